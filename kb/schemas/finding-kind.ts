@@ -1,0 +1,17 @@
+import type { Category } from '../../workflows/domain/categories.ts';
+import type { FindingRole } from '../../workflows/domain/finding.ts';
+
+/**
+ * A kind of finding and what it weighs. Weights are natural-log likelihood ratios
+ * ln P(seen | cause) / P(seen | not cause): +0.7 doubles the odds, +2.3 makes them ten times as large,
+ * -2.3 a tenth. Categories that are not listed are untouched. Stay within ±7.
+ */
+export interface FindingKind {
+  /** `area.thing.condition`, lower case; stored in histories, never renamed. */
+  readonly id: string;
+  readonly summary: string;
+  readonly role: FindingRole;
+  readonly weighs: Readonly<Partial<Record<Category, number>>>;
+  /** Where the meaning comes from: link, vendor document with section, or thread. */
+  readonly source: string;
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { namePattern } from '../../workflows/domain/ids.ts';
+
+const name = z.string().regex(namePattern, 'lower-case letters, digits, dots and dashes, at most 63 characters');
+
+export const gpuSchema = z.strictObject({
+  index: z.int().min(0).max(15),
+  uuid: z.string().regex(/^GPU-[0-9a-f-]{36}$/),
+  /** As `nvidia-smi` prints it: `00000000:07:00.0`. */
+  pciBusId: z.string().regex(/^[0-9a-fA-F]{8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-9]$/),
+  model: z.string().min(1),
+});
+
+export const nodeSchema = z.strictObject({
+  name,
+  ssh: z.strictObject({
+    host: z.string().min(1),
+    port: z.int().min(1).max(65535),
+    user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
+    /** OpenSSH public key lines (`ssh-ed25519 AAAA…`); a node whose key is not listed is never talked to. */
+    hostKeys: z.array(z.string().regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]+$/)).min(1),
+  }),
+  gpus: z.array(gpuSchema).max(16),
+  rail: z.string().optional(),
+  leaf: z.string().optional(),
+  rack: z.string().optional(),
+  powerUnit: z.string().optional(),
+  bmc: z.string().optional(),
+});
+
+export const rankPlacementSchema = z.strictObject({ rank: z.int().min(0), node: name, gpu: z.int().min(0).max(15) });
+
+export const jobSchema = z.strictObject({
+  name,
+  /** World size equals the number of placements; ranks are 0 to world size - 1. */
+  ranks: z.array(rankPlacementSchema).min(1),
+  framework: z.string().min(1),
+});
+
+/**
+ * Key templates of shipped logs. Placeholders `{cluster} {job} {rank} {node} {fromMs} {toMs}`; rank has five
+ * digits. One object holds what one source wrote in one window of cluster time, and is written once.
+ */
+export const logLayoutSchema = z.strictObject({
+  bucket: z.string().min(3),
+  rank: z.string().default('logs/{cluster}/{job}/rank-{rank}/{fromMs}-{toMs}.log'),
+  kernel: z.string().default('logs/{cluster}/{node}/kernel/{fromMs}-{toMs}.log'),
+  windowMs: z.int().positive(),
+  /** Silence counts only after this much cluster time (design.md section 4). */
+  shippingLagMs: z.int().min(0),
+});
+
+/** Cluster time = clusterEpochMs + rate * (wall - wallEpochMs). Real clusters: rate 1, both epochs 0. */
+export const clockSchema = z.strictObject({
+  wallEpochMs: z.number(),
+  clusterEpochMs: z.number(),
+  rate: z.number().positive(),
+});
+
+export const inventorySchema = z
+  .strictObject({
+    version: z.literal(1),
+    cluster: name,
+    platform: z.literal('nvidia-linux'),
+    nodes: z.array(nodeSchema).min(1).max(1000),
+    jobs: z.array(jobSchema).max(100),
+    logs: logLayoutSchema,
+    clock: clockSchema,
+    metrics: z.strictObject({ url: z.url() }).optional(),
+  })
+  .superRefine((inventory, ctx) => {
+    const nodes = new Map(inventory.nodes.map((node) => [node.name, node]));
+    if (nodes.size !== inventory.nodes.length) ctx.addIssue({ code: 'custom', message: 'two nodes have one name' });
+    for (const job of inventory.jobs)
+      for (const placement of job.ranks) {
+        const node = nodes.get(placement.node);
+        if (node === undefined || !node.gpus.some((gpu) => gpu.index === placement.gpu))
+          ctx.addIssue({
+            code: 'custom',
+            message: `job ${job.name} rank ${placement.rank}: no GPU ${placement.gpu} on ${placement.node}`,
+          });
+      }
+  });
+
+export type Inventory = z.infer<typeof inventorySchema>;
+export type InventoryNode = z.infer<typeof nodeSchema>;
+export type InventoryJob = z.infer<typeof jobSchema>;
+export type ClusterClock = z.infer<typeof clockSchema>;
+
+export function toClusterMs(clock: ClusterClock, wallMs: number): number {
+  return clock.clusterEpochMs + clock.rate * (wallMs - clock.wallEpochMs);
+}
+
+/** Wall milliseconds that pass while `clusterMs` pass in the cluster. */
+export function wallDuration(clock: ClusterClock, clusterMs: number): number {
+  return clusterMs / clock.rate;
+}

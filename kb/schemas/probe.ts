@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import type { Device } from '../../workflows/domain/finding.ts';
+import type { FindingKind } from './finding-kind.ts';
+
+export interface ProbeOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** `null` when the command was killed or the link was lost. */
+  readonly exitCode: number | null;
+}
+
+/** What a probe's reading means; the activity adds node and evidence range. */
+export interface ProbeFinding {
+  readonly kind: string;
+  readonly device?: Device;
+  readonly text: string;
+  readonly values?: Readonly<Record<string, number | string>>;
+  /** Line of stdout that shows it, from 1; the whole output when absent. */
+  readonly line?: number;
+  /** Cluster time, where the output itself carries one. */
+  readonly atMs?: number;
+  /** Occurrences; 1 when absent. */
+  readonly count?: number;
+}
+
+/** What the inventory says of the node that was read. */
+export interface ProbedNode {
+  readonly gpus: readonly { readonly index: number; readonly uuid: string; readonly pciBusId: string }[];
+}
+
+/**
+ * A declared read-only measurement on a node. Pure: command in, output out; an adapter runs it.
+ * `Reading` is typed and JSON-serialisable.
+ */
+export interface Probe<Args = unknown, Reading = unknown> {
+  /** `area.thing`, stored in histories, never renamed. */
+  readonly id: string;
+  readonly platform: 'nvidia-linux';
+  readonly summary: string;
+  readonly aspect: 'correctness' | 'performance' | 'stability';
+  /** `none`: reads counters; `light`: may disturb a job for a moment; `heavy`: needs an idle GPU. */
+  readonly impact: 'none' | 'light' | 'heavy';
+  /** Typical time on a node, milliseconds; also the cost in information gain per second. */
+  readonly costMs: number;
+  readonly timeoutMs: number;
+  readonly outputBytesMax: number;
+  readonly args: z.ZodType<Args>;
+  /** Typed arguments to argv; the only way in which a command comes to be. */
+  argv(args: Args): readonly string[];
+  /** Throws `ProbeParseError` when the output is not in the tool's format. */
+  parse(output: ProbeOutput): Reading;
+  /** All kinds that `meaning` can return, one of them of role `clean`. */
+  readonly outcomes: readonly FindingKind[];
+  /** At least one finding: what is wrong, or the clean one. Without the node, the reading is judged by itself. */
+  meaning(reading: Reading, node?: ProbedNode): readonly ProbeFinding[];
+}
+
+export class ProbeParseError extends Error {
+  override readonly name = 'ProbeParseError';
+}

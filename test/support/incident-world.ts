@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { AlertObservation } from '../../workflows/domain/alert.ts';
+import { clusterWorkflowId, incidentWorkflowId, taskQueues } from '../../workflows/domain/ids.ts';
+import { registerSearchAttributes } from '../../activities/adapters/search-attributes.ts';
+import { defaultIncidentSettings, type IncidentSettings } from '../../workflows/domain/incident-input.ts';
+import type { cluster, incident } from '../../workflows/index.ts';
+import { repositoryPath } from './repository.ts';
+
+type Activities = Record<string, (input: never) => Promise<unknown>>;
+
+export interface IncidentWorld {
+  readonly client: Client;
+  readonly namespace: string;
+  /** The cluster of the latest workers: a new one each time, so that tests share no lease and no attempt. */
+  clusterName(): string;
+  /** Workers of all queues with these activities; returns the function that stops them. */
+  startWorkers(activities: Activities): Promise<() => Promise<void>>;
+  startIncident(settings?: Partial<IncidentSettings>, alert?: AlertObservation | null): Promise<IncidentHandle>;
+  close(): Promise<void>;
+}
+
+export type IncidentHandle = Awaited<ReturnType<typeof startIncidentOn>>;
+
+/** A namespace of its own on the shared server, so that test files never take each other's tasks. */
+export async function openWorld(): Promise<IncidentWorld> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+  const address = inject('temporalAddress');
+  const namespace = `test-${randomUUID().slice(0, 8)}`;
+  const connection = await Connection.connect({ address });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await waitForNamespace(connection, namespace);
+  await registerSearchAttributes(connection, namespace);
+  const native = await NativeConnection.connect({ address });
+  const dataConverter = { payloadConverterPath: repositoryPath('workflows/payload-converter.ts') };
+  const client = new Client({ connection, namespace, dataConverter });
+  let clusterName = 'none-yet';
+  return {
+    client,
+    namespace,
+    clusterName: () => clusterName,
+    async startWorkers(activities) {
+      clusterName = `site-${randomUUID().slice(0, 8)}`;
+      const queues = [
+        taskQueues.reasoning,
+        taskQueues.logs,
+        taskQueues.probes(clusterName),
+        taskQueues.remediation(clusterName),
+      ];
+      const workers = await Promise.all([
+        Worker.create({
+          connection: native,
+          namespace,
+          dataConverter,
+          taskQueue: taskQueues.incidents,
+          workflowBundle: { codePath: inject('workflowBundlePath') },
+        }),
+        ...queues.map((taskQueue) =>
+          Worker.create({ connection: native, namespace, dataConverter, taskQueue, activities }),
+        ),
+      ]);
+      const runs = workers.map((worker) => worker.run());
+      return async () => {
+        for (const worker of workers) worker.shutdown();
+        await Promise.all(runs);
+      };
+    },
+    startIncident: (settings = {}, alert = anAlert()) => startIncidentOn(client, clusterName, settings, alert),
+    async close() {
+      await native.close();
+      await connection.close();
+    },
+  };
+}
+
+async function startIncidentOn(
+  client: Client,
+  clusterName: string,
+  settings: Partial<IncidentSettings>,
+  alert: AlertObservation | null,
+) {
+  const groupHash = randomUUID().replaceAll('-', '').slice(0, 16);
+  await client.workflow.start<typeof cluster>('cluster', {
+    workflowId: clusterWorkflowId(clusterName),
+    taskQueue: taskQueues.incidents,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [{ cluster: clusterName }],
+  });
+  const options = {
+    workflowId: incidentWorkflowId(clusterName, groupHash),
+    taskQueue: taskQueues.incidents,
+    args: [{ cluster: clusterName, groupHash, settings: { ...defaultIncidentSettings, ...settings } }],
+  } as const;
+  return alert === null
+    ? client.workflow.start<typeof incident>('incident', options as never)
+    : client.workflow.signalWithStart<typeof incident, [AlertObservation]>('incident', {
+        ...(options as never as { workflowId: string; taskQueue: string; args: Parameters<typeof incident> }),
+        signal: 'alertObserved',
+        signalArgs: [alert],
+      });
+}
+
+export function anAlert(): AlertObservation {
+  return {
+    receivedAtMs: 1_790_000_000_000,
+    status: 'firing',
+    groupLabels: { alertname: 'TrainingStepSlow', cluster: 'site-a', job: 'pretrain' },
+    alerts: [
+      {
+        fingerprint: '00aa11bb22cc33dd',
+        status: 'firing',
+        startsAtMs: 1_790_000_000_000,
+        labels: { alertname: 'TrainingStepSlow', cluster: 'site-a', job: 'pretrain', severity: 'critical' },
+        summary: 'steps take three times as long as before',
+      },
+    ],
+    truncated: 0,
+  };
+}
+
+/** A new namespace takes a moment to reach every part of the server; asked until it answers, within a bound. */
+async function waitForNamespace(connection: Connection, namespace: string): Promise<void> {
+  const untilMs = Date.now() + 30_000;
+  for (;;) {
+    try {
+      await connection.workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 1 });
+      return;
+    } catch (error) {
+      if (Date.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

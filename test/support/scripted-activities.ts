@@ -1,0 +1,186 @@
+import type { EvidenceKind, EvidenceRef } from '../../workflows/domain/evidence.ts';
+import type { RankedCause, Verdict } from '../../workflows/domain/finding.ts';
+import type {
+  ApplyStepInput,
+  GatherPlan,
+  ProbeBatchInput,
+  ProbeBatchResult,
+  ProposeInput,
+  ProposeResult,
+  RoundInput,
+  RoundResult,
+  SeverityInput,
+  StepOutcome,
+} from '../../workflows/domain/phase-data.ts';
+import type { Severity } from '../../workflows/domain/severity.ts';
+import { aProposal, digestOf } from './proposals.ts';
+
+/** What a scripted incident does differently from the plain good case. */
+export interface Script {
+  readonly verdict?: Verdict;
+  readonly propose?: (input: ProposeInput) => ProposeResult;
+  readonly severities?: Partial<Record<SeverityInput['moment'], Severity>>;
+  readonly applyStep?: (input: ApplyStepInput) => Promise<StepOutcome> | StepOutcome;
+  readonly fail?: Partial<Record<string, Error>>;
+}
+
+export const cause: RankedCause = {
+  category: 'gpu-clock-throttle',
+  node: 'node-07',
+  device: { kind: 'gpu', index: 3 },
+  probability: 0.97,
+  because: [{ text: 'SM clock of GPU 3 on node-07 is 210 of 1410 MHz', findingIds: ['f-1'], ranges: [] }],
+};
+
+export const brokenSeverity: Severity = {
+  faults: 1,
+  approvedCapacityLossGpus: 0,
+  failingProbes: 1,
+  unreadProbes: 0,
+  firingAlerts: 1,
+  slowdownRatio: 3.1,
+};
+export const healthySeverity: Severity = {
+  ...brokenSeverity,
+  faults: 0,
+  failingProbes: 0,
+  firingAlerts: 0,
+  slowdownRatio: 1,
+};
+
+const plan: GatherPlan = {
+  handlerId: 'training.slow',
+  job: 'pretrain',
+  nodes: ['node-07'],
+  alertAtMs: 1_790_000_000_000,
+  fromMs: 1_789_999_000_000,
+  toMs: 1_790_000_060_000,
+  logs: ['rank', 'kernel'],
+  metrics: ['training_step_seconds'],
+  firstProbes: ['gpu.clocks'],
+  knowledgeDigest: digestOf('k'),
+  readyInMs: 0,
+};
+
+/** Activities without a cluster behind them; what happened is kept in `calls`, in order. */
+export function scriptedActivities(script: Script = {}) {
+  const calls: string[] = [];
+  const called = (name: string) => {
+    calls.push(name);
+    const failure = script.fail?.[name];
+    if (failure !== undefined) throw failure;
+  };
+  const activities = {
+    async planGathering() {
+      called('planGathering');
+      return plan;
+    },
+    async gatherLogs() {
+      called('gatherLogs');
+      return { manifest: aRef('log-manifest'), objects: 12, bytes: 34_000, silent: [], leftOut: 0 };
+    },
+    async gatherMetrics() {
+      called('gatherMetrics');
+      return { range: aRef('metric-range'), series: 240, missing: [] };
+    },
+    async scanEvidence() {
+      called('scanEvidence');
+      return {
+        findings: aRef('findings'),
+        count: 2,
+        kinds: [{ kind: 'job.step-time.jumped', count: 1 }],
+        firstFaultKind: 'job.step-time.jumped',
+      };
+    },
+    async recallIncidents() {
+      called('recallIncidents');
+      return { recall: aRef('recall'), top: [], degraded: null };
+    },
+    async checkPerformance() {
+      called('checkPerformance');
+      return {
+        performance: aRef('performance'),
+        slowdownRatio: 3.1,
+        measuredStepMs: 24_800,
+        healthyStepMs: 8_000,
+        tier: 'history',
+        summary: 'steps take 3.1 times the healthy median',
+      };
+    },
+    async reasonRound(input: RoundInput): Promise<RoundResult> {
+      called(`reasonRound ${input.round}`);
+      const base = {
+        graphRef: aRef('graph'),
+        digest: digestOf('9'),
+        knowledgeDigest: digestOf('k'),
+        hypotheses: [cause],
+      };
+      if (input.round === 1) return { ...base, verdict: null, wantedProbes: [], summary: 'proposed' };
+      if (input.round === 2) {
+        const probed = input.probesRun.length > 0;
+        const wish = { probeId: 'gpu.clocks', nodes: ['node-07'], why: 'tells them apart', gainBits: 2, costMs: 400 };
+        return { ...base, verdict: null, wantedProbes: probed ? [] : [wish], summary: 'criticised' };
+      }
+      const verdict = script.verdict ?? { kind: 'attributed', causes: [cause], disputed: false };
+      return { ...base, verdict, wantedProbes: [], summary: 'attributed' };
+    },
+    async runProbeBatch(input: ProbeBatchInput): Promise<ProbeBatchResult> {
+      called(`runProbeBatch ${input.batch}`);
+      return {
+        results: aRef('probe-results'),
+        findings: aRef('findings'),
+        ran: 1,
+        clean: 0,
+        notClean: 1,
+        failures: [],
+        unread: 0,
+        elapsedMs: 5,
+      };
+    },
+    async proposePlan(input: ProposeInput): Promise<ProposeResult> {
+      called('proposePlan');
+      if (script.propose !== undefined) return script.propose(input);
+      const times = { createdAtMs: input.createdAtMs, expiresAtMs: input.createdAtMs + input.approvalMs };
+      return { kind: 'proposal', proposal: aProposal(times) };
+    },
+    async measureSeverity(input: SeverityInput) {
+      called(`measureSeverity ${input.moment}`);
+      const usual = input.moment === 'after' ? healthySeverity : brokenSeverity;
+      return { severity: script.severities?.[input.moment] ?? usual, evidence: aRef('severity') };
+    },
+    async recordUndo() {
+      called('recordUndo');
+      const { number, digest, undo } = aProposal();
+      return { proposal: number, digest, undo, before: aRef('severity'), recordedAtMs: 1 };
+    },
+    async applyStep(input: ApplyStepInput): Promise<StepOutcome> {
+      called(`applyStep ${input.direction} ${input.step.stepId}`);
+      if (script.applyStep !== undefined) return script.applyStep(input);
+      return { kind: 'done', exitCode: 0, replayed: false, output: aRef('probe-results') };
+    },
+    async learnFromRepair() {
+      called('learnFromRepair');
+      return { candidate: aRef('record-candidate'), problemkey: 'slow-steps-locked-gpu-clock' };
+    },
+    async writeChart() {
+      called('writeChart');
+      return { chart: aRef('chart') };
+    },
+    async adoptRepair() {
+      called('adoptRepair');
+      throw new Error('nothing to adopt in this script');
+    },
+  };
+  return { calls, activities };
+}
+
+export function aRef(kind: EvidenceKind): EvidenceRef {
+  return {
+    id: `ev_${kind}`,
+    kind,
+    bucket: 'wardround-evidence',
+    key: `evidence/test/${kind}`,
+    sha256: digestOf('e'),
+    bytes: 10,
+  };
+}

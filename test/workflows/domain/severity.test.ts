@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { compareSeverity, slowdownTolerance, type Severity } from '../../../workflows/domain/severity.ts';
+
+const broken: Severity = {
+  faults: 1,
+  approvedCapacityLossGpus: 0,
+  failingProbes: 1,
+  unreadProbes: 0,
+  firingAlerts: 1,
+  slowdownRatio: 3.1,
+};
+const healthy: Severity = { ...broken, faults: 0, failingProbes: 0, firingAlerts: 0, slowdownRatio: 1 };
+
+describe('severity before and after', () => {
+  it('is better when nothing got worse and something got better', () => {
+    expect(compareSeverity(broken, healthy)).toBe('better');
+    expect(compareSeverity(broken, { ...broken, firingAlerts: 0 })).toBe('better');
+  });
+
+  it('is worse when any component got worse, whatever else got better', () => {
+    expect(compareSeverity(broken, { ...healthy, failingProbes: 2 })).toBe('worse');
+    expect(compareSeverity(broken, { ...healthy, slowdownRatio: 4 })).toBe('worse');
+  });
+
+  it('is the same within the tolerance of a run', () => {
+    expect(compareSeverity(broken, { ...broken, slowdownRatio: 3.1 + slowdownTolerance * 0.9 })).toBe('same');
+  });
+
+  it('is inconclusive when a probe could not be read or the speed not be measured', () => {
+    expect(compareSeverity(broken, { ...healthy, unreadProbes: 1 })).toBe('inconclusive');
+    expect(compareSeverity(broken, { ...healthy, slowdownRatio: null })).toBe('inconclusive');
+  });
+
+  it('does not hold capacity against the repair that the plan took out on purpose', () => {
+    expect(compareSeverity(broken, { ...healthy, approvedCapacityLossGpus: 8 })).toBe('better');
+  });
+});

@@ -1,0 +1,100 @@
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { taskQueues } from './domain/ids.ts';
+import type {
+  ApplyStepInput,
+  ChartInput,
+  ChartResult,
+  GatheredLogs,
+  GatheredMetrics,
+  GatherInput,
+  GatherPlan,
+  LearnInput,
+  LearnResult,
+  PerformanceInput,
+  PerformanceResult,
+  PlanGatheringInput,
+  ProbeBatchInput,
+  ProbeBatchResult,
+  ProposeInput,
+  ProposeResult,
+  RecallInput,
+  RecallResult,
+  RecordUndoInput,
+  RoundInput,
+  RoundResult,
+  ScanInput,
+  ScanResult,
+  SeverityInput,
+  SeverityResult,
+  StepOutcome,
+  UndoRecord,
+} from './domain/phase-data.ts';
+import type { RepairReport } from './domain/repair-report.ts';
+import { finalFailureTypes, timeoutClasses, type TimeoutClassName } from './domain/timeouts.ts';
+
+/** Queue `reasoning`. */
+export interface ReasoningActivities {
+  planGathering(input: PlanGatheringInput): Promise<GatherPlan>;
+  checkPerformance(input: PerformanceInput): Promise<PerformanceResult>;
+  reasonRound(input: RoundInput): Promise<RoundResult>;
+  proposePlan(input: ProposeInput): Promise<ProposeResult>;
+  learnFromRepair(input: LearnInput): Promise<LearnResult>;
+  writeChart(input: ChartInput): Promise<ChartResult>;
+}
+
+/** Queue `reasoning`, optional help. */
+export interface RecallActivities {
+  recallIncidents(input: RecallInput): Promise<RecallResult>;
+}
+
+/** Queue `reasoning`: waits for a repair that another run started. */
+export interface AdoptionActivities {
+  adoptRepair(input: { readonly workflowId: string }): Promise<RepairReport>;
+}
+
+/** Queue `logs`. */
+export interface LogActivities {
+  gatherLogs(input: GatherInput): Promise<GatheredLogs>;
+  gatherMetrics(input: GatherInput): Promise<GatheredMetrics>;
+  scanEvidence(input: ScanInput): Promise<ScanResult>;
+  measureSeverity(input: SeverityInput): Promise<SeverityResult>;
+}
+
+/** Queue `probes.<cluster>`. */
+export interface ProbeActivities {
+  runProbeBatch(input: ProbeBatchInput): Promise<ProbeBatchResult>;
+}
+
+/** Queue `remediation.<cluster>`. */
+export interface RemediationActivities {
+  recordUndo(input: RecordUndoInput): Promise<UndoRecord>;
+  applyStep(input: ApplyStepInput): Promise<StepOutcome>;
+}
+
+export const reasoning = proxyActivities<ReasoningActivities>(options('quick', taskQueues.reasoning));
+export const recall = proxyActivities<RecallActivities>(options('optional', taskQueues.reasoning));
+export const adoption = proxyActivities<AdoptionActivities>(options('adopt', taskQueues.reasoning));
+export const logs = proxyActivities<LogActivities>(options('gather', taskQueues.logs));
+
+export function probesOf(cluster: string): ProbeActivities {
+  return proxyActivities<ProbeActivities>(options('probe', taskQueues.probes(cluster)));
+}
+
+export function remediationOf(cluster: string): RemediationActivities {
+  return proxyActivities<RemediationActivities>(options('remediate', taskQueues.remediation(cluster)));
+}
+
+function options(name: TimeoutClassName, taskQueue: string): ActivityOptions {
+  const chosen = timeoutClasses[name];
+  return {
+    taskQueue,
+    startToCloseTimeout: chosen.startToCloseMs,
+    scheduleToCloseTimeout: chosen.scheduleToCloseMs,
+    ...('heartbeatMs' in chosen ? { heartbeatTimeout: chosen.heartbeatMs } : {}),
+    retry: {
+      initialInterval: chosen.firstBackoffMs,
+      maximumAttempts: chosen.attemptsMax,
+      nonRetryableErrorTypes: [...finalFailureTypes],
+    },
+  };
+}

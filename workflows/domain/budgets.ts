@@ -1,0 +1,20 @@
+/** Bounds of one incident (design.md sections 4 and 8): every loop, wait and fan-out has its name here. */
+export const budgets = {
+  /** Deliveries of the alert group that a run counts; later ones only raise the number. */
+  observationsKeptMax: 1,
+  /** How long a started incident waits for its first `alertObserved`, wall time. */
+  firstAlertMs: 60_000,
+  /** Wait for windows that have not been shipped yet, wall time. */
+  shippingWaitMsMax: 10 * 60_000,
+  /** Refuting batches in round 3. */
+  refutingBatchesMax: 2,
+  /** Times that `busy` from the cluster entity is waited out, and the pause between. */
+  leaseTriesMax: 20,
+  leaseRetryMs: 15_000,
+  /** A lease covers steps, settling, verification and undo. */
+  leaseHoldMs: 2 * 60 * 60_000,
+  /** Times an unanswered question is sent again within `askMs`. */
+  askTriesMax: 3,
+  /** The entity continues as new after so many messages. */
+  clusterMessagesMax: 1_000,
+} as const;

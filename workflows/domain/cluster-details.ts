@@ -1,0 +1,34 @@
+import type { ClusterState } from './cluster-rules.ts';
+import { escapeMarkdown } from './current-details.ts';
+import { formatFencingToken } from './lease.ts';
+
+const rowsShownMax = 30;
+
+/** What the Web UI shows of the cluster entity. */
+export function renderClusterDetails(state: ClusterState): string {
+  const stop =
+    state.stopped === null
+      ? 'Remediation is allowed.'
+      : `**Remediation is stopped** by ${escapeMarkdown(state.stopped.by)}: ${escapeMarkdown(state.stopped.reason)}`;
+  const open = state.open.map(
+    (entry) =>
+      `- ${entry.asker.workflowId}${entry.nodes.length === 0 ? '' : ` (${entry.nodes.slice(0, 5).join(', ')})`}`,
+  );
+  const leases = state.leases.map(
+    (lease) =>
+      `- ${lease.nodes.join(', ')}: ${formatFencingToken(lease.fencing)} held by ${lease.asker.workflowId} until ${new Date(lease.untilMs).toISOString()}`,
+  );
+  const unsettled = state.unsettled.map((entry) => `- ${entry.node} (lease ${formatFencingToken(entry.fencing)})`);
+  return [
+    `## Cluster ${escapeMarkdown(state.cluster)}`,
+    stop,
+    `### Open incidents: ${state.open.length}\n\n${bounded(open)}`,
+    `### Leases: ${state.leases.length}\n\n${bounded(leases)}`,
+    ...(unsettled.length === 0 ? [] : [`### A repair vanished here; look before you resume\n\n${bounded(unsettled)}`]),
+  ].join('\n\n');
+}
+
+function bounded(rows: readonly string[]): string {
+  const more = rows.length > rowsShownMax ? [`- and ${rows.length - rowsShownMax} more`] : [];
+  return [...rows.slice(0, rowsShownMax), ...more].join('\n');
+}

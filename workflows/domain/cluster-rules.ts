@@ -1,0 +1,277 @@
+import { formatFencingToken, type FencingToken } from './lease.ts';
+
+/** Who asks: a workflow execution. */
+export interface Asker {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** The rules of one cluster: who may open, who may repair what, and when nobody may. */
+export type Question =
+  | {
+      readonly kind: 'open';
+      readonly job: string | null;
+      readonly nodes: readonly string[];
+      readonly alertAtMs: number;
+    }
+  | { readonly kind: 'claim'; readonly nodes: readonly string[] }
+  | { readonly kind: 'lease'; readonly nodes: readonly string[]; readonly holdMs: number; readonly fleetNodes: number }
+  | { readonly kind: 'proceed'; readonly fencing: FencingToken }
+  | { readonly kind: 'release'; readonly fencing: FencingToken }
+  | { readonly kind: 'close' };
+
+/** The payload of signal `ask`. `requestId` is `workflowId/runId/n`: the same request again gets the same answer. */
+export interface Ask {
+  readonly requestId: string;
+  readonly from: Asker;
+  readonly question: Question;
+}
+
+export type Answer =
+  | { readonly kind: 'go' }
+  | { readonly kind: 'merge'; readonly into: string }
+  | { readonly kind: 'granted'; readonly fencing: FencingToken; readonly untilMs: number }
+  | { readonly kind: 'busy'; readonly reason: string }
+  | { readonly kind: 'denied'; readonly reason: string };
+
+/** The payload of signal `clusterReply`. */
+export interface Reply {
+  readonly requestId: string;
+  readonly answer: Answer;
+}
+
+export interface OpenIncident {
+  readonly asker: Asker;
+  readonly job: string | null;
+  readonly nodes: readonly string[];
+  readonly alertAtMs: number;
+}
+
+export interface Lease {
+  readonly fencing: FencingToken;
+  readonly asker: Asker;
+  readonly nodes: readonly string[];
+  readonly grantedAtMs: number;
+  readonly untilMs: number;
+}
+
+export interface ClusterState {
+  readonly cluster: string;
+  /** Start of the entity's first run: the high part of every fencing token. */
+  readonly epochMs: number;
+  readonly counter: number;
+  readonly open: readonly OpenIncident[];
+  readonly leases: readonly Lease[];
+  readonly attempts: readonly { readonly node: string; readonly day: number; readonly count: number }[];
+  /** Nodes whose repair vanished before it gave its lease back; a person looks before the next one. */
+  readonly unsettled: readonly { readonly node: string; readonly fencing: FencingToken; readonly sinceMs: number }[];
+  readonly stopped: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
+  /** The latest answers, by request id, oldest first. */
+  readonly answered: readonly Reply[];
+}
+
+export const openIncidentsMax = 2_000;
+export const answeredMax = 500;
+/** Repairs of one node in one day; more is a loop (NVIDIA/NVSentinel issue 1543). */
+export const attemptsPerNodeAndDayMax = 3;
+/** Share of the fleet under repair at once; NVSentinel's circuit breaker cordons at most half, we repair a tenth. */
+export const fleetShareMax = 0.1;
+/** Alerts of one fault on one node start within this cluster time of each other. */
+const overlapWindowMs = 30 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+
+export function newCluster(cluster: string, epochMs: number): ClusterState {
+  return {
+    cluster,
+    epochMs,
+    counter: 0,
+    open: [],
+    leases: [],
+    attempts: [],
+    unsettled: [],
+    stopped: null,
+    answered: [],
+  };
+}
+
+/** Answers one question. Asked again, the recorded answer stands. */
+export function answer(state: ClusterState, ask: Ask, nowMs: number): { state: ClusterState; reply: Reply } {
+  const earlier = state.answered.find((reply) => reply.requestId === ask.requestId);
+  if (earlier !== undefined) return { state, reply: earlier };
+  const decided = decide(state, ask, nowMs);
+  const reply = { requestId: ask.requestId, answer: decided.answer };
+  return { state: { ...decided.state, answered: [...decided.state.answered, reply].slice(-answeredMax) }, reply };
+}
+
+/** Leases that ran out without being given back: the nodes become unsettled. */
+export function expireLeases(state: ClusterState, nowMs: number): ClusterState {
+  const expired = state.leases.filter((lease) => lease.untilMs <= nowMs);
+  if (expired.length === 0) return state;
+  return {
+    ...state,
+    leases: state.leases.filter((lease) => lease.untilMs > nowMs),
+    unsettled: [
+      ...state.unsettled,
+      ...expired.flatMap((lease) => lease.nodes.map((node) => ({ node, fencing: lease.fencing, sinceMs: nowMs }))),
+    ],
+  };
+}
+
+export function nextExpiryMs(state: ClusterState): number | null {
+  return state.leases.length === 0 ? null : Math.min(...state.leases.map((lease) => lease.untilMs));
+}
+
+export function stopRemediation(state: ClusterState, by: string, reason: string, nowMs: number): ClusterState {
+  return { ...state, stopped: { by, reason, atMs: nowMs } };
+}
+
+/** A person says that repairs may go on; that also settles nodes whose repair vanished. */
+export function resumeRemediation(state: ClusterState): ClusterState {
+  return { ...state, stopped: null, unsettled: [] };
+}
+
+type Decided = { state: ClusterState; answer: Answer };
+
+function decide(state: ClusterState, ask: Ask, nowMs: number): Decided {
+  const { question, from } = ask;
+  switch (question.kind) {
+    case 'open':
+      return open(state, from, question);
+    case 'claim':
+      return claim(state, from, question.nodes);
+    case 'lease':
+      return lease(state, from, question, nowMs);
+    case 'proceed':
+      return { state, answer: proceed(state, question.fencing) };
+    case 'release':
+      return {
+        state: { ...state, leases: state.leases.filter((held) => !sameToken(held.fencing, question.fencing)) },
+        answer: { kind: 'go' },
+      };
+    case 'close':
+      return {
+        state: { ...state, open: state.open.filter((incident) => !sameAsker(incident.asker, from)) },
+        answer: { kind: 'go' },
+      };
+  }
+}
+
+function open(state: ClusterState, from: Asker, question: Extract<Question, { kind: 'open' }>): Decided {
+  const rest = state.open.filter((incident) => !sameAsker(incident.asker, from));
+  const twin = rest.find(
+    (incident) =>
+      incident.job === question.job &&
+      Math.abs(incident.alertAtMs - question.alertAtMs) <= overlapWindowMs &&
+      intersects(incident.nodes, question.nodes),
+  );
+  if (twin !== undefined) return { state, answer: { kind: 'merge', into: twin.asker.workflowId } };
+  if (rest.length >= openIncidentsMax)
+    return { state, answer: { kind: 'denied', reason: `more than ${openIncidentsMax} incidents are open` } };
+  const incident = { asker: from, job: question.job, nodes: question.nodes, alertAtMs: question.alertAtMs };
+  return { state: { ...state, open: [...rest, incident] }, answer: { kind: 'go' } };
+}
+
+/** After the verdict the nodes are known: the incident that was there first keeps them. */
+function claim(state: ClusterState, from: Asker, nodes: readonly string[]): Decided {
+  const mine = state.open.findIndex((incident) => sameAsker(incident.asker, from));
+  const earlier = mine < 0 ? state.open : state.open.slice(0, mine);
+  const twin = earlier.find((incident) => !sameAsker(incident.asker, from) && intersects(incident.nodes, nodes));
+  if (twin !== undefined) return { state, answer: { kind: 'merge', into: twin.asker.workflowId } };
+  return {
+    state: {
+      ...state,
+      open: state.open.map((incident) => (sameAsker(incident.asker, from) ? { ...incident, nodes } : incident)),
+    },
+    answer: { kind: 'go' },
+  };
+}
+
+function lease(
+  state: ClusterState,
+  from: Asker,
+  question: Extract<Question, { kind: 'lease' }>,
+  nowMs: number,
+): Decided {
+  const refused = leaseRefusal(state, question, nowMs);
+  if (refused !== null) return { state, answer: refused };
+  const counter = state.counter + 1;
+  const fencing = { epochMs: state.epochMs, counter };
+  // Fixed order: two askers that want the same nodes see them in the same sequence.
+  const nodes = question.nodes.toSorted();
+  const granted: Lease = { fencing, asker: from, nodes, grantedAtMs: nowMs, untilMs: nowMs + question.holdMs };
+  return {
+    state: {
+      ...state,
+      counter,
+      leases: [...state.leases, granted],
+      attempts: countAttempts(state.attempts, nodes, Math.floor(nowMs / dayMs)),
+    },
+    answer: { kind: 'granted', fencing, untilMs: granted.untilMs },
+  };
+}
+
+function leaseRefusal(
+  state: ClusterState,
+  question: Extract<Question, { kind: 'lease' }>,
+  nowMs: number,
+): Answer | null {
+  if (state.stopped !== null)
+    return { kind: 'denied', reason: `remediation is stopped by ${state.stopped.by}: ${state.stopped.reason}` };
+  const unsettled = state.unsettled.find((entry) => question.nodes.includes(entry.node));
+  if (unsettled !== undefined)
+    return {
+      kind: 'denied',
+      reason: `an earlier repair of ${unsettled.node} (lease ${formatFencingToken(unsettled.fencing)}) vanished; look at the node, then \`wardround resume\``,
+    };
+  const day = Math.floor(nowMs / dayMs);
+  const worn = question.nodes.find((node) => attemptsOf(state, node, day) >= attemptsPerNodeAndDayMax);
+  if (worn !== undefined)
+    return {
+      kind: 'denied',
+      reason: `${worn} was repaired ${attemptsPerNodeAndDayMax} times today; a person has to look`,
+    };
+  const held = state.leases.find((other) => intersects(other.nodes, question.nodes));
+  if (held !== undefined)
+    return { kind: 'busy', reason: `${held.nodes.join(', ')} is under repair by ${held.asker.workflowId}` };
+  const leased = new Set([...state.leases.flatMap((other) => other.nodes), ...question.nodes]);
+  const leasedMax = Math.max(1, Math.floor(question.fleetNodes * fleetShareMax));
+  if (leased.size > leasedMax)
+    return { kind: 'busy', reason: `${leased.size} nodes would be under repair at once; the limit is ${leasedMax}` };
+  return null;
+}
+
+/** Stop blocks new forward steps, also of a repair that holds its lease. */
+function proceed(state: ClusterState, fencing: FencingToken): Answer {
+  if (state.stopped !== null)
+    return { kind: 'denied', reason: `remediation is stopped by ${state.stopped.by}: ${state.stopped.reason}` };
+  return state.leases.some((held) => sameToken(held.fencing, fencing))
+    ? { kind: 'go' }
+    : { kind: 'denied', reason: `lease ${formatFencingToken(fencing)} is no longer held` };
+}
+
+function attemptsOf(state: ClusterState, node: string, day: number): number {
+  return state.attempts.find((entry) => entry.node === node && entry.day === day)?.count ?? 0;
+}
+
+function countAttempts(
+  attempts: ClusterState['attempts'],
+  nodes: readonly string[],
+  day: number,
+): ClusterState['attempts'] {
+  const today = attempts.filter((entry) => entry.day === day);
+  const counted = new Map(today.map((entry) => [entry.node, entry.count]));
+  for (const node of nodes) counted.set(node, (counted.get(node) ?? 0) + 1);
+  return [...counted].map(([node, count]) => ({ node, day, count }));
+}
+
+function sameAsker(a: Asker, b: Asker): boolean {
+  return a.workflowId === b.workflowId;
+}
+
+function sameToken(a: FencingToken, b: FencingToken): boolean {
+  return a.epochMs === b.epochMs && a.counter === b.counter;
+}
+
+function intersects(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((item) => b.includes(item));
+}

@@ -1,0 +1,222 @@
+import { closingText } from './closing.ts';
+import type { Cause, RankedCause, Verdict } from './finding.ts';
+import type { IncidentView } from './incident-view.ts';
+import type { Proposal } from './proposal.ts';
+import type { Severity } from './severity.ts';
+
+/** The Web UI shows about 20 kB of Markdown (stack-notes 1.4); beyond that we cut and say so. */
+export const detailsCharsMax = 16_000;
+const findingKindsShownMax = 8;
+const claimsShownMax = 4;
+
+/** What an operator reads in the Temporal Web UI: what is going on, what is proposed, and exactly what to send. */
+export function renderDetails(view: IncidentView): string {
+  const sections = [
+    headline(view),
+    approvalSection(view),
+    verdictSection(view.verdict),
+    evidenceSection(view),
+    roundsSection(view),
+    repairSection(view),
+    refusalsSection(view),
+    degradedSection(view),
+    timesSection(view),
+  ].filter((section) => section !== '');
+  const text = sections.join('\n\n');
+  return text.length <= detailsCharsMax
+    ? text
+    : `${text.slice(0, detailsCharsMax)}\n\n… cut; the whole chart is in the result.`;
+}
+
+/** One line for lists. */
+export function renderSummary(view: IncidentView): string {
+  const what = view.closing !== null ? closingText(view.closing) : `${view.phase}`;
+  return escapeMarkdown(`${view.cluster}: ${what}`);
+}
+
+function headline(view: IncidentView): string {
+  const alert = view.alert?.alerts[0];
+  const name = alert?.labels['alertname'] ?? 'waiting for the alert';
+  const rows = [
+    `## ${escapeMarkdown(name)} on ${escapeMarkdown(view.cluster)}`,
+    view.closing === null ? `**Phase:** ${view.phase}` : `**Closed:** ${escapeMarkdown(closingText(view.closing))}`,
+  ];
+  if (alert !== undefined && alert.summary !== '') rows.push(`**Alert:** ${escapeMarkdown(alert.summary)}`);
+  if (view.observations > 1) rows.push(`**Deliveries of the alert:** ${view.observations}`);
+  if (view.observeOnly) rows.push('**Observe only:** nothing will be proposed for execution.');
+  if (view.performance !== null) rows.push(`**Performance:** ${escapeMarkdown(view.performance.summary)}`);
+  return rows.join('\n\n');
+}
+
+function approvalSection(view: IncidentView): string {
+  const { proposal, status, approvals } = view.approval;
+  if (proposal === null) return '';
+  const rows = [`### Proposal ${proposal.number}`, proposalText(proposal)];
+  if (status.kind === 'waiting') {
+    rows.push(
+      `**Waiting for ${proposal.approvalsNeeded - approvals.length} approval(s) until ${isoTime(proposal.expiresAtMs)}.**`,
+      'More Actions → Send a Signal → `approveProposal`, with this input (put your name in; click into the page once before Submit):',
+      fence(decisionTemplate(proposal, 'approve')),
+      'To reject it: signal `rejectProposal` with',
+      fence(decisionTemplate(proposal, 'reject')),
+      `Or: \`npx wardround incident approve ${view.workflowId} --proposal ${proposal.number} --digest ${proposal.digest}\``,
+    );
+  } else rows.push(`**Status:** ${status.kind}`);
+  for (const approval of approvals)
+    rows.push(
+      `Approved by ${escapeMarkdown(approval.approver)} (${approval.principal === null ? 'unauthenticated' : escapeMarkdown(approval.principal)}) at ${isoTime(approval.atMs)}, decision ${escapeMarkdown(approval.decisionId)}`,
+    );
+  return rows.join('\n\n');
+}
+
+/** The exact input to send. `approver` is a placeholder on purpose: the reducer refuses it unchanged. */
+export function decisionTemplate(proposal: Proposal, kind: 'approve' | 'reject'): string {
+  const fields = {
+    decisionId: `${kind}-${proposal.number}-${proposal.digest.slice(0, 8)}`,
+    proposal: proposal.number,
+    digest: proposal.digest,
+    approver: '<your name>',
+  };
+  return JSON.stringify(kind === 'approve' ? { ...fields, comment: '' } : { ...fields, reason: '' }, null, 2);
+}
+
+function proposalText(proposal: Proposal): string {
+  const steps = proposal.steps.map((step) => `${step.index}. ${step.node}: \`${code(step.rendered)}\``).join('\n');
+  const undo = proposal.undo.map((step) => `${step.index}. ${step.node}: \`${code(step.rendered)}\``).join('\n');
+  return [
+    escapeMarkdown(proposal.summary),
+    `**Steps** (${proposal.reversibility})\n\n${steps}`,
+    `**Undo**\n\n${undo === '' ? 'none' : undo}`,
+    `**Blast radius:** ${escapeMarkdown(proposal.blastRadius.text)}; ${proposal.blastRadius.interruptsJob ? 'interrupts the job' : 'the job goes on'}`,
+    `**Cost:** ${escapeMarkdown(proposal.cost.text)}`,
+    `**Digest:** \`${proposal.digest}\``,
+  ].join('\n\n');
+}
+
+function verdictSection(verdict: Verdict | null): string {
+  if (verdict === null) return '';
+  switch (verdict.kind) {
+    case 'attributed':
+      return [`### Verdict: attributed${verdict.disputed ? ' (disputed)' : ''}`, ...verdict.causes.map(causeText)].join(
+        '\n\n',
+      );
+    case 'no-fault':
+      return `### Verdict: no fault\n\n${escapeMarkdown(verdict.explanation.text)}`;
+    case 'not-proven': {
+      const probe = verdict.decidingProbe;
+      const next =
+        probe === undefined
+          ? ''
+          : `\n\n**Would decide:** probe \`${code(probe.probeId)}\` — ${escapeMarkdown(probe.why)}`;
+      return [
+        `### Verdict: not proven\n\n${escapeMarkdown(verdict.reason)}${next}`,
+        ...verdict.candidates.map(causeText),
+      ].join('\n\n');
+    }
+  }
+}
+
+function causeText(cause: RankedCause): string {
+  const claims = cause.because
+    .slice(0, claimsShownMax)
+    .map((claim) => `- ${escapeMarkdown(claim.text)} [${claim.findingIds.length} finding(s)]`);
+  return [`**${escapeMarkdown(causeName(cause))}** — ${percent(cause.probability)}`, ...claims].join('\n');
+}
+
+/** "gpu-clock-throttle on node-07 gpu 3" */
+export function causeName(cause: Cause): string {
+  const device =
+    cause.device === undefined
+      ? ''
+      : ` ${cause.device.kind}${cause.device.index === undefined ? (cause.device.name === undefined ? '' : ` ${cause.device.name}`) : ` ${cause.device.index}`}`;
+  return `${cause.category}${cause.node === undefined ? '' : ` on ${cause.node}`}${device}`;
+}
+
+function evidenceSection(view: IncidentView): string {
+  const rows: string[] = [];
+  if (view.logs !== null)
+    rows.push(`- Logs: ${view.logs.objects} windows, ${view.logs.bytes} bytes, evidence \`${view.logs.manifest.id}\``);
+  if (view.metrics !== null)
+    rows.push(`- Metrics: ${view.metrics.series} series, evidence \`${view.metrics.range.id}\``);
+  if (view.scan !== null) {
+    const kinds = view.scan.kinds.slice(0, findingKindsShownMax).map((entry) => `${entry.kind} × ${entry.count}`);
+    rows.push(`- Findings: ${view.scan.count}${kinds.length === 0 ? '' : ` (${escapeMarkdown(kinds.join(', '))})`}`);
+  }
+  if (view.recall !== null && view.recall.top.length > 0)
+    rows.push(`- Similar incidents: ${escapeMarkdown(view.recall.top.map((hit) => hit.problemkey).join(', '))}`);
+  for (const { batch, result } of view.probeBatches)
+    rows.push(
+      `- Probes (${escapeMarkdown(batch)}): ${result.ran} ran, ${result.notClean} not clean, ${result.unread} unread`,
+    );
+  return rows.length === 0 ? '' : `### Evidence\n\n${rows.join('\n')}`;
+}
+
+function roundsSection(view: IncidentView): string {
+  if (view.rounds.length === 0) return '';
+  const rows = view.rounds.map((round) => {
+    const best = round.hypotheses.slice(0, 3).map((cause) => `${causeName(cause)} ${percent(cause.probability)}`);
+    return `- Round ${round.round}: ${escapeMarkdown(round.summary)}${best.length === 0 ? '' : ` — ${escapeMarkdown(best.join('; '))}`}`;
+  });
+  return `### Reasoning\n\n${rows.join('\n')}`;
+}
+
+function repairSection(view: IncidentView): string {
+  if (view.repair === null) return '';
+  const { before, after, steps, undoRecord } = view.repair;
+  const rows = steps.map(
+    (step) => `- ${step.direction} ${step.index} ${escapeMarkdown(step.stepId)} on ${step.node}: ${step.outcome.kind}`,
+  );
+  if (undoRecord !== null) rows.push(`- Undo recorded at ${isoTime(undoRecord.recordedAtMs)}, before the first step`);
+  if (before !== null) rows.push(`- Before: ${severityText(before)}`);
+  if (after !== null) rows.push(`- After: ${severityText(after)}`);
+  return `### Repair\n\n${rows.join('\n')}`;
+}
+
+/** "1 fault, 1 failing probe, 1 alert, 3.12 x slower" */
+export function severityText(severity: Severity): string {
+  const slowdown =
+    severity.slowdownRatio === null ? 'speed not measured' : `step time ${severity.slowdownRatio.toFixed(2)} × healthy`;
+  const unread = severity.unreadProbes === 0 ? '' : `, ${severity.unreadProbes} unread`;
+  return `${severity.faults} fault(s), ${severity.failingProbes} failing probe(s)${unread}, ${severity.firingAlerts} firing alert(s), ${slowdown}`;
+}
+
+function refusalsSection(view: IncidentView): string {
+  const { refusals, refused } = view.approval;
+  if (refused === 0) return '';
+  const rows = refusals.map(
+    (refusal) => `- ${isoTime(refusal.atMs)} \`${code(refusal.what)}\` refused: ${escapeMarkdown(refusal.reason)}`,
+  );
+  const older = refused > refusals.length ? [`- and ${refused - refusals.length} earlier`] : [];
+  return `### Refused messages (nothing was changed)\n\n${[...rows, ...older].join('\n')}`;
+}
+
+function degradedSection(view: IncidentView): string {
+  if (view.degraded.length === 0) return '';
+  return `### Not as usual\n\n${view.degraded.map((line) => `- ${escapeMarkdown(line)}`).join('\n')}`;
+}
+
+function timesSection(view: IncidentView): string {
+  const rows = view.phaseTimes.map(({ phase, atMs }) => `- ${isoTime(atMs)} ${phase}`);
+  return `### Times\n\n${rows.join('\n')}`;
+}
+
+function percent(probability: number): string {
+  return `${(probability * 100).toFixed(1)} %`;
+}
+
+function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+function fence(text: string): string {
+  return `\`\`\`json\n${text}\n\`\`\``;
+}
+
+/** Text of others is shown, never interpreted. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>#|!]/g, (character) => `\\${character}`).replace(/\s+/g, ' ');
+}
+
+function code(text: string): string {
+  return text.replace(/[`\r\n]/g, ' ');
+}

@@ -1,0 +1,36 @@
+/** One incident per cluster and alert group. `groupHash` is hex. */
+export function incidentWorkflowId(cluster: string, groupHash: string): string {
+  return `incident/${cluster}/${groupHash}`;
+}
+
+export function repairWorkflowId(firstRunId: string, proposalNumber: number): string {
+  return `repair/${firstRunId}/${proposalNumber}`;
+}
+
+export function clusterWorkflowId(cluster: string): string {
+  return `cluster/${cluster}`;
+}
+
+export function recoverWorkflowId(fencing: string): string {
+  return `recover/${fencing}`;
+}
+
+/** Names of workflow types and queues are stored in histories: never renamed. */
+export const workflowTypes = {
+  incident: 'incident',
+  repair: 'repair',
+  cluster: 'cluster',
+  recover: 'recover',
+} as const;
+
+export const taskQueues = {
+  incidents: 'incidents',
+  reasoning: 'reasoning',
+  logs: 'logs',
+  model: 'model',
+  probes: (cluster: string) => `probes.${cluster}`,
+  remediation: (cluster: string) => `remediation.${cluster}`,
+} as const;
+
+/** Cluster, node and job names that may enter ids, keys and command lines. */
+export const namePattern = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/;

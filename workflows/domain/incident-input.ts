@@ -1,0 +1,34 @@
+/** Bounds and waits of one incident; in the input, so that a history says by which rules it ran. */
+export interface IncidentSettings {
+  /** How long a proposal waits for a decision, wall time. */
+  readonly approvalMs: number;
+  /** Everything but remediation. */
+  readonly observeOnly: boolean;
+  /** How long the cluster entity is waited for; unanswered, the incident diagnoses but never repairs. */
+  readonly askMs: number;
+  /** Probe batches in round 2; paper section 4.3.3 has one, a second settles most ties. */
+  readonly probeBatchesMax: number;
+  /** Extra settle times while severity stays inconclusive. */
+  readonly inconclusiveWaitsMax: number;
+  /** Whether the server stamps principals on events (stack-notes 1.3); without, two-person plans are refused. */
+  readonly authenticatesPrincipals: boolean;
+}
+
+export const defaultIncidentSettings: IncidentSettings = {
+  approvalMs: 4 * 60 * 60_000,
+  observeOnly: false,
+  askMs: 30_000,
+  probeBatchesMax: 3,
+  inconclusiveWaitsMax: 2,
+  authenticatesPrincipals: false,
+};
+
+/** The argument of workflow `incident`. The alert itself arrives as signal `alertObserved`. */
+export interface IncidentInput {
+  readonly cluster: string;
+  /** The hash in the workflow id. */
+  readonly groupHash: string;
+  readonly settings: IncidentSettings;
+  /** Earlier run of the same alert group, if this is a recurrence. */
+  readonly recurrenceOf?: string;
+}

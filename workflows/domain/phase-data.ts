@@ -1,0 +1,238 @@
+import type { AlertObservation } from './alert.ts';
+import type { EvidenceRef } from './evidence.ts';
+import type { ProbeWish, RankedCause, Verdict } from './finding.ts';
+import type { FencingToken } from './lease.ts';
+import type { Proposal, Step } from './proposal.ts';
+import type { Severity } from './severity.ts';
+
+/**
+ * What goes into activities and comes out of them. All of it ends up in histories: ids, numbers, references,
+ * digests and sentences from our own templates, never text of logs, nodes or models.
+ */
+
+export interface IncidentKey {
+  readonly cluster: string;
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** Result of `planGathering`: which handler, which windows. Cluster milliseconds. */
+export interface GatherPlan {
+  readonly handlerId: string;
+  readonly job: string | null;
+  /** Nodes that the alert or the job names; all of them are looked at. */
+  readonly nodes: readonly string[];
+  readonly alertAtMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly logs: readonly ('rank' | 'kernel')[];
+  readonly metrics: readonly string[];
+  readonly firstProbes: readonly string[];
+  /** SHA-256 over detectors, weights, records and handlers that will be used. */
+  readonly knowledgeDigest: string;
+  /** Wall milliseconds until `toMs` and the shipping lag have passed. */
+  readonly readyInMs: number;
+}
+export interface PlanGatheringInput {
+  readonly key: IncidentKey;
+  readonly alert: AlertObservation;
+}
+
+export interface GatherInput {
+  readonly key: IncidentKey;
+  readonly plan: GatherPlan;
+}
+export interface GatheredLogs {
+  /** `log-manifest`: JSON `LogManifest`, every window with its reference. */
+  readonly manifest: EvidenceRef;
+  readonly objects: number;
+  readonly bytes: number;
+  /** Sources that should have written and did not, counted only after the shipping lag; names at most 20. */
+  readonly silent: readonly string[];
+  /** Windows left out because of a bound, or because they could not be read. */
+  readonly leftOut: number;
+}
+export interface GatheredMetrics {
+  readonly range: EvidenceRef;
+  readonly series: number;
+  readonly missing: readonly string[];
+}
+
+/** One log window inside a manifest. */
+export interface LogWindow {
+  readonly ref: EvidenceRef;
+  readonly source: string;
+  readonly kind: 'rank' | 'kernel';
+  readonly node?: string;
+  readonly rank?: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+export interface LogManifest {
+  readonly windows: readonly LogWindow[];
+}
+
+export interface ScanInput {
+  readonly key: IncidentKey;
+  readonly plan: GatherPlan;
+  readonly logs: GatheredLogs | null;
+  readonly metrics: GatheredMetrics | null;
+}
+export interface ScanResult {
+  /** JSON array of `Finding`. */
+  readonly findings: EvidenceRef;
+  readonly count: number;
+  /** Kind ids with counts, at most 30, most telling first. */
+  readonly kinds: readonly { readonly kind: string; readonly count: number }[];
+  readonly firstFaultKind: string | null;
+}
+
+export interface RecallInput {
+  readonly key: IncidentKey;
+  readonly findings: EvidenceRef;
+}
+export interface RecallResult {
+  /** JSON: fused list with both ranks, the query, the embedder's model id. */
+  readonly recall: EvidenceRef;
+  readonly top: readonly { readonly problemkey: string; readonly category: string; readonly score: number }[];
+  /** Why dense retrieval was left out, if it was. */
+  readonly degraded: string | null;
+}
+
+export interface PerformanceInput {
+  readonly key: IncidentKey;
+  readonly plan: GatherPlan;
+  readonly metrics: GatheredMetrics | null;
+}
+export interface PerformanceResult {
+  readonly performance: EvidenceRef;
+  /** Step time now over the job's healthy median; `null` when not measurable. */
+  readonly slowdownRatio: number | null;
+  readonly measuredStepMs: number | null;
+  readonly healthyStepMs: number | null;
+  /** Which tier spoke: the job's own history, sibling devices, or the nominal figures of the GPU. */
+  readonly tier: 'history' | 'siblings' | 'nominal' | null;
+  readonly summary: string;
+}
+
+export interface RoundInput {
+  readonly key: IncidentKey;
+  readonly plan: GatherPlan;
+  readonly round: 1 | 2 | 3;
+  readonly findings: readonly EvidenceRef[];
+  readonly recall: EvidenceRef | null;
+  readonly performance: EvidenceRef | null;
+  readonly previousGraph: EvidenceRef | null;
+  /** Probes already run, so that none is asked for twice without a reason. */
+  readonly probesRun: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
+}
+export interface RoundResult {
+  readonly graphRef: EvidenceRef;
+  /** SHA-256 of the graph's canonical JSON. */
+  readonly digest: string;
+  readonly knowledgeDigest: string;
+  /** The standing hypotheses, best first, at most 5. */
+  readonly hypotheses: readonly RankedCause[];
+  /** Set in the round that ends the reasoning. */
+  readonly verdict: Verdict | null;
+  readonly wantedProbes: readonly ProbeWish[];
+  readonly summary: string;
+}
+
+export interface ProbeBatchInput {
+  readonly key: IncidentKey;
+  /** `round2`, `before`, `after` …: part of the idempotency key. */
+  readonly batch: string;
+  readonly probes: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
+}
+export interface ProbeBatchResult {
+  /** JSON: one entry a probe and node with reading, findings and the reference of its raw output. */
+  readonly results: EvidenceRef;
+  /** JSON array of `Finding`. */
+  readonly findings: EvidenceRef;
+  readonly ran: number;
+  readonly clean: number;
+  readonly notClean: number;
+  /** Could not be read: node unreachable, host key changed, output not in the tool's format; at most 20 listed. */
+  readonly failures: readonly { readonly probeId: string; readonly node: string; readonly reason: string }[];
+  readonly unread: number;
+  readonly elapsedMs: number;
+}
+
+export interface ProposeInput {
+  readonly key: IncidentKey;
+  readonly verdict: Verdict;
+  readonly findings: readonly EvidenceRef[];
+  readonly number: number;
+  readonly createdAtMs: number;
+  readonly approvalMs: number;
+}
+export type ProposeResult =
+  | { readonly kind: 'proposal'; readonly proposal: Proposal }
+  | { readonly kind: 'none'; readonly reason: string };
+
+export interface SeverityInput {
+  readonly key: IncidentKey;
+  readonly plan: GatherPlan;
+  readonly proposal: Proposal;
+  readonly moment: 'before' | 'after' | 'after-undo';
+  readonly probes: ProbeBatchResult | null;
+}
+export interface SeverityResult {
+  readonly severity: Severity;
+  readonly evidence: EvidenceRef;
+}
+
+/** The undo record; it stands in the history before the action starts. */
+export interface UndoRecord {
+  readonly proposal: number;
+  readonly digest: string;
+  readonly undo: readonly Step[];
+  /** What the targets looked like before. */
+  readonly before: EvidenceRef;
+  readonly recordedAtMs: number;
+}
+export interface RecordUndoInput {
+  readonly key: IncidentKey;
+  readonly proposal: Proposal;
+  readonly before: SeverityResult;
+}
+
+export interface ApplyStepInput {
+  readonly key: IncidentKey;
+  readonly proposal: Proposal;
+  readonly step: Step;
+  readonly direction: 'forward' | 'undo';
+  readonly fencing: FencingToken;
+}
+export type StepOutcome =
+  | { readonly kind: 'done'; readonly exitCode: number; readonly replayed: boolean; readonly output: EvidenceRef }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export interface LearnInput {
+  readonly key: IncidentKey;
+  readonly verdict: Verdict;
+  readonly proposal: Proposal;
+  readonly findings: readonly EvidenceRef[];
+  readonly before: Severity;
+  readonly after: Severity;
+}
+export interface LearnResult {
+  readonly candidate: EvidenceRef;
+  readonly problemkey: string;
+}
+
+export interface ChartTimes {
+  readonly phase: string;
+  readonly atMs: number;
+}
+export interface ChartInput {
+  readonly key: IncidentKey;
+  readonly chart: unknown;
+}
+export interface ChartResult {
+  readonly chart: EvidenceRef;
+}
+
+export type { RankedCause, Verdict };

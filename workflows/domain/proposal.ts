@@ -1,0 +1,70 @@
+import type { Category } from './categories.ts';
+import type { Device } from './finding.ts';
+
+export type Reversibility = 'reversible' | 'compensable' | 'one-way';
+
+/** One typed action on one node. The node-side gate maps `stepId` and `args` to the allowed command. */
+export interface Step {
+  /** Position in the plan, from 1; undo steps count separately. */
+  readonly index: number;
+  /** Gate step id, for example `gpu-clocks-reset`. Never text from logs, nodes or models. */
+  readonly stepId: string;
+  readonly node: string;
+  readonly args: readonly string[];
+  /** What a reviewer reads: the command line that the gate will run. Rendered by us from the declaration. */
+  readonly rendered: string;
+}
+
+/**
+ * A numbered plan shown for approval. Everything here is covered by the digest: SHA-256 over the RFC 8785
+ * canonical JSON of this object.
+ */
+export interface ProposalBody {
+  readonly number: number;
+  readonly cluster: string;
+  readonly incident: { readonly workflowId: string; readonly runId: string };
+  readonly remediationId: string;
+  readonly cause: { readonly category: Category; readonly node: string; readonly device?: Device };
+  readonly summary: string;
+  readonly steps: readonly Step[];
+  readonly undo: readonly Step[];
+  readonly reversibility: Reversibility;
+  readonly blastRadius: {
+    readonly nodes: readonly string[];
+    readonly devices: readonly Device[];
+    readonly interruptsJob: boolean;
+    readonly text: string;
+  };
+  readonly cost: { readonly expectedMs: number; readonly text: string };
+  /** Probes whose clean result confirms the repair. */
+  readonly verifyProbes: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
+  /** Wall time to wait after the action before severity is measured again. */
+  readonly settleMs: number;
+  readonly approvalsNeeded: 1 | 2;
+  /** Nodes of the cluster, for the share of the fleet under repair. */
+  readonly fleetNodes: number;
+  /** Hashes of the evidence on which the plan rests. */
+  readonly evidenceSha256: readonly string[];
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface Proposal extends ProposalBody {
+  /** Lower-case hex SHA-256. */
+  readonly digest: string;
+}
+
+/** Shape only; whether it may run is `approval.ts`'s question. */
+export function isProposal(value: unknown): value is Proposal {
+  if (typeof value !== 'object' || value === null) return false;
+  const v = value as Record<string, unknown>; // narrowed field by field below
+  return (
+    typeof v['number'] === 'number' &&
+    typeof v['digest'] === 'string' &&
+    /^[0-9a-f]{64}$/.test(v['digest']) &&
+    typeof v['remediationId'] === 'string' &&
+    typeof v['expiresAtMs'] === 'number' &&
+    Array.isArray(v['steps']) &&
+    Array.isArray(v['undo'])
+  );
+}

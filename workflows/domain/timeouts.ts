@@ -1,0 +1,55 @@
+/** Time-out and retry classes of activities. Every activity belongs to exactly one; nothing is chosen at a call. */
+export interface TimeoutClass {
+  readonly startToCloseMs: number;
+  readonly scheduleToCloseMs: number;
+  readonly heartbeatMs?: number;
+  readonly attemptsMax: number;
+  readonly firstBackoffMs: number;
+}
+
+const seconds = 1_000;
+const minutes = 60 * seconds;
+
+export const timeoutClasses = {
+  /** Pure computation and small objects. */
+  quick: { startToCloseMs: 30 * seconds, scheduleToCloseMs: 5 * minutes, attemptsMax: 10, firstBackoffMs: 500 },
+  /** Reads many objects or series. */
+  gather: {
+    startToCloseMs: 5 * minutes,
+    scheduleToCloseMs: 20 * minutes,
+    heartbeatMs: 20 * seconds,
+    attemptsMax: 8,
+    firstBackoffMs: 1 * seconds,
+  },
+  /** Optional help: when it stays away, the incident goes on without it, visibly. */
+  optional: { startToCloseMs: 20 * seconds, scheduleToCloseMs: 1 * minutes, attemptsMax: 4, firstBackoffMs: 500 },
+  /** Waits for a workflow that goes on elsewhere. */
+  adopt: {
+    startToCloseMs: 4 * 60 * minutes,
+    scheduleToCloseMs: 8 * 60 * minutes,
+    heartbeatMs: 30 * seconds,
+    attemptsMax: 100,
+    firstBackoffMs: 1 * seconds,
+  },
+  /** SSH to many nodes. */
+  probe: {
+    startToCloseMs: 5 * minutes,
+    scheduleToCloseMs: 15 * minutes,
+    heartbeatMs: 20 * seconds,
+    attemptsMax: 6,
+    firstBackoffMs: 1 * seconds,
+  },
+  /** One step through the gate. Repeats are answered from the node's journal, so a retry is safe. */
+  remediate: {
+    startToCloseMs: 2 * minutes,
+    scheduleToCloseMs: 15 * minutes,
+    heartbeatMs: 15 * seconds,
+    attemptsMax: 10,
+    firstBackoffMs: 1 * seconds,
+  },
+} as const satisfies Record<string, TimeoutClass>;
+
+export type TimeoutClassName = keyof typeof timeoutClasses;
+
+/** `ApplicationFailure` types that no retry can help; stored in histories. */
+export const finalFailureTypes = ['Denied', 'Tampered', 'NotFound', 'Malformed', 'Refused', 'Unauthorised'] as const;

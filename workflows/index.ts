@@ -1,0 +1,3 @@
+export { cluster } from './cluster.ts';
+export { incident } from './incident.ts';
+export { repair } from './repair.ts';

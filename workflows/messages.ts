@@ -1,0 +1,18 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AlertObservation } from './domain/alert.ts';
+import type { Ask, ClusterState, Reply } from './domain/cluster-rules.ts';
+import type { IncidentView } from './domain/incident-view.ts';
+
+/** Names of messages are stored in histories: never renamed. Payloads are `unknown` where a person types them. */
+export const alertObserved = defineSignal<[AlertObservation]>('alertObserved');
+export const approveProposal = defineSignal<[unknown]>('approveProposal');
+export const rejectProposal = defineSignal<[unknown]>('rejectProposal');
+export const approveProposalUpdate = defineUpdate<string, [unknown]>('approveProposal');
+export const rejectProposalUpdate = defineUpdate<string, [unknown]>('rejectProposal');
+export const incidentView = defineQuery<IncidentView>('incidentView');
+
+export const ask = defineSignal<[Ask]>('ask');
+export const clusterReply = defineSignal<[Reply]>('clusterReply');
+export const stopRemediation = defineSignal<[unknown]>('stopRemediation');
+export const resumeRemediation = defineSignal<[unknown]>('resumeRemediation');
+export const clusterState = defineQuery<ClusterState>('clusterState');

@@ -1,0 +1,242 @@
+import { ActivityFailure, CancellationScope, isCancellation, log, sleep } from '@temporalio/workflow';
+import { logs, probesOf, remediationOf } from './activity-proxies.ts';
+import { connectCluster, type AskCluster } from './ask-cluster.ts';
+import { budgets } from './domain/budgets.ts';
+import type { RepairOutcome } from './domain/closing.ts';
+import type { IncidentSettings } from './domain/incident-input.ts';
+import type { FencingToken } from './domain/lease.ts';
+import type { GatherPlan, IncidentKey, ProbeBatchResult, SeverityResult, StepOutcome } from './domain/phase-data.ts';
+import type { Proposal, Step } from './domain/proposal.ts';
+import type { RepairReport } from './domain/repair-report.ts';
+import { compareSeverity } from './domain/severity.ts';
+import { rootMessage } from './failure-message.ts';
+
+export interface RepairInput {
+  readonly key: IncidentKey;
+  readonly plan: GatherPlan;
+  readonly proposal: Proposal;
+  readonly settings: IncidentSettings;
+}
+
+/**
+ * One approved plan as a transaction (design.md section 6): lease, severity before, undo record, steps, settle,
+ * severity after, and back again if it got worse. Always ends with a report and gives the lease back.
+ */
+export async function repair(input: RepairInput): Promise<RepairReport> {
+  const askCluster = connectCluster(input.key.cluster, input.settings.askMs);
+  const record = openLogbook();
+  const lease = await takeLease(askCluster, input.proposal);
+  if (lease.kind === 'none') return record.finish({ kind: 'stopped', reason: lease.reason, detail: lease.detail });
+  record.note({ fencing: lease.fencing });
+  try {
+    return record.finish(await transact(input, lease.fencing, record, askCluster));
+  } finally {
+    await CancellationScope.nonCancellable(async () => {
+      const released = await askCluster({ kind: 'release', fencing: lease.fencing });
+      if (released === 'unanswered') log.warn('the lease could not be given back and will expire');
+    });
+  }
+}
+
+async function transact(
+  input: RepairInput,
+  fencing: FencingToken,
+  record: Logbook,
+  askCluster: AskCluster,
+): Promise<RepairOutcome> {
+  const { key, proposal } = input;
+  const remediation = remediationOf(key.cluster);
+  let before: SeverityResult;
+  try {
+    before = await measure(input, 'before');
+    record.note({ before: before.severity }, before);
+    const undoRecord = await remediation.recordUndo({ key, proposal, before });
+    record.note({ undoRecord });
+  } catch (error) {
+    if (isCancellation(error)) return stopped('repair-not-started', 'cancelled before the first step');
+    if (error instanceof ActivityFailure)
+      return stopped('repair-not-started', `before the first step: ${rootMessage(error)}`);
+    throw error;
+  }
+
+  const forward = await goForward(input, fencing, record, askCluster);
+  if (forward.kind === 'ended') return forward.outcome;
+  if (forward.kind === 'undo') return undo(input, fencing, record, before, forward.why);
+
+  try {
+    const after = await settleAndMeasure(input, before);
+    record.note({ after: after.severity }, after);
+    const comparison = compareSeverity(before.severity, after.severity);
+    return comparison === 'worse'
+      ? await undo(input, fencing, record, before, 'worse')
+      : { kind: 'compared', comparison };
+  } catch (error) {
+    if (isCancellation(error)) return undo(input, fencing, record, before, 'cancelled');
+    if (error instanceof ActivityFailure) return { kind: 'compared', comparison: 'inconclusive' };
+    throw error;
+  }
+}
+
+type Forward =
+  | { readonly kind: 'went' }
+  | { readonly kind: 'undo'; readonly why: 'cancelled' | 'step-failed' }
+  | { readonly kind: 'ended'; readonly outcome: RepairOutcome };
+
+/** The steps in order. A stop or an expiry blocks the next one; what has been done by then is undone. */
+async function goForward(
+  input: RepairInput,
+  fencing: FencingToken,
+  record: Logbook,
+  askCluster: AskCluster,
+): Promise<Forward> {
+  const { key, proposal } = input;
+  let acted = false;
+  for (const step of proposal.steps) {
+    try {
+      const leave = await askCluster({ kind: 'proceed', fencing });
+      if (leave === 'unanswered' || leave.kind !== 'go') {
+        const detail = leave === 'unanswered' ? 'the cluster entity did not answer' : describe(leave);
+        return acted
+          ? { kind: 'undo', why: 'step-failed' }
+          : { kind: 'ended', outcome: stopped('remediation-stopped', detail) };
+      }
+      const outcome = await remediationOf(key.cluster).applyStep({
+        key,
+        proposal,
+        step,
+        direction: 'forward',
+        fencing,
+      });
+      record.step('forward', step, outcome);
+      if (outcome.kind === 'refused')
+        return acted
+          ? { kind: 'undo', why: 'step-failed' }
+          : { kind: 'ended', outcome: stopped('step-refused', outcome.reason) };
+      acted = true;
+      // An unknown outcome is not repeated: the measurement afterwards says what the node looks like.
+      if (outcome.kind === 'done' && outcome.exitCode !== 0) return { kind: 'undo', why: 'step-failed' };
+    } catch (error) {
+      if (isCancellation(error)) return { kind: 'undo', why: 'cancelled' };
+      if (!(error instanceof ActivityFailure)) throw error;
+      record.step('forward', step, { kind: 'unknown', reason: rootMessage(error) });
+      return { kind: 'undo', why: 'step-failed' };
+    }
+  }
+  return { kind: 'went' };
+}
+
+async function settleAndMeasure(input: RepairInput, before: SeverityResult): Promise<SeverityResult> {
+  const { settleMs } = input.proposal;
+  await sleep(settleMs, { summary: 'until the repair has settled' });
+  let after = await measure(input, 'after');
+  for (let wait = 0; wait < input.settings.inconclusiveWaitsMax; wait += 1) {
+    if (compareSeverity(before.severity, after.severity) === 'better') return after;
+    await sleep(settleMs, { summary: 'longer, because the result is not clear' });
+    after = await measure(input, 'after');
+  }
+  return after;
+}
+
+/** In reverse order, never blocked by expiry, stop or cancellation, verified by the same measurement. */
+function undo(
+  input: RepairInput,
+  fencing: FencingToken,
+  record: Logbook,
+  before: SeverityResult,
+  why: 'worse' | 'cancelled' | 'step-failed',
+): Promise<RepairOutcome> {
+  return CancellationScope.nonCancellable(async () => {
+    const { key, proposal } = input;
+    try {
+      for (const step of proposal.undo.toReversed()) {
+        const outcome = await remediationOf(key.cluster).applyStep({ key, proposal, step, direction: 'undo', fencing });
+        record.step('undo', step, outcome);
+        if (outcome.kind !== 'done' || outcome.exitCode !== 0) return { kind: 'undone', verified: false, why };
+      }
+      await sleep(proposal.settleMs, { summary: 'until the undo has settled' });
+      const afterUndo = await measure(input, 'after-undo');
+      record.note({ afterUndo: afterUndo.severity }, afterUndo);
+      const comparison = compareSeverity(before.severity, afterUndo.severity);
+      return { kind: 'undone', verified: comparison === 'same' || comparison === 'better', why };
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      return { kind: 'undone', verified: false, why };
+    }
+  });
+}
+
+async function measure(input: RepairInput, moment: 'before' | 'after' | 'after-undo'): Promise<SeverityResult> {
+  const { key, plan, proposal } = input;
+  const probes: ProbeBatchResult | null =
+    proposal.verifyProbes.length === 0
+      ? null
+      : await probesOf(key.cluster).runProbeBatch({
+          key,
+          batch: `repair-${proposal.number}-${moment}`,
+          probes: proposal.verifyProbes,
+        });
+  return logs.measureSeverity({ key, plan, proposal, moment, probes });
+}
+
+type LeaseTaken =
+  | { readonly kind: 'held'; readonly fencing: FencingToken }
+  | { readonly kind: 'none'; readonly reason: 'remediation-stopped' | 'repair-not-started'; readonly detail: string };
+
+async function takeLease(askCluster: AskCluster, proposal: Proposal): Promise<LeaseTaken> {
+  const { nodes } = proposal.blastRadius;
+  const question = { kind: 'lease', nodes, holdMs: budgets.leaseHoldMs, fleetNodes: proposal.fleetNodes } as const;
+  let last = 'the cluster entity did not answer';
+  try {
+    for (let attempt = 0; attempt < budgets.leaseTriesMax; attempt += 1) {
+      const answer = await askCluster(question);
+      if (answer === 'unanswered') break;
+      if (answer.kind === 'granted') return { kind: 'held', fencing: answer.fencing };
+      last = describe(answer);
+      if (answer.kind === 'denied') return { kind: 'none', reason: 'remediation-stopped', detail: last };
+      await sleep(budgets.leaseRetryMs, { summary: last.slice(0, 100) });
+    }
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    last = 'cancelled while it waited for its lease';
+  }
+  return { kind: 'none', reason: 'repair-not-started', detail: last };
+}
+
+interface Logbook {
+  readonly note: (facts: Partial<RepairReport>, measured?: SeverityResult) => void;
+  readonly step: (direction: 'forward' | 'undo', step: Step, outcome: StepOutcome) => void;
+  readonly finish: (outcome: RepairOutcome) => RepairReport;
+}
+
+function openLogbook(): Logbook {
+  let report: Omit<RepairReport, 'outcome'> = {
+    fencing: null,
+    undoRecord: null,
+    steps: [],
+    before: null,
+    after: null,
+    afterUndo: null,
+    evidence: [],
+  };
+  return {
+    note(facts, measured) {
+      report = {
+        ...report,
+        ...facts,
+        evidence: measured === undefined ? report.evidence : [...report.evidence, measured.evidence],
+      };
+    },
+    step(direction, { index, stepId, node }, outcome) {
+      report = { ...report, steps: [...report.steps, { direction, index, stepId, node, outcome, atMs: Date.now() }] };
+    },
+    finish: (outcome) => ({ ...report, outcome }),
+  };
+}
+
+function stopped(reason: Extract<RepairOutcome, { kind: 'stopped' }>['reason'], detail: string): RepairOutcome {
+  return { kind: 'stopped', reason, detail };
+}
+
+function describe(answer: { readonly kind: string; readonly reason?: string }): string {
+  return answer.reason ?? answer.kind;
+}
