@@ -14,7 +14,8 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/client-s3': ['activities/adapters/', 'infra/cluster/'],
   chromadb: ['activities/adapters/'],
   openai: ['activities/adapters/'],
-  ssh2: ['activities/adapters/', 'infra/cluster/'],
+  // secrets.ts makes the key pairs of the embedded stack.
+  ssh2: ['activities/adapters/', 'infra/cluster/', 'infra/stack/secrets.ts'],
 };
 
 interface Zone {
@@ -64,7 +65,7 @@ const zones: readonly Zone[] = [
   },
   {
     folder: 'workers/',
-    values: ['workers/', 'workflows/', 'activities/', 'kb/', 'infra/'],
+    values: ['workers/', 'workflows/', 'activities/', 'kb/', 'infra/', 'package.json'],
     types: [],
     packages: 'any',
     node: true,

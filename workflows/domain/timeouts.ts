@@ -52,4 +52,12 @@ export const timeoutClasses = {
 export type TimeoutClassName = keyof typeof timeoutClasses;
 
 /** `ApplicationFailure` types that no retry can help; stored in histories. */
-export const finalFailureTypes = ['Denied', 'Tampered', 'NotFound', 'Malformed', 'Refused', 'Unauthorised'] as const;
+export const finalFailureTypes = [
+  'Denied',
+  'Tampered',
+  'NotFound',
+  'TooLarge',
+  'Malformed',
+  'Refused',
+  'Unauthorised',
+] as const;

@@ -1,0 +1,162 @@
+import type { Client } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import type { DecisionKind } from '../../workflows/domain/approval.ts';
+import type { HistoryFact, HistoryReader } from '../authorisation.ts';
+import { PortError } from '../ports.ts';
+
+/** Of a Temporal client: its service, its namespace and its codecs. */
+export type HistoryClient = Pick<Client['workflow'], 'workflowService' | 'options'>;
+
+/** Events of one run; the incident's own budget is 2,000 (design.md section 4). */
+const eventsMax = 20_000;
+const pageEvents = 1_000;
+
+/** Reads approvals and proposals from the server's own record of one run, never from a worker's memory. */
+export function createTemporalHistory(client: HistoryClient): HistoryReader {
+  return {
+    async read(workflowId, runId, signal) {
+      const facts = factCollector((payload) => decode(client, payload));
+      let nextPageToken: Uint8Array | null = null;
+      let events = 0;
+      do {
+        signal?.throwIfAborted();
+        const page: HistoryPage = await fetchPage(client, workflowId, runId, nextPageToken);
+        for (const event of page.history?.events ?? []) {
+          events += 1;
+          if (events > eventsMax)
+            throw new PortError('too-large', `the history of ${workflowId} has more than ${eventsMax} events`);
+          await facts.add(event);
+        }
+        nextPageToken = page.nextPageToken ?? null;
+      } while (nextPageToken !== null && nextPageToken.length > 0);
+      return facts.found();
+    },
+  };
+}
+
+type HistoryPage = Awaited<ReturnType<HistoryClient['workflowService']['getWorkflowExecutionHistory']>>;
+export type HistoryEvent = NonNullable<NonNullable<HistoryPage['history']>['events']>[number];
+
+async function fetchPage(
+  client: HistoryClient,
+  workflowId: string,
+  runId: string,
+  nextPageToken: Uint8Array | null,
+): Promise<HistoryPage> {
+  try {
+    return await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      // The run is pinned: a later run under the same id is another incident.
+      execution: { workflowId, runId },
+      maximumPageSize: pageEvents,
+      ...(nextPageToken === null ? {} : { nextPageToken }),
+    });
+  } catch (error) {
+    throw historyError(workflowId, error);
+  }
+}
+
+// gRPC status codes: https://grpc.github.io/grpc/core/md_doc_statuscodes.html
+const notFound = 5;
+const permissionDenied = 7;
+const unauthenticated = 16;
+
+function historyError(workflowId: string, error: unknown): PortError {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const kind =
+    code === notFound ? 'not-found' : code === permissionDenied || code === unauthenticated ? 'denied' : 'unreachable';
+  const said = error instanceof Error ? error.message : 'the Temporal server did not answer';
+  return new PortError(kind, `reading the history of ${workflowId}: ${said}`, { cause: error });
+}
+
+/** Goes through the events of one run in order. */
+export function factCollector(decodePayload: (payload: Payload) => Promise<unknown>) {
+  const facts: HistoryFact[] = [];
+  const proposers = new Set<string>();
+  // After a reset the server writes the old run's signals again, between the failed task and the next scheduled one.
+  let applyingAgain = false;
+  return {
+    found: (): readonly HistoryFact[] => facts,
+    async add(event: HistoryEvent): Promise<void> {
+      const atMs = eventMs(event);
+      if (event.workflowTaskFailedEventAttributes?.newRunId) applyingAgain = true;
+      if (event.workflowTaskScheduledEventAttributes) applyingAgain = false;
+
+      const scheduled = event.activityTaskScheduledEventAttributes;
+      if (scheduled?.activityType?.name === 'proposePlan') proposers.add(String(event.eventId));
+      const completed = event.activityTaskCompletedEventAttributes;
+      if (completed && proposers.has(String(completed.scheduledEventId))) {
+        const proposal = proposalIn(await first(completed.result?.payloads, decodePayload));
+        if (proposal !== undefined) facts.push({ kind: 'proposed', proposal, atMs });
+      }
+
+      const signalled = event.workflowExecutionSignaledEventAttributes;
+      const bySignal = decisionOf(signalled?.signalName);
+      if (signalled && bySignal !== null)
+        facts.push({
+          kind: 'decided',
+          decision: bySignal,
+          payload: await first(signalled.input?.payloads, decodePayload),
+          principal: applyingAgain ? null : principalOf(event),
+          atMs,
+        });
+
+      const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
+      const byUpdate = decisionOf(update?.name);
+      if (update && byUpdate !== null)
+        // The principal of an accepted update is the worker that accepted it, not the person who sent it.
+        facts.push({
+          kind: 'decided',
+          decision: byUpdate,
+          payload: await first(update.args?.payloads, decodePayload),
+          principal: null,
+          atMs,
+        });
+    },
+  };
+}
+
+const decisions: Readonly<Record<string, DecisionKind>> = { approveProposal: 'approve', rejectProposal: 'reject' };
+
+function decisionOf(name: string | null | undefined): DecisionKind | null {
+  return name && Object.hasOwn(decisions, name) ? (decisions[name] ?? null) : null;
+}
+
+function principalOf({ principal }: HistoryEvent): string | null {
+  if (!principal?.name) return null;
+  return principal.type ? `${principal.type}:${principal.name}` : principal.name;
+}
+
+/** A `ProposeResult` of kind `proposal`; of any other there is nothing to approve. */
+function proposalIn(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null || !('kind' in result) || result.kind !== 'proposal')
+    return undefined;
+  return 'proposal' in result ? result.proposal : undefined;
+}
+
+async function first(
+  payloads: readonly Payload[] | null | undefined,
+  decodePayload: (payload: Payload) => Promise<unknown>,
+): Promise<unknown> {
+  const payload = payloads?.[0];
+  return payload === undefined ? undefined : decodePayload(payload);
+}
+
+/** As the workflow's own converter does: JSON under either name, and nothing that people send makes it throw. */
+async function decode(client: HistoryClient, encoded: Payload): Promise<unknown> {
+  let payloads = [encoded];
+  for (const codec of client.options.loadedDataConverter.payloadCodecs.toReversed())
+    payloads = await codec.decode(payloads);
+  const data = payloads[0]?.data;
+  if (!data || data.length === 0) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(data)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function eventMs({ eventTime }: HistoryEvent): number {
+  // Seconds are 64-bit; `Number` takes the Long as well as the string that JSON histories hold.
+  return Number(eventTime?.seconds ?? 0) * 1000 + Math.floor((eventTime?.nanos ?? 0) / 1_000_000);
+}

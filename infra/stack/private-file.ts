@@ -1,0 +1,8 @@
+import { renameSync, writeFileSync } from 'node:fs';
+
+/** Writes a file that only its owner can read, whole or not at all. */
+export function writePrivateFile(file: string, content: string): void {
+  const unfinished = `${file}.${process.pid}.new`;
+  writeFileSync(unfinished, content, { mode: 0o600 });
+  renameSync(unfinished, file);
+}
