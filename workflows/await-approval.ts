@@ -37,12 +37,7 @@ export function listenForDecisions(chart: IncidentChart): void {
     description: 'Reject the open proposal and hear at once if it does not count',
   });
   setDefaultSignalHandler((name) =>
-    apply({
-      kind: 'refused',
-      what: name,
-      reason: 'no such signal; approveProposal and rejectProposal are the ones to send',
-      atMs: Date.now(),
-    }),
+    chart.refuse(name, 'no such signal; approveProposal and rejectProposal are the ones to send'),
   );
 }
 

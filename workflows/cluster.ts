@@ -19,6 +19,7 @@ import {
   stopRemediation as stopped,
   type Ask,
   type ClusterState,
+  type Order,
 } from './domain/cluster-rules.ts';
 import { renderClusterDetails } from './domain/cluster-details.ts';
 import { ask, clusterReply, clusterState, resumeRemediation, stopRemediation } from './messages.ts';
@@ -38,10 +39,10 @@ export async function cluster(input: ClusterInput): Promise<never> {
   setHandler(ask, (received) => void (isAsk(received) && inbox.push(received)), {
     description: 'Question of an incident or repair; sent by workflows only',
   });
-  setHandler(stopRemediation, (payload) => change(stopped(state, ...authorOf(payload), Date.now())), {
+  setHandler(stopRemediation, (payload) => change(stopped(state, orderOf(payload))), {
     description: 'Stop all remediation of this cluster: {"by": "<your name>", "reason": "<why>"}',
   });
-  setHandler(resumeRemediation, () => change(resumed(state)), {
+  setHandler(resumeRemediation, (payload) => change(resumed(state, orderOf(payload))), {
     description: 'Let remediation go on: {"by": "<your name>", "reason": "<why>"}',
   });
   setDefaultSignalHandler((name) => log.warn('unknown signal ignored', { name: name.slice(0, 60) }));
@@ -90,9 +91,15 @@ function isAsk(value: unknown): value is Ask {
   );
 }
 
-function authorOf(payload: unknown): [by: string, reason: string] {
+function orderOf(payload: unknown): Order {
   const fields = typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>) : {}; // checked below
   const text = (value: unknown, otherwise: string) =>
-    typeof value === 'string' && value !== '' ? value.slice(0, 200) : otherwise;
-  return [text(fields['by'], 'somebody'), text(fields['reason'], 'no reason given')];
+    typeof value === 'string' && value !== '' ? value.slice(0, orderCharsMax) : otherwise;
+  return {
+    by: text(fields['by'], 'somebody'),
+    reason: text(fields['reason'], 'no reason given'),
+    atMs: Date.now(),
+  };
 }
+
+const orderCharsMax = 200;

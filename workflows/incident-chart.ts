@@ -1,5 +1,6 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
+import { reduceApproval } from './domain/approval.ts';
 import { renderDetails } from './domain/current-details.ts';
 import type { IncidentInput } from './domain/incident-input.ts';
 import { enterPhase, newIncidentView, type IncidentView, type Phase } from './domain/incident-view.ts';
@@ -22,6 +23,8 @@ export interface IncidentChart {
   readonly view: () => IncidentView;
   readonly note: (change: (view: IncidentView) => IncidentView) => void;
   readonly enter: (phase: Phase) => void;
+  /** Keeps a message that did not count visible. */
+  readonly refuse: (what: string, reason: string) => void;
 }
 
 export function openChart(input: IncidentInput): IncidentChart {
@@ -39,6 +42,13 @@ export function openChart(input: IncidentInput): IncidentChart {
     note(change) {
       view = change(view);
       setCurrentDetails(renderDetails(view));
+    },
+    refuse(what, reason) {
+      const atMs = Date.now();
+      this.note((before) => ({
+        ...before,
+        approval: reduceApproval(before.approval, { kind: 'refused', what, reason, atMs }),
+      }));
     },
     enter(phase) {
       this.note((before) => enterPhase(before, phase, Date.now()));

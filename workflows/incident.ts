@@ -11,6 +11,7 @@ import {
   setHandler,
   sleep,
   startChild,
+  upsertMemo,
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -18,6 +19,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { adoption, logs, reasoning, recall as recallActivities } from './activity-proxies.ts';
 import { connectCluster, type AskCluster } from './ask-cluster.ts';
 import { awaitDecision, listenForDecisions } from './await-approval.ts';
+import { mergeStartTimes, readObservation } from './domain/alert.ts';
 import { budgets } from './domain/budgets.ts';
 import { closingOfRepair, type Closing } from './domain/closing.ts';
 import { repairWorkflowId } from './domain/ids.ts';
@@ -39,12 +41,9 @@ import { repair, type RepairInput } from './repair.ts';
 export async function incident(input: IncidentInput): Promise<IncidentView> {
   const chart = openChart(input);
   setHandler(incidentView, () => chart.view(), { description: 'The chart as it stands' });
-  setHandler(
-    alertObserved,
-    (observation) =>
-      chart.note((view) => ({ ...view, alert: view.alert ?? observation, observations: view.observations + 1 })),
-    { description: 'Delivery of the alert group; sent by the API' },
-  );
+  setHandler(alertObserved, (payload) => observe(chart, payload), {
+    description: 'Delivery of the alert group; sent by the API',
+  });
   listenForDecisions(chart);
   const askCluster = connectCluster(input.cluster, input.settings.askMs);
 
@@ -54,6 +53,22 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
     await condition(allHandlersFinished);
   });
   return chart.view();
+}
+
+/** A first delivery is what the incident is about; later ones are counted, and their new start times remembered. */
+function observe(chart: IncidentChart, payload: unknown): void {
+  const observation = readObservation(payload);
+  if (observation === null)
+    return chart.refuse('alertObserved', 'not a delivery of an alert group; the API sends these');
+  const { alertStartsAtMs: known } = chart.view();
+  const alertStartsAtMs = mergeStartTimes(known, observation);
+  if (alertStartsAtMs.length !== known.length) upsertMemo({ alertStartsAtMs });
+  chart.note((view) => ({
+    ...view,
+    alert: view.alert ?? observation,
+    observations: view.observations + 1,
+    alertStartsAtMs,
+  }));
 }
 
 async function procedure(chart: IncidentChart, input: IncidentInput, askCluster: AskCluster): Promise<Closing> {

@@ -1,10 +1,9 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { AlertObservation } from './domain/alert.ts';
 import type { Ask, ClusterState, Reply } from './domain/cluster-rules.ts';
 import type { IncidentView } from './domain/incident-view.ts';
 
 /** Names of messages are stored in histories: never renamed. Payloads are `unknown` where a person types them. */
-export const alertObserved = defineSignal<[AlertObservation]>('alertObserved');
+export const alertObserved = defineSignal<[unknown]>('alertObserved');
 export const approveProposal = defineSignal<[unknown]>('approveProposal');
 export const rejectProposal = defineSignal<[unknown]>('rejectProposal');
 export const approveProposalUpdate = defineUpdate<string, [unknown]>('approveProposal');

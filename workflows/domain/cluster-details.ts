@@ -8,7 +8,7 @@ const rowsShownMax = 30;
 export function renderClusterDetails(state: ClusterState): string {
   const stop =
     state.stopped === null
-      ? 'Remediation is allowed.'
+      ? `Remediation is allowed${state.resumed === null ? '' : `; resumed by ${escapeMarkdown(state.resumed.by)}: ${escapeMarkdown(state.resumed.reason)}`}.`
       : `**Remediation is stopped** by ${escapeMarkdown(state.stopped.by)}: ${escapeMarkdown(state.stopped.reason)}`;
   const open = state.open.map(
     (entry) =>

@@ -55,6 +55,13 @@ export interface Lease {
   readonly untilMs: number;
 }
 
+/** A person's word about all remediation of the cluster. */
+export interface Order {
+  readonly by: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
 export interface ClusterState {
   readonly cluster: string;
   /** Start of the entity's first run: the high part of every fencing token. */
@@ -65,7 +72,9 @@ export interface ClusterState {
   readonly attempts: readonly { readonly node: string; readonly day: number; readonly count: number }[];
   /** Nodes whose repair vanished before it gave its lease back; a person looks before the next one. */
   readonly unsettled: readonly { readonly node: string; readonly fencing: FencingToken; readonly sinceMs: number }[];
-  readonly stopped: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
+  readonly stopped: Order | null;
+  /** Who let remediation go on last. */
+  readonly resumed: Order | null;
   /** The latest answers, by request id, oldest first. */
   readonly answered: readonly Reply[];
 }
@@ -90,6 +99,7 @@ export function newCluster(cluster: string, epochMs: number): ClusterState {
     attempts: [],
     unsettled: [],
     stopped: null,
+    resumed: null,
     answered: [],
   };
 }
@@ -121,13 +131,13 @@ export function nextExpiryMs(state: ClusterState): number | null {
   return state.leases.length === 0 ? null : Math.min(...state.leases.map((lease) => lease.untilMs));
 }
 
-export function stopRemediation(state: ClusterState, by: string, reason: string, nowMs: number): ClusterState {
-  return { ...state, stopped: { by, reason, atMs: nowMs } };
+export function stopRemediation(state: ClusterState, order: Order): ClusterState {
+  return { ...state, stopped: order };
 }
 
 /** A person says that repairs may go on; that also settles nodes whose repair vanished. */
-export function resumeRemediation(state: ClusterState): ClusterState {
-  return { ...state, stopped: null, unsettled: [] };
+export function resumeRemediation(state: ClusterState, order: Order): ClusterState {
+  return { ...state, stopped: null, resumed: order, unsettled: [] };
 }
 
 type Decided = { state: ClusterState; answer: Answer };

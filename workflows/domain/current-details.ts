@@ -155,7 +155,7 @@ function roundsSection(view: IncidentView): string {
   if (view.rounds.length === 0) return '';
   const rows = view.rounds.map((round) => {
     const best = round.hypotheses.slice(0, 3).map((cause) => `${causeName(cause)} ${percent(cause.probability)}`);
-    return `- Round ${round.round}: ${escapeMarkdown(round.summary)}${best.length === 0 ? '' : ` — ${escapeMarkdown(best.join('; '))}`}`;
+    return `- ${escapeMarkdown(round.summary)}${best.length === 0 ? '' : ` — ${escapeMarkdown(best.join('; '))}`}`;
   });
   return `### Reasoning\n\n${rows.join('\n')}`;
 }

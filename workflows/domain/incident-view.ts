@@ -38,6 +38,8 @@ export interface IncidentView {
   readonly alert: AlertObservation | null;
   /** Deliveries of the alert group, repeats included. */
   readonly observations: number;
+  /** Start times of all alerts seen firing; also in the memo, where the API finds them after the end. */
+  readonly alertStartsAtMs: readonly number[];
   readonly job: string | null;
   readonly handlerId: string | null;
   readonly knowledgeDigest: string | null;
@@ -69,6 +71,7 @@ export function newIncidentView(
     phase: 'intake',
     alert: null,
     observations: 0,
+    alertStartsAtMs: [],
     job: null,
     handlerId: null,
     knowledgeDigest: null,

@@ -30,6 +30,7 @@ function put(
 const lease = (...nodes: string[]): Question => ({ kind: 'lease', nodes, holdMs: hourMs, fleetNodes: 100 });
 const open = (job: string, nodes: string[]): Question => ({ kind: 'open', job, nodes, alertAtMs: nowMs });
 const fresh = newCluster('site-a', 42);
+const order = { by: 'Ada', reason: 'maintenance', atMs: nowMs };
 
 describe('leases', () => {
   it('carry rising fencing tokens', () => {
@@ -70,7 +71,7 @@ describe('leases', () => {
     const swept = expireLeases(held.state, nowMs + hourMs);
     expect(swept.leases).toEqual([]);
     expect(put(swept, 'repair/b/1', lease('node-01')).answer).toMatchObject({ kind: 'denied' });
-    expect(put(resumeRemediation(swept), 'repair/b/1', lease('node-01')).answer.kind).toBe('granted');
+    expect(put(resumeRemediation(swept, order), 'repair/b/1', lease('node-01')).answer.kind).toBe('granted');
   });
 
   it('are not granted, and held ones do not proceed, while remediation is stopped', () => {
@@ -78,10 +79,10 @@ describe('leases', () => {
     if (held.answer.kind !== 'granted') throw new Error('not granted');
     const { fencing } = held.answer;
     expect(put(held.state, 'repair/a/1', { kind: 'proceed', fencing }).answer.kind).toBe('go');
-    const stopped = stopRemediation(held.state, 'Ada', 'maintenance', nowMs);
+    const stopped = stopRemediation(held.state, order);
     expect(put(stopped, 'repair/a/1', { kind: 'proceed', fencing }).answer).toMatchObject({ kind: 'denied' });
     expect(put(stopped, 'repair/b/1', lease('node-05')).answer).toMatchObject({ kind: 'denied' });
-    expect(put(resumeRemediation(stopped), 'repair/a/1', { kind: 'proceed', fencing }).answer.kind).toBe('go');
+    expect(put(resumeRemediation(stopped, order), 'repair/a/1', { kind: 'proceed', fencing }).answer.kind).toBe('go');
   });
 });
 

@@ -1,0 +1,45 @@
+import { gateFencePattern, gateTokenPattern, type GateReply } from '../../../kb/schemas/gate.ts';
+import type { InventoryNode } from '../../../kb/schemas/inventory.ts';
+import { PortError, type GateClient } from '../../ports.ts';
+import { parseGateReply } from './gate-reply.ts';
+import { quoteCommand } from './quote.ts';
+import { execOverSsh } from './ssh-connection.ts';
+
+export interface GateClientOptions {
+  /** Private key text; on nodes bound to the gate. */
+  readonly privateKey: string;
+  readonly user?: string;
+  readonly timeoutMs?: number;
+}
+
+/** The user whose key is bound to the gate (infra/gate/README.md). */
+export const gateUser = 'wardround-gate';
+
+// The gate waits up to 20 s for a step at work and lets a command run for 60 s.
+const gateTimeoutMs = 95_000;
+// 64 KiB of output, which the gate cuts, and its header.
+const replyBytesMax = 80 * 1024;
+
+/** Speaks gate protocol 1 (kb/schemas/gate.ts) over SSH. */
+export function createSshGateClient(options: GateClientOptions): GateClient {
+  const login = { user: options.user ?? gateUser, privateKey: options.privateKey };
+  const ask = async (node: InventoryNode, words: readonly string[], signal?: AbortSignal): Promise<GateReply> => {
+    const reply = await execOverSsh(node, login, quoteCommand(['wardround-gate/1', ...words]), {
+      timeoutMs: options.timeoutMs ?? gateTimeoutMs,
+      outputBytesMax: replyBytesMax,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return parseGateReply(reply.stdout, node.name);
+  };
+  return {
+    async apply(node, { token, fence, stepId, args }, signal) {
+      if (!gateTokenPattern.test(token)) throw new PortError('malformed', 'a gate token has 32 lower-case hex digits');
+      if (!gateFencePattern.test(fence)) throw new PortError('malformed', 'a fence is <epochMs>.<counter>');
+      return ask(node, ['apply', token, fence, stepId, ...args], signal);
+    },
+    async look(node, token, signal) {
+      if (!gateTokenPattern.test(token)) throw new PortError('malformed', 'a gate token has 32 lower-case hex digits');
+      return ask(node, ['look', token], signal);
+    },
+  };
+}

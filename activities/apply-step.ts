@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { gateSteps } from '../kb/remediations/gate-steps.ts';
+import type { GateReply } from '../kb/schemas/gate.ts';
+import type { GateStep } from '../kb/schemas/remediation.ts';
+import { formatFencingToken } from '../workflows/domain/lease.ts';
+import type { ApplyStepInput, StepOutcome } from '../workflows/domain/phase-data.ts';
+import type { Step } from '../workflows/domain/proposal.ts';
+import { authorise, type HistoryReader } from './authorisation.ts';
+import { withHeartbeats } from './heartbeats.ts';
+import { inventoryOf, type Inventories } from './inventory-of.ts';
+import { rethrow } from './port-failure.ts';
+import type { Clock, EvidenceStore, GateClient } from './ports.ts';
+
+export interface ApplyStepPorts {
+  readonly history: HistoryReader;
+  readonly gate: GateClient;
+  readonly evidence: EvidenceStore;
+  readonly inventories: Inventories;
+  readonly clock?: Clock;
+}
+
+/**
+ * One step of an approved plan, through the gate on the node. Safe to run again: the token is derived from what is
+ * done, and the gate answers a repeat from its journal. Precondition: `authorise`. Effect: at most once.
+ */
+export function createApplyStep(ports: ApplyStepPorts): (input: ApplyStepInput) => Promise<StepOutcome> {
+  const clock = ports.clock ?? { nowMs: () => Date.now() };
+  return async (input) => {
+    const { key, step, direction, fencing } = input;
+    return withHeartbeats(
+      () => ({ direction, node: step.node, stepId: step.stepId }),
+      async (signal): Promise<StepOutcome> => {
+        const allowed = await authorise({ history: ports.history, clock }, input, signal);
+        if (!allowed.ok) return refused(`not authorised: ${allowed.reason}`);
+        if (!isDeclared(step)) return refused(`no declared step takes ${step.stepId} with these arguments`);
+        const node = inventoryOf(ports.inventories, key.cluster).nodes.find((one) => one.name === step.node);
+        if (node === undefined) return refused(`${step.node} is not in the inventory`);
+        signal.throwIfAborted();
+        const token = stepToken(input);
+        // From here on a cancel does not break the connection: half a step is worse than a whole one and its undo.
+        const reply = await ports.gate.apply(node, {
+          token,
+          fence: formatFencingToken(fencing),
+          stepId: step.stepId,
+          args: step.args,
+        });
+        return outcomeOf(
+          ports,
+          key.cluster,
+          reply.outcome === 'unknown' ? await look(ports.gate, node, token, reply) : reply,
+        );
+      },
+    ).catch(rethrow);
+  };
+}
+
+/** The same for every attempt at the same step of the same approved plan, and for nothing else. */
+export function stepToken({ key, proposal, direction, step }: ApplyStepInput): string {
+  const identity = [key.workflowId, key.runId, proposal.digest, direction, String(step.index)];
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
+}
+
+/** An unknown outcome is looked at once more and never repeated; the measurement afterwards says what the node is like. */
+async function look(
+  gate: GateClient,
+  node: Parameters<GateClient['look']>[0],
+  token: string,
+  unknown: Extract<GateReply, { outcome: 'unknown' }>,
+): Promise<GateReply> {
+  const seen = await gate.look(node, token);
+  return seen.outcome === 'done' ? seen : unknown;
+}
+
+async function outcomeOf({ evidence }: ApplyStepPorts, cluster: string, reply: GateReply): Promise<StepOutcome> {
+  switch (reply.outcome) {
+    case 'done': {
+      const output = await evidence.put('step-output', cluster, new TextEncoder().encode(reply.output), {
+        mediaType: 'text/plain',
+      });
+      return { kind: 'done', exitCode: reply.exitCode, replayed: reply.replayed, output };
+    }
+    case 'refused':
+      return refused(`the gate refused: ${reply.reason}`);
+    case 'unknown':
+      return { kind: 'unknown', reason: reply.reason };
+    case 'none':
+      return { kind: 'unknown', reason: 'the gate answered an order with "none"' };
+  }
+}
+
+const declared: readonly GateStep[] = Object.values(gateSteps);
+
+function isDeclared({ stepId, args, rendered }: Step): boolean {
+  const gateStep = declared.find((one) => one.id === stepId);
+  return (
+    gateStep !== undefined &&
+    gateStep.args.length === args.length &&
+    gateStep.args.every(({ pattern }, at) => pattern.test(args[at] ?? '')) &&
+    gateStep.render(args) === rendered
+  );
+}
+
+function refused(reason: string): StepOutcome {
+  return { kind: 'refused', reason };
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { Finding } from '../workflows/domain/finding.ts';
+import type { MetricRange } from '../kb/schemas/metric.ts';
+
+/** Shapes of stored JSON evidence, checked when it is read back. */
+
+const device = z
+  .strictObject({
+    kind: z.enum(['gpu', 'hca', 'disk', 'host']),
+    index: z.int().exactOptional(),
+    name: z.string().exactOptional(),
+  })
+  .readonly();
+
+const range = z
+  .strictObject({
+    evidenceId: z.string(),
+    source: z.string(),
+    line: z.int().exactOptional(),
+    byteStart: z.int().exactOptional(),
+    byteEnd: z.int().exactOptional(),
+  })
+  .readonly();
+
+export const findingSchema: z.ZodType<Finding> = z
+  .strictObject({
+    id: z.string(),
+    kind: z.string(),
+    role: z.enum(['cause', 'symptom', 'context', 'clean']),
+    node: z.string().exactOptional(),
+    device: device.exactOptional(),
+    rank: z.int().exactOptional(),
+    atMs: z.number().exactOptional(),
+    lastMs: z.number().exactOptional(),
+    count: z.int().min(1),
+    range,
+    text: z.string(),
+    values: z
+      .record(z.string(), z.union([z.number(), z.string()]))
+      .readonly()
+      .exactOptional(),
+  })
+  .readonly();
+
+// Far above what the scanner keeps of one incident; a larger array is not ours.
+const findingsMax = 100_000;
+
+export const findingsSchema = z.array(findingSchema).max(findingsMax);
+
+const metricSeriesSchema = z
+  .strictObject({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).readonly(),
+    points: z.array(z.tuple([z.number(), z.number()]).readonly()).readonly(),
+  })
+  .readonly();
+
+export const metricRangeSchema: z.ZodType<MetricRange> = z
+  .strictObject({
+    fromMs: z.number(),
+    toMs: z.number(),
+    alertAtMs: z.number(),
+    stepMs: z.number(),
+    series: z.array(metricSeriesSchema).readonly(),
+    missing: z.array(z.string()).readonly(),
+  })
+  .readonly();
+
+export const recallSchema = z.strictObject({
+  query: z.string(),
+  modelId: z.string().nullable(),
+  degraded: z.string().nullable(),
+  records: z.array(
+    z.strictObject({
+      problemkey: z.string(),
+      category: z.string(),
+      score: z.number(),
+      denseRank: z.int().nullable(),
+      wordRank: z.int().nullable(),
+    }),
+  ),
+});
+
+export const performanceSchema = z.strictObject({
+  slowdownRatio: z.number().nullable(),
+  measuredStepMs: z.number().nullable(),
+  healthyStepMs: z.number().nullable(),
+  tier: z.enum(['history', 'siblings', 'nominal']).nullable(),
+  summary: z.string(),
+  findings: findingsSchema,
+});

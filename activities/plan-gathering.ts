@@ -1,0 +1,93 @@
+import type { ObservedAlert } from '../workflows/domain/alert.ts';
+import type { GatherPlan, PlanGatheringInput } from '../workflows/domain/phase-data.ts';
+import { selectHandler } from '../kb/handlers/index.ts';
+import { knowledgeSnapshot } from '../kb/reasoning/knowledge-snapshot.ts';
+import type { Knowledge } from '../kb/reasoning/knowledge.ts';
+import { toClusterMs, wallDuration, type Inventory } from '../kb/schemas/inventory.ts';
+import { inventoryOf } from './inventory-of.ts';
+import { jsonDigest } from './json-evidence.ts';
+import { rethrow } from './port-failure.ts';
+import type { Clock } from './ports.ts';
+
+// A plan stands in the history; larger jobs are looked at from their alerted nodes outwards.
+const nodesMax = 1000;
+
+/** Which handler, which job and nodes, which windows: from the alert's labels and the inventory. */
+export function createPlanGathering(ports: {
+  readonly inventories: ReadonlyMap<string, Inventory>;
+  readonly knowledge: Knowledge;
+  readonly clock: Clock;
+}) {
+  const knowledgeDigest = jsonDigest(knowledgeSnapshot(ports.knowledge));
+  return async function planGathering({ key, alert }: PlanGatheringInput): Promise<GatherPlan> {
+    try {
+      const inventory = inventoryOf(ports.inventories, key.cluster);
+      const firing = alert.alerts.filter(({ status }) => status === 'firing');
+      const telling = firing.length > 0 ? firing : alert.alerts;
+      const labels = { ...alert.groupLabels, ...telling[0]?.labels };
+      const handler = selectHandler(labels);
+      const { job, nodes } = concerned(inventory, alert.groupLabels, telling);
+      const alertAtMs = alertStart(telling, toClusterMs(inventory.clock, alert.receivedAtMs));
+      const { windowMs, shippingLagMs } = inventory.logs;
+      // Whole windows: an object holds a whole one and is shipped after it has ended.
+      const fromMs = Math.floor((alertAtMs - handler.window.beforeMs) / windowMs) * windowMs;
+      const toMs = Math.ceil((alertAtMs + handler.window.afterMs) / windowMs) * windowMs;
+      const waitClusterMs = toMs + shippingLagMs - toClusterMs(inventory.clock, ports.clock.nowMs());
+      return {
+        handlerId: handler.id,
+        job,
+        nodes,
+        alertAtMs,
+        fromMs,
+        toMs,
+        logs: handler.logs,
+        metrics: handler.metrics,
+        firstProbes: handler.firstProbes,
+        knowledgeDigest,
+        readyInMs: Math.max(0, Math.ceil(wallDuration(inventory.clock, waitClusterMs))),
+      };
+    } catch (error) {
+      return rethrow(error);
+    }
+  };
+}
+
+/** Alert times are cluster time; the earliest one began it. */
+function alertStart(alerts: readonly ObservedAlert[], receivedClusterMs: number): number {
+  return alerts.length === 0 ? receivedClusterMs : Math.min(...alerts.map(({ startsAtMs }) => startsAtMs));
+}
+
+// Prometheus' own `job` label names a scrape target more often than a training job, so only names that the
+// inventory knows count.
+const jobLabels = ['training_job', 'job_name', 'job', 'exported_job', 'slurm_job'] as const;
+const nodeLabels = ['node', 'Hostname', 'hostname', 'host', 'instance', 'kubernetes_node', 'nodename'] as const;
+
+function concerned(
+  inventory: Inventory,
+  groupLabels: Readonly<Record<string, string>>,
+  alerts: readonly ObservedAlert[],
+): { readonly job: string | null; readonly nodes: readonly string[] } {
+  const sets = [groupLabels, ...alerts.map(({ labels }) => labels)];
+  const known = new Set(inventory.nodes.map(({ name }) => name));
+  const alerted = new Set(sets.flatMap((labels) => nodeLabels.flatMap((label) => nodeName(labels[label], known))));
+  const named = sets.flatMap((labels) => jobLabels.map((label) => labels[label]));
+  const job =
+    inventory.jobs.find(({ name }) => named.includes(name)) ??
+    onlyOne(inventory.jobs.filter(({ ranks }) => ranks.some(({ node }) => alerted.has(node)))) ??
+    (alerted.size === 0 ? onlyOne(inventory.jobs) : undefined);
+  const nodes = new Set([...alerted, ...(job?.ranks.map(({ node }) => node) ?? [])]);
+  // An alert that names neither looks at the whole cluster.
+  const all = nodes.size > 0 ? [...nodes] : [...known];
+  return { job: job?.name ?? null, nodes: all.slice(0, nodesMax).toSorted() };
+}
+
+/** `node-07:9400` and `node-07.site.example` are node-07 where the inventory has that name. */
+function nodeName(value: string | undefined, known: ReadonlySet<string>): readonly string[] {
+  if (value === undefined) return [];
+  const host = value.replace(/:\d+$/, '').toLowerCase();
+  return [host, host.split('.')[0] ?? ''].filter((name) => known.has(name)).slice(0, 1);
+}
+
+function onlyOne<T>(items: readonly T[]): T | undefined {
+  return items.length === 1 ? items[0] : undefined;
+}

@@ -1,0 +1,348 @@
+#!/bin/sh
+# Wardround gate, protocol 1: the forced command of the remediation key on a node.
+#
+#     wardround-gate/1 apply <token> <fence> <step> [arg ...]
+#     wardround-gate/1 look  <token>
+#
+# It maps a step to exactly one command with checked arguments, runs it at most once for a token, and remembers the
+# result. README.md beside this file says how to install it, what the journal holds and what its bounds are.
+#
+# `wardround-gate.sh --steps` (never reachable through the forced command, which has no arguments) prints the table.
+
+set -uf
+LC_ALL=C
+export LC_ALL
+umask 077
+IFS=' '
+
+# A client that goes away must not stop a step in the middle: the journal, not the connection, carries the result.
+trap '' HUP PIPE
+
+directory=${WARDROUND_GATE_DIR:-/var/lib/wardround/gate}
+journal=$directory/journal
+lock=$directory/lock
+request_chars_max=512
+output_bytes_max=65536
+command_seconds_max=60
+wait_seconds_max=${WARDROUND_GATE_WAIT_SECONDS:-20}
+entries_max=${WARDROUND_GATE_ENTRIES_MAX:-1000}
+
+# Argument types: extended regular expressions that must match the whole word.
+pattern_of() {
+  case $1 in
+    gpu) pattern='[0-9]|1[0-5]' ;;
+    mhz) pattern='[1-9][0-9]{2,3}' ;;
+    watts) pattern='[1-9][0-9]{1,3}' ;;
+    *) pattern='' ;;
+  esac
+}
+
+steps='gpu-clocks-reset gpu
+gpu-clocks-lock gpu mhz mhz
+gpu-power-limit gpu watts'
+
+# One command a step; the arguments were checked against the table.
+run_step() {
+  step=$1
+  shift
+  case $step in
+    gpu-clocks-reset) bounded nvidia-smi -i "$1" -rgc ;;
+    gpu-clocks-lock) bounded nvidia-smi -i "$1" -lgc "$2,$3" ;;
+    gpu-power-limit) bounded nvidia-smi -i "$1" -pl "$2" ;;
+    *) return 127 ;;
+  esac
+}
+
+bounded() {
+  if command -v timeout >/dev/null 2>&1; then
+    timeout "$command_seconds_max" "$@"
+  else
+    "$@"
+  fi
+}
+
+main() {
+  if [ "${1-}" = --steps ]; then
+    print_steps
+    exit 0
+  fi
+  request=${SSH_ORIGINAL_COMMAND-}
+  [ "${#request}" -le "$request_chars_max" ] || refuse "the request is longer than $request_chars_max characters"
+  case $request in
+    '') refuse 'no request; this key speaks wardround-gate/1 and opens no shell' ;;
+    *[!A-Za-z0-9\ ./_-]*) refuse 'the request holds a character that no request needs' ;;
+  esac
+  # Words only: globbing is off and the characters were checked above.
+  # shellcheck disable=SC2086
+  set -- $request
+  [ "${1-}" = wardround-gate/1 ] || refuse 'the request is not of protocol wardround-gate/1'
+  verb=${2-}
+  token=${3-}
+  matches "$token" '[0-9a-f]{32}' || refuse 'the token is not 32 lower-case hex digits'
+  entry=$journal/$token
+  case $verb in
+    apply)
+      [ $# -ge 5 ] || refuse 'apply needs a token, a fence and a step'
+      fence=$4
+      matches "$fence" '[0-9]{1,16}[.][0-9]{1,9}' || refuse 'the fence is not <epochMs>.<counter>'
+      shift 4
+      check_step "$@"
+      apply "$@"
+      ;;
+    look)
+      [ $# -eq 3 ] || refuse 'look takes a token and nothing else'
+      look
+      ;;
+    *) refuse 'the verb is neither apply nor look' ;;
+  esac
+}
+
+matches() {
+  printf '%s\n' "$1" | grep -Eqx -e "$2"
+}
+
+print_steps() {
+  printf '%s\n' "$steps" | while read -r name types; do
+    printf '%s' "$name"
+    for type in $types; do
+      pattern_of "$type"
+      printf ' %s=%s' "$type" "$pattern"
+    done
+    printf '\n'
+  done
+}
+
+# Leaves only when the step is in the table and every argument fits.
+check_step() {
+  step=$1
+  shift
+  types=$(printf '%s\n' "$steps" | while read -r name rest; do
+    [ "$name" = "$step" ] && printf 'known %s\n' "$rest"
+  done)
+  case $types in
+    known*) types=${types#known} ;;
+    *) refuse 'the step is not in the table of this gate' ;;
+  esac
+  for type in $types; do
+    [ $# -gt 0 ] || refuse 'the step needs more arguments'
+    pattern_of "$type"
+    matches "$1" "($pattern)" || refuse "an argument is not a valid $type"
+    shift
+  done
+  [ $# -eq 0 ] || refuse 'the step takes fewer arguments'
+}
+
+apply() {
+  if [ "$1" = gpu-clocks-lock ] && [ "$3" -gt "$4" ]; then
+    refuse 'the lowest clock is above the highest'
+  fi
+  mkdir -p "$journal" 2>/dev/null && [ -w "$journal" ] || refuse 'the journal folder cannot be written'
+  answer_if_begun "$@"
+  take_lock "$@"
+  if [ -e "$entry/begun" ]; then release_lock; fi
+  answer_if_begun "$@"
+  check_fence
+  claim "$@"
+  run "$@"
+  trim_journal
+  release_lock
+  answer no
+}
+
+# A repeat is answered from the journal and needs neither lock nor fence: it changes nothing.
+answer_if_begun() {
+  if [ -e "$entry/begun" ]; then
+    [ "$(cat "$entry/request" 2>/dev/null)" = "$*" ] || refuse 'this token was used for another step'
+    answer_from_journal
+    exit 0
+  fi
+}
+
+# The highest fence seen so far; a lower one is an owner that lost its lease.
+check_fence() {
+  highest=0.0
+  if [ -e "$directory/fence" ]; then
+    highest=$(cat "$directory/fence" 2>/dev/null)
+    matches "$highest" '[0-9]{1,16}[.][0-9]{1,9}' || refuse_locked 'the stored fence cannot be read; see the README'
+  fi
+  if lower "$fence" "$highest"; then
+    refuse_locked "the fence $fence is lower than $highest, the highest seen: another owner holds the lease"
+  fi
+  if [ "$fence" != "$highest" ]; then
+    printf '%s\n' "$fence" >"$directory/fence.new" && flush "$directory/fence.new" &&
+      mv -f "$directory/fence.new" "$directory/fence" || refuse_locked 'the fence cannot be stored'
+  fi
+}
+
+lower() {
+  if [ "${1%.*}" -ne "${2%.*}" ]; then
+    [ "${1%.*}" -lt "${2%.*}" ]
+  else
+    [ "${1#*.}" -lt "${2#*.}" ]
+  fi
+}
+
+# The claim stands on disk before the command starts: a crash in between is seen as begun without an end.
+claim() {
+  [ -d "$entry" ] || mkdir "$entry" 2>/dev/null || refuse_locked 'the journal entry cannot be made'
+  printf '%s\n' "$*" >"$entry/request" &&
+    identity >"$entry/owner" &&
+    flush "$entry/request" "$entry/owner" &&
+    date -u '+%Y-%m-%dT%H:%M:%SZ' >"$entry/begun.new" &&
+    flush "$entry/begun.new" &&
+    mv "$entry/begun.new" "$entry/begun" &&
+    flush "$journal" || refuse_locked 'the journal entry cannot be written; nothing was run'
+}
+
+run() {
+  {
+    run_step "$@" </dev/null 2>&1
+    printf '%s\n' "$?" >"$entry/exit.new"
+  } | {
+    head -c "$output_bytes_max" >"$entry/output.new"
+    cat >/dev/null
+  }
+  flush "$entry/output.new" "$entry/exit.new"
+  mv "$entry/output.new" "$entry/output"
+  mv "$entry/exit.new" "$entry/exit"
+  flush "$entry"
+}
+
+look() {
+  if [ ! -e "$entry/begun" ]; then
+    header none yes
+    printf '\n'
+    exit 0
+  fi
+  answer_from_journal
+}
+
+# An entry that has begun: its end, or after a bounded wait for a live owner the plain fact that none is known.
+answer_from_journal() {
+  waited=0
+  while [ ! -e "$entry/exit" ] && alive "$entry/owner" && [ "$waited" -lt "$wait_seconds_max" ]; do
+    sleep 1
+    waited=$((waited + 1))
+  done
+  if [ -e "$entry/exit" ]; then
+    answer yes
+  else
+    header unknown yes
+    printf 'reason: begun at %s and its end is not recorded; look at the node, do not repeat\n\n' \
+      "$(head -c 40 "$entry/begun" 2>/dev/null)"
+  fi
+}
+
+answer() {
+  header done "$1"
+  printf 'exit: %s\n\n' "$(head -c 4 "$entry/exit")"
+  head -c "$output_bytes_max" "$entry/output"
+}
+
+header() {
+  printf 'gate: 1\noutcome: %s\nreplayed: %s\n' "$1" "$2"
+}
+
+refuse() {
+  header refused no
+  printf 'reason: %s\n\n' "$1"
+  exit 0
+}
+
+refuse_locked() {
+  release_lock
+  refuse "$1"
+}
+
+# One step at a time on a node, so that a lower fence can never start after a higher one was accepted. The lock is a
+# file made by `ln`, which fails where it exists, and names its owner from its first moment on.
+take_lock() {
+  waited=0
+  while ! hold "$lock"; do
+    if dead "$lock" && break_lock; then continue; fi
+    if [ "$waited" -ge "$wait_seconds_max" ]; then
+      answer_if_begun "$@"
+      refuse 'another step is running on this node, or left its lock behind (see the README); nothing was run'
+    fi
+    sleep 1
+    waited=$((waited + 1))
+  done
+}
+
+hold() {
+  identity >"$1.$$" && flush "$1.$$" || refuse 'the lock cannot be written'
+  ln "$1.$$" "$1" 2>/dev/null
+  held=$?
+  rm -f "$1.$$"
+  return "$held"
+}
+
+# A dead owner never gives its lock back, and only the one process that holds lock.break removes a lock of another:
+# so what is read as dead under lock.break is still the same lock when it is removed.
+break_lock() {
+  hold "$lock.break" || return 1
+  if dead "$lock"; then rm -f "$lock"; fi
+  rm -f "$lock.break"
+}
+
+release_lock() {
+  rm -f "$lock"
+}
+
+boot=none
+if [ -r /proc/sys/kernel/random/boot_id ]; then read -r boot </proc/sys/kernel/random/boot_id; fi
+
+# Process id, its start time (ids are used again) and the boot it belongs to.
+identity() {
+  printf '%s %s %s\n' "$$" "$(started "$$")" "$boot"
+}
+
+started() {
+  [ -r "/proc/$1/stat" ] || {
+    printf 'gone'
+    return
+  }
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || stat=
+  stat=${stat##*) }
+  # shellcheck disable=SC2086
+  set -- $stat
+  printf '%s' "${20-gone}"
+}
+
+# Reads the owner that a file names; fails where there is none.
+owner_of() {
+  pid='' since='' of_boot=''
+  read -r pid since of_boot 2>/dev/null <"$1" && matches "$pid" '[0-9]{1,10}'
+}
+
+alive() {
+  owner_of "$1" && owner_lives
+}
+
+dead() {
+  owner_of "$1" && ! owner_lives
+}
+
+owner_lives() {
+  [ "$of_boot" = "$boot" ] || return 1
+  if [ -d "/proc/$$" ]; then
+    [ "$(started "$pid")" = "$since" ]
+  else
+    kill -0 "$pid" 2>/dev/null
+  fi
+}
+
+# Oldest ended entries beyond the bound; one that never ended is kept for people to see.
+trim_journal() {
+  # Names are tokens, which hold neither blanks nor line breaks.
+  # shellcheck disable=SC2012
+  ls -1t "$journal" | tail -n "+$((entries_max + 1))" | while read -r old; do
+    if matches "$old" '[0-9a-f]{32}' && [ -e "$journal/$old/exit" ]; then rm -rf "${journal:?}/$old"; fi
+  done
+}
+
+flush() {
+  if command -v sync >/dev/null 2>&1; then sync "$@" 2>/dev/null || :; fi
+}
+
+main "$@"

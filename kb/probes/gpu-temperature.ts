@@ -1,0 +1,67 @@
+import type { FindingKind } from '../schemas/finding-kind.ts';
+import type { ProbeFinding } from '../schemas/probe.ts';
+import { gpuQueryProbe } from './gpu-query-probe.ts';
+import { gpuDevice, type GpuRow } from './nvidia-smi.ts';
+
+// `nvidia-smi -q -d TEMPERATURE` of A100-SXM4 boards: GPU Max Operating Temp 85 C, Memory Max Operating Temp 95 C,
+// Slowdown 89 C. https://github.com/NVIDIA/nvidia-docker/issues/1648 (A100-SXM4)
+const gpuCelsiusMax = 85;
+const memoryCelsiusMax = 95;
+const source = 'https://docs.nvidia.com/deploy/nvidia-smi/index.html';
+
+const gpuHot: FindingKind = {
+  id: 'gpu.temperature.high',
+  summary: 'a GPU is at or above the highest temperature at which it may work',
+  role: 'cause',
+  weighs: { 'gpu-clock-throttle': 2.5, 'facility-fault': 1 },
+  source,
+};
+const memoryHot: FindingKind = {
+  id: 'gpu.temperature.memory-high',
+  summary: 'the memory of a GPU is at or above the highest temperature at which it may work',
+  role: 'cause',
+  weighs: { 'gpu-clock-throttle': 2, 'facility-fault': 0.7 },
+  source,
+};
+const normal: FindingKind = {
+  id: 'gpu.temperature.normal',
+  summary: 'all GPUs are cooler than the highest temperature at which they may work',
+  role: 'clean',
+  weighs: { 'gpu-clock-throttle': -0.4, 'facility-fault': -1.5 },
+  source,
+};
+
+const fields = ['temperature.gpu', 'temperature.memory'] as const;
+type Row = GpuRow<(typeof fields)[number]>;
+
+/** Temperatures of GPUs and their memory. */
+export const gpuTemperature = gpuQueryProbe({
+  id: 'gpu.temperature',
+  summary: 'temperature of every GPU and of its memory',
+  aspect: 'stability',
+  fields,
+  kinds: [gpuHot, memoryHot, normal],
+  judge: (rows) =>
+    rows.flatMap((row) => [
+      ...hot(row, 'temperature.gpu', gpuCelsiusMax, gpuHot),
+      ...hot(row, 'temperature.memory', memoryCelsiusMax, memoryHot),
+    ]),
+  clean: (rows) => ({
+    kind: normal.id,
+    text: `the hottest of ${rows.length} GPUs has ${Math.max(0, ...rows.map((row) => row.values['temperature.gpu'] ?? 0))} degrees Celsius`,
+  }),
+});
+
+function hot(row: Row, field: (typeof fields)[number], celsiusMax: number, kind: FindingKind): readonly ProbeFinding[] {
+  const celsius = row.values[field];
+  if (celsius === null || celsius < celsiusMax) return [];
+  return [
+    {
+      kind: kind.id,
+      device: gpuDevice(row),
+      text: `${field === 'temperature.gpu' ? 'GPU' : 'memory'} at ${celsius} degrees Celsius, at most ${celsiusMax} in operation`,
+      line: row.line,
+      values: { temperatureCelsius: celsius, temperatureCelsiusMax: celsiusMax },
+    },
+  ];
+}

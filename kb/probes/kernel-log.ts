@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { Device } from '../../workflows/domain/finding.ts';
+import { excerpt } from '../logs/excerpt.ts';
+import type { LogDetector, LogLine } from '../schemas/detector.ts';
+import type { FindingKind } from '../schemas/finding-kind.ts';
+import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
+import { orClean } from './clean.ts';
+import { numberedLines } from './text-table.ts';
+
+const quiet: FindingKind = {
+  id: 'kernel.log.quiet',
+  summary: 'the kernel log of the node holds no line that a detector knows as a fault',
+  role: 'clean',
+  weighs: {
+    'gpu-fell-off-bus': -2.5,
+    'gpu-ecc-uncorrectable': -1.5,
+    'host-oom': -1.5,
+    'nvlink-fabric-error': -0.7,
+    'gpu-driver-bug': -0.7,
+    'host-hardware-fault': -0.4,
+  },
+  source: 'https://docs.nvidia.com/deploy/xid-errors/index.html',
+};
+
+const noArgs = z.object({});
+
+interface KernelLine {
+  readonly line: number;
+  readonly atMs: number;
+  readonly text: string;
+}
+interface Reading {
+  readonly lines: readonly KernelLine[];
+}
+
+/** Warnings and errors of the kernel, read by the same detectors as shipped logs. */
+export function kernelLog(detectors: readonly LogDetector[]): Probe<z.infer<typeof noArgs>, Reading> {
+  const kinds = [...new Set([...detectors.flatMap((detector) => detector.kinds), quiet])];
+  return {
+    id: 'kernel.log',
+    platform: 'nvidia-linux',
+    summary: 'warnings and errors in the kernel log of the node',
+    aspect: 'correctness',
+    impact: 'none',
+    costMs: 150,
+    timeoutMs: 15_000,
+    outputBytesMax: 2 * 1024 * 1024,
+    args: noArgs,
+    argv: () => ['dmesg', '--time-format', 'iso', '--level', 'emerg,alert,crit,err,warn'],
+    parse: (output) => {
+      if (output.exitCode !== 0)
+        throw new ProbeParseError(
+          `dmesg ended with ${output.exitCode ?? 'no exit code'}: "${output.stderr.trim().slice(0, 120)}"`,
+        );
+      return { lines: linesIn(numberedLines(output)) };
+    },
+    outcomes: kinds,
+    meaning: ({ lines }) =>
+      orClean(matches(lines, detectors), kinds, {
+        kind: quiet.id,
+        text: `${lines.length} kernel warnings, none of a known fault`,
+      }),
+  };
+}
+
+// 2026-11-21T03:12:59,123456+00:00 NVRM: Xid (PCI:0000:c1:00): 79, pid=4242, GPU has fallen off the bus.
+const stampPattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)[,.](\d{3})\d*([+-]\d\d:\d\d|Z) /;
+
+/** A message of several lines carries its time on the first one alone; the others are indented. */
+function linesIn(lines: ReturnType<typeof numberedLines>): readonly KernelLine[] {
+  const found: KernelLine[] = [];
+  for (const { text, line } of lines) {
+    const stamp = stampPattern.exec(text);
+    const before = found.at(-1);
+    if (stamp !== null) found.push({ line, atMs: Date.parse(`${stamp[1]}.${stamp[2]}${stamp[3]}`), text });
+    else if (before !== undefined && /^\s/.test(text)) found.push({ line, atMs: before.atMs, text });
+    else throw new ProbeParseError(`line ${line}: no time of dmesg --time-format iso`);
+  }
+  return found;
+}
+
+/** One finding a kind and device, as often as it was seen. */
+function matches(lines: readonly KernelLine[], detectors: readonly LogDetector[]): readonly ProbeFinding[] {
+  const found = new Map<string, ProbeFinding>();
+  for (const one of lines) {
+    const logLine: LogLine = { source: 'kernel', evidenceId: '', byteStart: 0, byteEnd: 0, ...one };
+    const lower = one.text.toLowerCase();
+    for (const detector of detectors) {
+      if (!detector.literals.some((literal) => lower.includes(literal.toLowerCase()))) continue;
+      const match = detector.match(logLine);
+      if (match === null) continue;
+      const key = `${match.kind}|${deviceKey(match.device)}`;
+      const known = found.get(key);
+      found.set(
+        key,
+        known === undefined
+          ? {
+              kind: match.kind,
+              ...(match.device === undefined ? {} : { device: match.device }),
+              text: excerpt(one.text),
+              line: one.line,
+              atMs: one.atMs,
+              count: 1,
+              ...(match.values === undefined ? {} : { values: match.values }),
+            }
+          : { ...known, count: (known.count ?? 1) + 1 },
+      );
+    }
+  }
+  return [...found.values()];
+}
+
+function deviceKey(device: Device | undefined): string {
+  return device === undefined ? '' : `${device.kind}:${device.index ?? ''}:${device.name ?? ''}`;
+}

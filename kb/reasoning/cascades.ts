@@ -1,0 +1,46 @@
+import type { Category } from '../taxonomy.ts';
+
+/**
+ * What a cause may bring about that looks like a cause of its own. Evidence of the second that begins clearly after
+ * evidence of the first is explained by it. Sources: taxonomy.md's definitions; NVIDIA Xid catalogue for 79 (others
+ * follow a lost GPU); NCCL troubleshooting guide (remote ranks report network errors when a peer dies).
+ */
+const consequences: Readonly<Partial<Record<Category, readonly Category[]>>> = {
+  'gpu-fell-off-bus': [
+    'nvlink-fabric-error',
+    'gpu-driver-bug',
+    'rdma-link-fault',
+    'framework-bug',
+    'user-code-error',
+    'nccl-bug',
+  ],
+  'gpu-ecc-uncorrectable': [
+    'gpu-driver-bug',
+    'rdma-link-fault',
+    'framework-bug',
+    'user-code-error',
+    'loss-nan-numerics',
+  ],
+  'nvlink-fabric-error': ['gpu-driver-bug', 'nccl-bug', 'framework-bug', 'user-code-error'],
+  'host-hardware-fault': ['gpu-fell-off-bus', 'rdma-link-fault', 'gpu-clock-throttle', 'framework-bug'],
+  'rdma-link-fault': ['nccl-bug', 'framework-bug', 'shared-fs-problem', 'user-code-error'],
+  'gpu-driver-bug': ['gpu-fell-off-bus', 'framework-bug', 'user-code-error'],
+  'fabricmanager-not-running': ['nvlink-fabric-error', 'framework-bug'],
+  'gpu-oom': ['rdma-link-fault', 'framework-bug', 'user-code-error', 'nccl-bug'],
+  'host-oom': ['rdma-link-fault', 'dataloader-stall', 'framework-bug', 'user-code-error', 'scheduler-action'],
+  'disk-full': ['checkpoint-corruption', 'shared-fs-problem', 'user-code-error', 'dataloader-stall'],
+  'shared-fs-problem': ['dataloader-stall', 'checkpoint-corruption', 'user-code-error'],
+  'shm-too-small': ['dataloader-stall', 'user-code-error', 'framework-bug'],
+  'checkpoint-corruption': ['user-code-error', 'loss-nan-numerics'],
+  'dataloader-stall': ['long-rank0-work-timeout'],
+  'uneven-data': ['collective-mismatch'],
+  'user-code-error': ['rdma-link-fault', 'framework-bug', 'nccl-bug', 'host-oom'],
+  'scheduler-action': ['rdma-link-fault', 'framework-bug', 'user-code-error'],
+  'facility-fault': ['gpu-clock-throttle', 'host-hardware-fault', 'rdma-link-fault', 'gpu-fell-off-bus'],
+};
+
+export function mayBringAbout(first: Category, second: Category): boolean {
+  return consequences[first]?.includes(second) ?? false;
+}
+
+export { consequences };

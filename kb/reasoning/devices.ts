@@ -1,0 +1,39 @@
+import type { Device, Finding } from '../../workflows/domain/finding.ts';
+
+/** One GPU under its two names: the index that `nvidia-smi` counts and its PCI bus id. */
+export interface GpuAlias {
+  readonly node: string;
+  readonly index: number;
+  readonly pciBusId: string;
+}
+
+/** Kernel lines name a GPU by bus id, metrics by index: gives both the same device, so that their evidence meets. */
+export function unifyDevices(findings: readonly Finding[], aliases: readonly GpuAlias[] = []): readonly Finding[] {
+  const known = new Map<string, Device>();
+  const learn = (node: string, index: number, pciBusId: string): void => {
+    const name = normalBusId(pciBusId);
+    known.set(`${node}|${name}`, { kind: 'gpu', index, name });
+    known.set(`${node}|${index}`, { kind: 'gpu', index, name });
+  };
+  for (const alias of aliases) learn(alias.node, alias.index, alias.pciBusId);
+  for (const { node, device } of findings)
+    if (node !== undefined && device?.kind === 'gpu' && device.index !== undefined && device.name !== undefined)
+      learn(node, device.index, device.name);
+  return findings.map((finding) => {
+    const { node, device } = finding;
+    if (device?.kind !== 'gpu') return finding;
+    const key = device.index ?? (device.name === undefined ? undefined : normalBusId(device.name));
+    const unified = node === undefined || key === undefined ? undefined : known.get(`${node}|${key}`);
+    return unified === undefined ? finding : { ...finding, device: unified };
+  });
+}
+
+/** `PCI:0000:07:00` (kernel), `0000:07:00.0` (lspci), `00000000:07:00.0` (nvidia-smi): one form, lower case. */
+export function normalBusId(busId: string): string {
+  const parts = /^(?:pci:)?(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([0-9a-f]{2})(?:\.([0-9a-f]))?$/.exec(
+    busId.toLowerCase(),
+  );
+  if (parts === null) return busId.toLowerCase();
+  const [, domain, bus, slot, fn] = parts;
+  return `${(domain ?? '').padStart(8, '0')}:${bus ?? ''}:${slot ?? ''}.${fn ?? '0'}`;
+}

@@ -1,0 +1,32 @@
+import { handlers } from '../handlers/index.ts';
+import { records } from '../records/index.ts';
+import { categories } from '../taxonomy.ts';
+import { consequences } from './cascades.ts';
+import { granularity } from './granularity.ts';
+import type { Knowledge } from './knowledge.ts';
+import { prior } from './priors.ts';
+
+/**
+ * Everything that decides a diagnosis, as plain JSON: its hash stands beside every result, so that an old result can
+ * be told from what today's knowledge would say.
+ */
+export function knowledgeSnapshot(knowledge: Knowledge): unknown {
+  return {
+    kinds: [...knowledge.kinds.values()]
+      .map(({ id, role, weighs, summary }) => ({ id, role, weighs, summary }))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    probes: knowledge.probes.map(({ id, impact, costMs, outcomes }) => ({
+      id,
+      impact,
+      costMs,
+      outcomes: outcomes.map((kind) => kind.id),
+    })),
+    priors: [...categories, 'unlisted' as const].map((category) => [category, prior(category), granularity(category)]),
+    consequences,
+    records,
+    handlers: handlers.map((handler) => ({
+      ...handler,
+      matches: Object.fromEntries(Object.entries(handler.matches).map(([label, pattern]) => [label, String(pattern)])),
+    })),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Finding, FindingRole } from '../../workflows/domain/finding.ts';
+import type { FindingKind } from '../schemas/finding-kind.ts';
+import { anywhere, isPlaced, placeKey, placeOf, type Place } from './places.ts';
+
+/** All findings of one kind at one place: counted as one observation, however often it was made. */
+export interface Observation {
+  readonly kind: FindingKind;
+  readonly role: FindingRole;
+  readonly place: Place;
+  readonly findings: readonly Finding[];
+  readonly count: number;
+  readonly earliest: Finding;
+}
+
+// At most three causes are named (design.md, "verdict"), so a kind seen at more places than that tells nothing
+// about where: a suspect has to differ from its siblings.
+const tellingPlacesMax = 3;
+
+/** Groups findings and takes the place from kinds that are seen nearly everywhere. Unknown kinds are left out. */
+export function observe(findings: readonly Finding[], kinds: ReadonlyMap<string, FindingKind>): readonly Observation[] {
+  const byKind = Map.groupBy(findings, (finding) => finding.kind);
+  const observations: Observation[] = [];
+  for (const [id, ofKind] of byKind) {
+    const kind = kinds.get(id);
+    if (kind === undefined) continue;
+    const placeFor = kind.role === 'clean' ? placeOf : tellingPlace(ofKind);
+    for (const group of Map.groupBy(ofKind, (finding) => placeKey(placeFor(finding))).values()) {
+      const sorted = group.toSorted(inOrder);
+      const earliest = sorted[0];
+      if (earliest === undefined) continue;
+      observations.push({
+        kind,
+        role: kind.role,
+        place: placeFor(earliest),
+        findings: sorted,
+        count: sorted.reduce((sum, finding) => sum + finding.count, 0),
+        earliest,
+      });
+    }
+  }
+  // A stable order, so that sums and ties do not depend on the order in which findings arrived.
+  return observations.toSorted((a, b) => (orderKey(a) < orderKey(b) ? -1 : 1));
+}
+
+function orderKey({ kind, place }: Observation): string {
+  return `${kind.id} ${placeKey(place)}`;
+}
+
+/** Devices when few of them show it, else the node when few nodes do, else anywhere. */
+function tellingPlace(findings: readonly Finding[]): (finding: Finding) => Place {
+  const places = findings.map(placeOf).filter(isPlaced);
+  const nodes = new Set(places.map((place) => place.node));
+  if (nodes.size > tellingPlacesMax) return () => anywhere;
+  const spreadNodes = new Set(
+    [...nodes].filter((node) => {
+      const devices = new Set(places.filter((place) => place.node === node).map(placeKey));
+      return devices.size > tellingPlacesMax;
+    }),
+  );
+  return (finding) => {
+    const place = placeOf(finding);
+    if (!spreadNodes.has(place.node)) return place;
+    return place.node === undefined ? anywhere : { node: place.node };
+  };
+}
+
+/** A total order that does not depend on the order of arrival. */
+function inOrder(a: Finding, b: Finding): number {
+  return ascending(a.atMs, b.atMs) || ascending(a.range.line, b.range.line) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/** Unknown times and lines come last. */
+function ascending(a: number | undefined, b: number | undefined): number {
+  if (a === b) return 0;
+  if (a === undefined) return 1;
+  return b === undefined ? -1 : a - b;
+}
+
+// Clocks of nodes in one cluster agree within a second under NTP; log lines are stamped to the second.
+const clearlyMs = 2_000;
+
+/** Did `a` clearly happen before `b`? Within one source the order of lines decides, across sources the clocks do. */
+export function clearlyBefore(a: Finding, b: Finding): boolean {
+  const sameSource = a.range.evidenceId === b.range.evidenceId;
+  if (sameSource && a.range.line !== undefined && b.range.line !== undefined) return a.range.line < b.range.line;
+  if (a.atMs === undefined || b.atMs === undefined) return false;
+  return b.atMs - a.atMs >= clearlyMs;
+}

@@ -1,0 +1,158 @@
+import type { ProbeWish, RankedCause, Verdict } from '../../workflows/domain/finding.ts';
+import { claim, describe, rankedCause } from './claims.ts';
+import { mayBringAbout } from './cascades.ts';
+import { keyOf, rankHypotheses, weightOf, type Hypothesis, type RankInput } from './hypotheses.ts';
+import { clearlyBefore, type Observation } from './observations.ts';
+import { causeText } from './places.ts';
+
+/** How much a cause must have behind it before it is named. */
+export interface Proof {
+  /** `logs`: what was read is all there will be. `probes`: a measurement has to agree, unless the log is decisive. */
+  readonly from: 'logs' | 'probes';
+  /** Kinds that are outcomes of probes. */
+  readonly isMeasured: (kindId: string) => boolean;
+  /** Kinds read from metrics: sampled and aggregated, so never decisive alone. */
+  readonly isMetric: (kindId: string) => boolean;
+}
+
+// A wrong name costs a person the reading of a plan that must be approved, a missing one costs the hour that we want
+// to save: our judgement, to be measured against confirmed incidents.
+const attributedMin = 0.7;
+// Against the best rival on the same evidence: "positive" evidence on the scale of Kass & Raftery 1995 ("Bayes
+// factors", JASA 90) begins at odds of 3 to 1.
+const marginMin = 3;
+// The same scale's lower bound of "strong", 20 to 1: one such line needs no measurement beside it.
+const decisiveWeight = Math.log(20);
+const causesMax = 3;
+const candidatesMax = 5;
+
+export interface Judgement {
+  readonly causes: readonly RankedCause[];
+  /** Why the next cause, if any, is not named. */
+  readonly lacks: 'nothing' | 'evidence' | 'cause-finding' | 'probability' | 'measurement';
+}
+
+/** The causes that stand up on their own evidence: the leader, then what the leader leaves unexplained. */
+export function judge(input: RankInput, proof: Proof): Judgement {
+  const causes: RankedCause[] = [];
+  const full = new Map(rankHypotheses(input).map((hypothesis) => [keyOf(hypothesis), hypothesis]));
+  let remaining = input.observations;
+  let lacks: Judgement['lacks'] = 'nothing';
+  for (let found = 0; found < causesMax; found += 1) {
+    const telling = remaining.some(({ role }) => role === 'cause' || role === 'symptom');
+    if (!telling) return { causes, lacks: found === 0 ? 'evidence' : 'nothing' };
+    const named = firstNamed({ ...input, observations: remaining }, proof, found > 0);
+    if (named.lacks !== 'nothing') {
+      lacks = found === 0 ? named.lacks : 'nothing';
+      break;
+    }
+    // Seen beside everything, it may be an echo of a cause that is named already.
+    const echoed = full.get(keyOf(named.hypothesis))?.followsFrom?.category;
+    if (!causes.some(({ category }) => category === echoed))
+      causes.push(rankedCause(named.hypothesis, named.probability));
+    remaining = remaining.filter((observation) => !explains(named.hypothesis, observation));
+  }
+  return { causes, lacks };
+}
+
+type Named =
+  | { readonly lacks: 'nothing'; readonly hypothesis: Hypothesis; readonly probability: number }
+  | { readonly lacks: Exclude<Judgement['lacks'], 'nothing' | 'evidence'> };
+
+function firstNamed(input: RankInput, proof: Proof, further: boolean): Named {
+  const hypothesis = rankHypotheses(input)[0];
+  if (hypothesis === undefined || hypothesis.category === 'unlisted') return { lacks: 'probability' };
+  const causeFindings = hypothesis.for.filter(({ observation }) => observation.role === 'cause');
+  if (causeFindings.length === 0) return { lacks: 'cause-finding' };
+  const decisive = causeFindings.some(
+    ({ observation: { kind }, weight }) =>
+      weight >= decisiveWeight && !proof.isMeasured(kind.id) && !proof.isMetric(kind.id),
+  );
+  // A second cause beside a good first one is rarer than an echo of the first: weak evidence does not name it.
+  const measured = hypothesis.for.some(({ observation }) => proof.isMeasured(observation.kind.id));
+  if (further && !decisive && !measured) return { lacks: 'probability' };
+  const { probability, odds } = onOwnEvidence(hypothesis, input);
+  if (probability < attributedMin || odds < marginMin) return { lacks: 'probability' };
+  if (proof.from === 'probes' && !decisive && !measured) return { lacks: 'measurement' };
+  return { lacks: 'nothing', hypothesis, probability };
+}
+
+/**
+ * Two faults at once do not compete: evidence of the other, which this one does not touch, is set aside. What both
+ * explain stays, so rivals for the same evidence still count.
+ */
+export function onOwnEvidence(
+  hypothesis: Hypothesis,
+  input: RankInput,
+): { readonly probability: number; readonly odds: number } {
+  const touched = new Set(
+    [...hypothesis.for, ...hypothesis.against].flatMap(({ observation }) => observation.findings),
+  );
+  const observations = input.observations.filter((observation) =>
+    observation.findings.some((finding) => touched.has(finding)),
+  );
+  const ranked = rankHypotheses({ ...input, observations });
+  const own = ranked.find((other) => keyOf(other) === keyOf(hypothesis));
+  const rival = ranked.find((other) => keyOf(other) !== keyOf(hypothesis));
+  if (own === undefined) return { probability: hypothesis.probability, odds: 1 };
+  // An echo of an earlier cause stays one, even where that cause's evidence is set aside.
+  const probability = Math.min(own.probability, hypothesis.followsFrom === null ? 1 : hypothesis.probability);
+  return { probability, odds: rival === undefined ? Number.POSITIVE_INFINITY : own.probability / rival.probability };
+}
+
+function explains(hypothesis: Hypothesis, observation: Observation): boolean {
+  if (weightOf(observation.kind, hypothesis.category) > 0)
+    return hypothesis.for.some((own) =>
+      own.observation.findings.some((finding) => observation.findings.includes(finding)),
+    );
+  const first = hypothesis.for.find((own) => own.observation.role === 'cause')?.observation.earliest;
+  const others = Object.keys(observation.kind.weighs);
+  return (
+    first !== undefined &&
+    others.length > 0 &&
+    clearlyBefore(first, observation.earliest) &&
+    others.every((category) => mayBringAbout(hypothesis.category, category as never)) // keys of `weighs` are categories
+  );
+}
+
+/** The verdict on what is known now. `deciding` is the probe that would tell the candidates apart. */
+export function verdictOf(input: RankInput, proof: Proof, deciding: ProbeWish | undefined): Verdict {
+  const judgement = judge(input, proof);
+  if (judgement.causes.length > 0) return { kind: 'attributed', causes: judgement.causes, disputed: false };
+  const explained = input.observations.filter(({ role }) => role === 'context' || role === 'clean');
+  if (judgement.lacks === 'evidence' && explained.length > 0)
+    return {
+      kind: 'no-fault',
+      explanation: claim(
+        `Nothing that was read speaks of a fault: ${explained.slice(0, 3).map(describe).join('; ')}`,
+        explained.flatMap((observation) => observation.findings),
+      ),
+    };
+  const ranked = rankHypotheses(input);
+  const supported = ranked.filter((hypothesis) => hypothesis.for.length > 0 || hypothesis.recalled.length > 0);
+  const candidates = supported.slice(0, candidatesMax).map((hypothesis) => rankedCause(hypothesis));
+  return {
+    kind: 'not-proven',
+    candidates,
+    ...(deciding === undefined ? {} : { decidingProbe: deciding }),
+    reason: reasonText(judgement.lacks, supported),
+  };
+}
+
+function reasonText(lacks: Judgement['lacks'], supported: readonly Hypothesis[]): string {
+  const [leader, second] = supported;
+  if (lacks === 'evidence' || leader === undefined) return 'No known sign of a cause was found in what was read.';
+  const lead = `${causeText({ category: leader.category, ...leader.place })} (${percent(leader.probability)})`;
+  if (lacks === 'cause-finding')
+    return `Only symptoms were found, which many causes share; the likeliest is ${lead}, and nothing shows that it began there.`;
+  if (lacks === 'measurement') return `${lead} leads, but no probe on the node has confirmed it.`;
+  const rival =
+    second === undefined
+      ? ''
+      : `, against ${causeText({ category: second.category, ...second.place })} (${percent(second.probability)})`;
+  return `The evidence does not tell the candidates apart: ${lead} leads${rival}.`;
+}
+
+function percent(probability: number): string {
+  return `${Math.round(probability * 100)} %`;
+}

@@ -1,0 +1,226 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createApplyStep, stepToken } from '../../activities/apply-step.ts';
+import type { HistoryFact } from '../../activities/authorisation.ts';
+import { PortError, type EvidenceStore, type GateClient } from '../../activities/ports.ts';
+import { proposalDigest } from '../../activities/proposal-digest.ts';
+import type { GateReply } from '../../kb/schemas/gate.ts';
+import type { ApplyStepInput } from '../../workflows/domain/phase-data.ts';
+import { memoryEvidence } from '../support/memory-stores.ts';
+import { aProposal } from '../support/proposals.ts';
+import { smallInventory } from '../support/small-inventory.ts';
+
+const steps = [
+  { index: 1, stepId: 'gpu-clocks-reset', node: 'node-02', args: ['1'], rendered: 'nvidia-smi -i 1 -rgc' },
+];
+const undo = [
+  {
+    index: 1,
+    stepId: 'gpu-clocks-lock',
+    node: 'node-02',
+    args: ['1', '210', '210'],
+    rendered: 'nvidia-smi -i 1 -lgc 210,210',
+  },
+];
+const body = aProposal({
+  steps,
+  undo,
+  blastRadius: { nodes: ['node-02'], devices: [], interruptsJob: false, text: 'one GPU' },
+});
+const proposal = { ...body, digest: proposalDigest(body) };
+const key = { cluster: 'site-a', ...proposal.incident };
+const input = (changes: Partial<ApplyStepInput> = {}): ApplyStepInput => ({
+  key,
+  proposal,
+  step: steps[0]!,
+  direction: 'forward',
+  fencing: { epochMs: 1_700_000_000_000, counter: 4 },
+  ...changes,
+});
+
+const approved: readonly HistoryFact[] = [
+  { kind: 'proposed', proposal, atMs: 1_000 },
+  {
+    kind: 'decided',
+    decision: 'approve',
+    payload: { decisionId: 'd', proposal: 1, digest: proposal.digest, approver: 'kim' },
+    principal: null,
+    atMs: 2_000,
+  },
+];
+
+/** A gate with a journal: a token runs once; `fail` breaks the link after the effect, `crash` leaves no end behind. */
+function fakeGate(mode: 'works' | 'fail' | 'crash' | 'refuse' = 'works') {
+  const journal = new Map<string, GateReply>();
+  const effects: string[] = [];
+  const fences: string[] = [];
+  let broken = mode === 'fail';
+  const gate: GateClient = {
+    async apply(node, { token, fence, stepId, args }) {
+      fences.push(fence);
+      const known = journal.get(token);
+      if (known !== undefined) return known.outcome === 'done' ? { ...known, replayed: true } : known;
+      if (mode === 'refuse') return { outcome: 'refused', reason: 'the fence is lower' };
+      effects.push(`${node.name} ${stepId} ${args.join(' ')}`);
+      if (mode === 'crash') {
+        const lost: GateReply = { outcome: 'unknown', reason: 'begun and its end is not recorded' };
+        journal.set(token, lost);
+        return lost;
+      }
+      const done: GateReply = { outcome: 'done', exitCode: 0, replayed: false, output: 'All done.\n' };
+      journal.set(token, done);
+      if (broken) {
+        broken = false;
+        throw new PortError('unreachable', 'the link broke');
+      }
+      return done;
+    },
+    async look(_node, token) {
+      const known = journal.get(token);
+      return known === undefined
+        ? { outcome: 'none' }
+        : known.outcome === 'done'
+          ? { ...known, replayed: true }
+          : known;
+    },
+  };
+  return { gate, effects, fences, journal };
+}
+
+let evidence: ReturnType<typeof memoryEvidence>;
+beforeEach(() => {
+  evidence = memoryEvidence('remediation');
+});
+
+function activity(
+  gate: GateClient,
+  facts: readonly HistoryFact[] = approved,
+  store: EvidenceStore = evidence,
+  nowMs = 3_000,
+) {
+  const apply = createApplyStep({
+    gate,
+    evidence: store,
+    history: { read: async () => facts },
+    inventories: new Map([['site-a', smallInventory()]]),
+    clock: { nowMs: () => nowMs },
+  });
+  return (change: Partial<ApplyStepInput> = {}) =>
+    new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') }).run(apply, input(change));
+}
+
+describe('an approved step', () => {
+  it('goes through the gate with the fence of its lease, and its output becomes evidence', async () => {
+    const { gate, effects, fences } = fakeGate();
+    const outcome = await activity(gate)();
+    expect(outcome).toMatchObject({ kind: 'done', exitCode: 0, replayed: false, output: { kind: 'step-output' } });
+    expect(effects).toEqual(['node-02 gpu-clocks-reset 1']);
+    expect(fences).toEqual(['1700000000000.4']);
+    expect([...evidence.objects.values()].map((bytes) => Buffer.from(bytes).toString())).toEqual(['All done.\n']);
+  });
+
+  it('has one effect when the link broke and Temporal tries again', async () => {
+    const { gate, effects } = fakeGate('fail');
+    const run = activity(gate);
+    await expect(run()).rejects.toMatchObject({ type: 'Unreachable' });
+    expect(await run()).toMatchObject({ kind: 'done', replayed: true });
+    expect(effects).toHaveLength(1);
+  });
+
+  it('has one effect when its output could not be stored the first time', async () => {
+    const { gate, effects } = fakeGate();
+    const broken: EvidenceStore = { ...evidence, put: () => Promise.reject(new PortError('unreachable', 'no store')) };
+    await expect(activity(gate, approved, broken)()).rejects.toMatchObject({ type: 'Unreachable' });
+    expect(await activity(gate)()).toMatchObject({ kind: 'done', replayed: true });
+    expect(effects).toHaveLength(1);
+  });
+
+  it('whose end nobody knows is unknown, and is not run again', async () => {
+    const { gate, effects } = fakeGate('crash');
+    const run = activity(gate);
+    expect(await run()).toEqual({ kind: 'unknown', reason: 'begun and its end is not recorded' });
+    expect(await run()).toMatchObject({ kind: 'unknown' });
+    expect(effects).toHaveLength(1);
+  });
+
+  it('whose end is recorded by the time one looks again is done', async () => {
+    const { gate, journal } = fakeGate('crash');
+    const late: GateClient = {
+      apply: (node, request) => gate.apply(node, request),
+      look: async (node, token) => {
+        journal.set(token, { outcome: 'done', exitCode: 0, replayed: true, output: 'late' });
+        return gate.look(node, token);
+      },
+    };
+    expect(await activity(late)()).toMatchObject({ kind: 'done', exitCode: 0 });
+  });
+
+  it('that the gate refuses is refused', async () => {
+    const { gate, effects } = fakeGate('refuse');
+    expect(await activity(gate)()).toEqual({ kind: 'refused', reason: 'the gate refused: the fence is lower' });
+    expect(effects).toEqual([]);
+  });
+});
+
+describe('a step that may not run', () => {
+  it.each([
+    ['is not approved', [approved[0]!], {}, /not authorised: .* not approved/],
+    ['is not in the plan', approved, { step: { ...steps[0]!, args: ['0'] } }, /not authorised/],
+  ] as const)('is refused before the gate hears of it when it %s', async (_name, facts, change, reason) => {
+    const { gate, effects, fences } = fakeGate();
+    expect(await activity(gate, facts)(change)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringMatching(reason) as unknown,
+    });
+    expect([...effects, ...fences]).toEqual([]);
+  });
+
+  it('is refused when the plan shows another command than the gate would run', async () => {
+    const lie = aProposal({
+      steps: [{ ...steps[0]!, rendered: 'nvidia-smi -q' }],
+      undo,
+      blastRadius: body.blastRadius,
+    });
+    const dishonest = { ...lie, digest: proposalDigest(lie) };
+    const facts: readonly HistoryFact[] = [
+      { kind: 'proposed', proposal: dishonest, atMs: 1 },
+      {
+        kind: 'decided',
+        decision: 'approve',
+        payload: { decisionId: 'd', proposal: 1, digest: dishonest.digest, approver: 'kim' },
+        principal: null,
+        atMs: 2,
+      },
+    ];
+    const { gate, effects } = fakeGate();
+    expect(await activity(gate, facts)({ proposal: dishonest, step: dishonest.steps[0]! })).toMatchObject({
+      kind: 'refused',
+    });
+    expect(effects).toEqual([]);
+  });
+});
+
+describe('undo', () => {
+  it('runs under its own token, after the approval has expired too', async () => {
+    const { gate, effects } = fakeGate();
+    expect(await activity(gate)()).toMatchObject({ kind: 'done' });
+    const outcome = await activity(gate, approved, evidence, 99_999_999)({ direction: 'undo', step: undo[0]! });
+    expect(outcome).toMatchObject({ kind: 'done', replayed: false });
+    expect(effects).toEqual(['node-02 gpu-clocks-reset 1', 'node-02 gpu-clocks-lock 1 210 210']);
+  });
+});
+
+describe('the token of a step', () => {
+  it('is the same on every attempt and another for every other step, direction, plan and run', () => {
+    const others = [
+      input({ direction: 'undo', step: undo[0]! }),
+      input({ step: { ...steps[0]!, index: 2 } }),
+      input({ proposal: { ...proposal, digest: 'f'.repeat(64) } }),
+      input({ key: { ...key, runId: 'run-2' } }),
+    ].map(stepToken);
+    expect(stepToken(input())).toBe(stepToken(input({ fencing: { epochMs: 9, counter: 9 } })));
+    expect(stepToken(input())).toMatch(/^[0-9a-f]{32}$/);
+    expect(new Set([...others, stepToken(input())]).size).toBe(5);
+  });
+});

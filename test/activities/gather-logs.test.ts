@@ -1,0 +1,168 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { describe, expect, test } from 'vitest';
+import { createGatherLogs } from '../../activities/gather-logs.ts';
+import { getJson } from '../../activities/json-evidence.ts';
+import { logManifestSchema } from '../../activities/log-manifest.ts';
+import type { Inventory } from '../../kb/schemas/inventory.ts';
+import type { GatheredLogs, GatherInput, GatherPlan } from '../../workflows/domain/phase-data.ts';
+import { memoryEvidence, memoryLogs } from '../support/memory-stores.ts';
+import { kernelKey, rankKey, smallInventory } from '../support/small-inventory.ts';
+
+const minute = 60_000;
+const start = 1_795_000_020_000; // a whole minute
+const plan: GatherPlan = {
+  handlerId: 'any',
+  job: 'pretrain',
+  nodes: ['node-01', 'node-02'],
+  alertAtMs: start + 5 * minute,
+  fromMs: start,
+  toMs: start + 6 * minute,
+  logs: ['rank', 'kernel'],
+  metrics: [],
+  firstProbes: [],
+  knowledgeDigest: '',
+  readyInMs: 0,
+};
+const input = (changes: Partial<GatherPlan> = {}): GatherInput => ({
+  key: { cluster: 'site-a', workflowId: 'incident/site-a/1', runId: 'run' },
+  plan: { ...plan, ...changes },
+});
+
+/** All four ranks write every minute from two minutes before the plan to its end. */
+function everyMinute(until: (rank: number) => number = () => 6): Record<string, string> {
+  return Object.fromEntries(
+    [0, 1, 2, 3].flatMap((rank) =>
+      Array.from({ length: until(rank) + 2 }, (_, index) => {
+        const fromMs = start + (index - 2) * minute;
+        return [rankKey(rank, fromMs), `rank ${rank} at ${fromMs}\n`];
+      }),
+    ),
+  );
+}
+
+async function gather(
+  files: Record<string, string | Uint8Array>,
+  options: { inventory?: Inventory; nowMs?: number; changes?: Partial<GatherPlan> } = {},
+) {
+  const evidence = memoryEvidence('logs');
+  const logs = memoryLogs(files);
+  const activity = createGatherLogs({
+    inventories: new Map([['site-a', options.inventory ?? smallInventory()]]),
+    logs: () => logs,
+    evidence,
+    clock: { nowMs: () => options.nowMs ?? start + 10 * minute },
+  });
+  const result: GatheredLogs = await new MockActivityEnvironment().run(activity, input(options.changes));
+  const manifest = await getJson(evidence, result.manifest, logManifestSchema);
+  return { result, windows: manifest.windows, listed: logs.listed };
+}
+
+describe('gatherLogs', () => {
+  test('references the windows that overlap the plan, with rank, node, version and hash', async () => {
+    const { result, windows } = await gather({ ...everyMinute(), [kernelKey('node-02', start)]: 'NVRM: Xid\n' });
+    expect(result).toMatchObject({ objects: 4 * 6 + 1, leftOut: 0, silent: [] });
+    expect(windows.every(({ fromMs, toMs }) => fromMs < plan.toMs && toMs > plan.fromMs)).toBe(true);
+    expect(windows.find(({ kind }) => kind === 'kernel')).toMatchObject({
+      node: 'node-02',
+      source: kernelKey('node-02', start),
+      ref: { kind: 'log-window', bucket: 'logs', versionId: expect.stringMatching(/^v-/), bytes: 10 },
+    });
+    expect(windows.find(({ rank }) => rank === 3)).toMatchObject({ node: 'node-02', kind: 'rank' });
+    expect(result.bytes).toBe(windows.reduce((sum, { ref }) => sum + ref.bytes, 0));
+  });
+
+  test('the same logs give the same manifest on every attempt', async () => {
+    const [first, second] = [await gather(everyMinute()), await gather(everyMinute())];
+    expect(second.result.manifest).toEqual(first.result.manifest);
+  });
+
+  test('a rank that wrote all the time and then stopped is silent, once the shipping lag has passed', async () => {
+    const files = everyMinute((rank) => (rank === 2 ? 4 : 6));
+    expect((await gather(files)).result.silent).toEqual(['rank 2 of pretrain (node-02)']);
+    const beforeLag = start + 5 * minute + 9_000;
+    expect((await gather(files, { nowMs: beforeLag })).result.silent).toEqual([]);
+  });
+
+  test('a source that never wrote, or wrote only now and then, proves nothing by its silence', async () => {
+    const files = Object.fromEntries(Object.entries(everyMinute()).filter(([key]) => !key.includes('rank-00001')));
+    const sparse = {
+      [kernelKey('node-01', start - minute)]: 'x',
+      [kernelKey('node-01', start + minute)]: 'x',
+      [kernelKey('node-01', start + 3 * minute)]: 'x',
+    };
+    expect((await gather({ ...files, ...sparse })).result.silent).toEqual([]);
+  });
+
+  test('silence is measured in cluster time, not in wall time', async () => {
+    const fast = smallInventory({ clock: { wallEpochMs: 0, clusterEpochMs: start, rate: 60 } });
+    const files = everyMinute((rank) => (rank === 2 ? 4 : 6));
+    expect((await gather(files, { inventory: fast, nowMs: 5_000 })).result.silent).toEqual([]);
+    expect((await gather(files, { inventory: fast, nowMs: 10_000 })).result.silent).toEqual([
+      'rank 2 of pretrain (node-02)',
+    ]);
+  });
+
+  test('windows that vanished or are too large are counted as left out, the rest is gathered', async () => {
+    const inventory = smallInventory({
+      jobs: [{ name: 'vanished', framework: 'x', ranks: [{ rank: 0, node: 'node-01', gpu: 0 }] }],
+    });
+    const gone = { [rankKey(0, start).replace('pretrain', 'vanished')]: 'x', [kernelKey('node-01', start)]: 'x' };
+    expect((await gather(gone, { inventory, changes: { job: 'vanished' } })).result).toMatchObject({
+      objects: 1,
+      leftOut: 1,
+    });
+    const tooLarge = { ...everyMinute(), [rankKey(0, start)]: new Uint8Array(17 * 1024 * 1024) };
+    expect((await gather(tooLarge)).result).toMatchObject({ objects: 23, leftOut: 1 });
+  });
+
+  test('beyond the bound on objects the newest windows are kept and the others counted', async () => {
+    const files = Object.fromEntries(
+      [0, 1, 2, 3].flatMap((rank) =>
+        Array.from({ length: 1_300 }, (_, index) => [rankKey(rank, start + index * minute), '.']),
+      ),
+    );
+    const { result, windows } = await gather(files, { changes: { toMs: start + 1_300 * minute } });
+    expect(result).toMatchObject({ objects: 5_000, leftOut: 200 });
+    expect(windows[0]?.fromMs).toBe(start + 50 * minute);
+  });
+
+  test('many ranks are found with one listing; in a long-lived job only the time in question is listed', async () => {
+    const ranks = Array.from({ length: 40 }, (_, rank) => ({ rank, node: 'node-01', gpu: 0 }));
+    const inventory = smallInventory({ jobs: [{ name: 'pretrain', framework: 'megatron-lm', ranks }] });
+    const changes = { logs: ['rank'] as const };
+    const young = Object.fromEntries(ranks.map(({ rank }) => [rankKey(rank, start), '.']));
+    expect((await gather(young, { inventory, changes })).listed).toEqual(['logs/site-a/pretrain/rank-']);
+
+    const old = Object.fromEntries(
+      ranks.flatMap(({ rank }) =>
+        Array.from({ length: 300 }, (_, index) => [rankKey(rank, start - index * minute), '.']),
+      ),
+    );
+    const { listed, result } = await gather(old, { inventory, changes });
+    expect(listed.slice(1).every((prefix) => /rank-\d{5}\/17\d+$/.test(prefix))).toBe(true);
+    expect(result).toMatchObject({ objects: 40, leftOut: 0 });
+  });
+
+  test('a job without any logs gives an empty manifest, not a failure', async () => {
+    expect((await gather({})).result).toMatchObject({ objects: 0, bytes: 0, leftOut: 0 });
+  });
+
+  test('a store that is away fails the attempt as retryable; an unknown cluster as final', async () => {
+    const activity = (inventories: Map<string, Inventory>) =>
+      createGatherLogs({
+        inventories,
+        logs: () => memoryLogs({ [rankKey(0, start).replace('pretrain', 'unreachable')]: 'x' }),
+        evidence: memoryEvidence(),
+        clock: { nowMs: () => start },
+      });
+    const away = smallInventory({
+      jobs: [{ name: 'unreachable', framework: 'x', ranks: [{ rank: 0, node: 'node-01', gpu: 0 }] }],
+    });
+    const environment = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
+    await expect(
+      environment.run(activity(new Map([['site-a', away]])), input({ job: 'unreachable' })),
+    ).rejects.toMatchObject({ type: 'Unreachable' });
+    await expect(environment.run(activity(new Map()), input())).rejects.toMatchObject({ type: 'NotFound' });
+  });
+});

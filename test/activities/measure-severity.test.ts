@@ -1,0 +1,180 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { describe, expect, it } from 'vitest';
+import { putJson } from '../../activities/json-evidence.ts';
+import { createMeasureSeverity } from '../../activities/measure-severity.ts';
+import { createRecordUndo } from '../../activities/record-undo.ts';
+import { PortError, type MetricsSource } from '../../activities/ports.ts';
+import type { MetricSeries } from '../../kb/schemas/metric.ts';
+import type { Finding } from '../../workflows/domain/finding.ts';
+import type { GatherPlan, ProbeBatchResult, SeverityInput, SeverityResult } from '../../workflows/domain/phase-data.ts';
+import { memoryEvidence } from '../support/memory-stores.ts';
+import { aProposal } from '../support/proposals.ts';
+import { smallInventory } from '../support/small-inventory.ts';
+
+const minute = 60_000;
+const alertAtMs = 100 * minute;
+const nowMs = 120 * minute;
+const key = { cluster: 'site-a', workflowId: 'incident/site-a/00', runId: 'run-1' };
+const plan: GatherPlan = {
+  handlerId: 'slow-training',
+  job: 'pretrain',
+  nodes: ['node-01', 'node-02'],
+  alertAtMs,
+  fromMs: alertAtMs - 30 * minute,
+  toMs: alertAtMs + minute,
+  logs: [],
+  metrics: [],
+  firstProbes: [],
+  knowledgeDigest: '',
+  readyInMs: 0,
+};
+const small = smallInventory();
+const inventory = { ...small, jobs: [...small.jobs, ...small.jobs.map((job) => ({ ...job, name: 'finetune' }))] };
+const device = { kind: 'gpu', index: 1 } as const;
+const proposal = aProposal({
+  blastRadius: { nodes: ['node-02'], devices: [device], interruptsJob: false, text: 'one GPU' },
+});
+
+/** Two seconds a step until five minutes before the alert, then three times that until the repair, then `now`. */
+function metrics(now: number, alerts: readonly Readonly<Record<string, string>>[] = []): MetricsSource {
+  const at = (ms: number) => (ms < alertAtMs - 5 * minute ? 2 : ms < alertAtMs + 10 * minute ? 6 : now);
+  return {
+    async range({ selector, fromMs, toMs, stepMs }): Promise<readonly MetricSeries[]> {
+      const times = Array.from(
+        { length: Math.floor((toMs - fromMs) / stepMs) + 1 },
+        (_one, step) => fromMs + step * stepMs,
+      );
+      if (selector === 'training_step_seconds')
+        return [{ name: selector, labels: { job: 'pretrain' }, points: times.map((ms) => [ms, at(ms)] as const) }];
+      if (selector === 'ALERTS{alertstate="firing"}')
+        return alerts.map((labels) => ({ name: 'ALERTS', labels, points: times.map((ms) => [ms, 1] as const) }));
+      throw new PortError('refused', `no such selector: ${selector}`);
+    },
+  };
+}
+
+function finding(changes: Partial<Finding>): Finding {
+  return {
+    id: 'fi_1',
+    kind: 'gpu.clock.locked-low',
+    role: 'cause',
+    node: 'node-02',
+    device,
+    count: 1,
+    range: { evidenceId: 'ev_1', source: 'p' },
+    text: 't',
+    ...changes,
+  };
+}
+
+async function measure(
+  source: MetricsSource | null,
+  findings: readonly Finding[] | null,
+  counts: Partial<ProbeBatchResult> = {},
+) {
+  const evidence = memoryEvidence('logs');
+  const probes: ProbeBatchResult | null =
+    findings === null
+      ? null
+      : {
+          results: await putJson(evidence, 'probe-results', 'site-a', []),
+          findings: await putJson(evidence, 'findings', 'site-a', findings),
+          ran: 1,
+          clean: 0,
+          notClean: 0,
+          failures: [],
+          unread: 0,
+          elapsedMs: 1,
+          ...counts,
+        };
+  const activity = createMeasureSeverity({
+    evidence,
+    inventories: new Map([['site-a', inventory]]),
+    metrics: () => source,
+    clock: { nowMs: () => nowMs },
+  });
+  const input: SeverityInput = { key, plan, proposal, moment: 'before', probes };
+  const result: SeverityResult = await new MockActivityEnvironment(undefined, {
+    logger: new DefaultLogger('ERROR'),
+  }).run(activity, input);
+  return {
+    ...result,
+    stored: JSON.parse(Buffer.from(await evidence.get(result.evidence)).toString()) as Record<string, unknown>,
+  };
+}
+
+describe('severity', () => {
+  it('counts faults of the targets alone, and takes over what the probes said', async () => {
+    const findings = [
+      finding({}),
+      finding({ id: 'fi_2', node: 'node-01' }),
+      finding({ id: 'fi_3', device: { kind: 'gpu', index: 0 } }),
+      finding({ id: 'fi_4', role: 'symptom' }),
+      finding({ id: 'fi_5', role: 'clean' }),
+    ];
+    const { severity } = await measure(null, findings, { notClean: 1, unread: 2 });
+    expect(severity).toEqual({
+      faults: 1,
+      approvedCapacityLossGpus: 0,
+      failingProbes: 1,
+      unreadProbes: 2,
+      firingAlerts: 0,
+      slowdownRatio: null,
+    });
+  });
+
+  it('is the step time of the last moments over the healthy one of the gathered window', async () => {
+    expect((await measure(metrics(6), [])).severity.slowdownRatio).toBeCloseTo(3);
+    expect((await measure(metrics(2), [])).severity.slowdownRatio).toBeCloseTo(1);
+  });
+
+  it('counts alerts of the targets, of the job and of nobody in particular', async () => {
+    const alerts = [
+      { alertname: 'TrainingSlow', job: 'pretrain' },
+      { alertname: 'GpuClockLow', node: 'node-02' },
+      { alertname: 'GpuClockLow', node: 'node-01' },
+      { alertname: 'Watchdog', job: 'dcgm-exporter' },
+      { alertname: 'OtherJobSlow', job: 'finetune' },
+    ];
+    const { severity, stored } = await measure(metrics(6, alerts), []);
+    expect(severity.firingAlerts).toBe(3);
+    expect(stored['alerts']).toEqual(['GpuClockLow node-02', 'TrainingSlow', 'Watchdog']);
+  });
+
+  it('leaves out what a metrics server will not answer, and waits for one that is away', async () => {
+    const refusing: MetricsSource = { range: () => Promise.reject(new PortError('refused', 'parse error')) };
+    const away: MetricsSource = { range: () => Promise.reject(new PortError('unreachable', 'connection refused')) };
+    expect((await measure(refusing, [])).severity).toMatchObject({ firingAlerts: 0, slowdownRatio: null });
+    await expect(measure(away, [])).rejects.toMatchObject({ type: 'Unreachable' });
+  });
+
+  it('does not call a job fast that no longer reports', async () => {
+    const silent: MetricsSource = { range: async (query) => (query.toMs === nowMs ? [] : metrics(6).range(query)) };
+    expect((await measure(silent, null)).severity.slowdownRatio).toBeNull();
+  });
+});
+
+describe('the undo record', () => {
+  it('says how to go back and what it was like before, in evidence too', async () => {
+    const evidence = memoryEvidence('remediation');
+    const before = await measure(metrics(6), []);
+    const record = await new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') }).run(
+      createRecordUndo({ evidence, clock: { nowMs: () => 7 } }),
+      {
+        key,
+        proposal,
+        before,
+      },
+    );
+    expect(record).toEqual({
+      proposal: 1,
+      digest: proposal.digest,
+      undo: proposal.undo,
+      before: before.evidence,
+      recordedAtMs: 7,
+    });
+    const [stored] = [...evidence.objects.values()].map((bytes) => JSON.parse(Buffer.from(bytes).toString()) as object);
+    expect(stored).toMatchObject({ key, undo: proposal.undo, severity: before.severity });
+  });
+});

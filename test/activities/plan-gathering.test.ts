@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { createPlanGathering } from '../../activities/plan-gathering.ts';
+import type { AlertObservation, ObservedAlert } from '../../workflows/domain/alert.ts';
+import { smallKnowledge } from '../kb/reasoning/small-knowledge.ts';
+import { smallInventory } from '../support/small-inventory.ts';
+import { runActivity } from './run-activity.ts';
+
+const key = { cluster: 'site-a', workflowId: 'incident/site-a/1', runId: 'run' };
+const startsAtMs = 7_230_000;
+
+function alertOf(labels: Readonly<Record<string, string>>, more: Partial<ObservedAlert> = {}): AlertObservation {
+  return {
+    receivedAtMs: startsAtMs + 5_000,
+    status: 'firing',
+    groupLabels: { alertname: 'TrainingStepTimeHigh' },
+    alerts: [{ fingerprint: 'f', status: 'firing', startsAtMs, labels, summary: '', ...more }],
+    truncated: 0,
+  };
+}
+
+async function plan(alert: AlertObservation, nowMs = startsAtMs, inventory = smallInventory()) {
+  const activity = createPlanGathering({
+    inventories: new Map([['site-a', inventory]]),
+    knowledge: smallKnowledge,
+    clock: { nowMs: () => nowMs },
+  });
+  return runActivity(activity, { key, alert });
+}
+
+describe('planGathering', () => {
+  it('takes the handler, the job and all its nodes from the labels', async () => {
+    expect(await plan(alertOf({ job: 'pretrain' }))).toMatchObject({
+      handlerId: 'slow-training',
+      job: 'pretrain',
+      nodes: ['node-01', 'node-02'],
+    });
+  });
+
+  it.each([{ instance: 'node-02:9400' }, { Hostname: 'node-02' }, { node: 'node-02.site.example' }])(
+    'finds the node in %o, and the job that runs there',
+    async (labels) => {
+      expect(await plan(alertOf(labels))).toMatchObject({ job: 'pretrain', nodes: ['node-01', 'node-02'] });
+    },
+  );
+
+  it('takes no scrape job for a training job', async () => {
+    const twoJobs = smallInventory();
+    const [job] = twoJobs.jobs;
+    if (job === undefined) throw new Error('the inventory has no job');
+    const inventory = { ...twoJobs, jobs: [job, { ...job, name: 'finetune' }] };
+    expect(await plan(alertOf({ job: 'dcgm-exporter' }), startsAtMs, inventory)).toMatchObject({ job: null });
+  });
+
+  it('covers whole log windows around the start of the alert', async () => {
+    const { fromMs, toMs, alertAtMs } = await plan(alertOf({ job: 'pretrain' }));
+    expect(alertAtMs).toBe(startsAtMs);
+    expect([fromMs % 60_000, toMs % 60_000]).toEqual([0, 0]);
+    expect(fromMs).toBeLessThanOrEqual(startsAtMs - 30 * 60_000);
+    expect(toMs).toBeGreaterThanOrEqual(startsAtMs + 60_000);
+  });
+
+  it('waits for the last window and the shipping lag, and not when they have passed', async () => {
+    const { toMs, readyInMs } = await plan(alertOf({ job: 'pretrain' }));
+    expect(readyInMs).toBe(toMs + 10_000 - startsAtMs);
+    expect((await plan(alertOf({ job: 'pretrain' }), startsAtMs + 3_600_000)).readyInMs).toBe(0);
+  });
+
+  it('waits in wall time where cluster time runs faster', async () => {
+    const inventory = smallInventory({ clock: { wallEpochMs: 0, clusterEpochMs: 0, rate: 60 } });
+    const { toMs, readyInMs, alertAtMs } = await plan(alertOf({ job: 'pretrain' }), startsAtMs / 60, inventory);
+    expect(alertAtMs).toBe(startsAtMs);
+    expect(readyInMs).toBe(Math.ceil((toMs + 10_000 - startsAtMs) / 60));
+  });
+
+  it('begins with the earliest alert that still fires', async () => {
+    const alert = alertOf({ job: 'pretrain' });
+    const others: readonly ObservedAlert[] = [
+      { fingerprint: 'g', status: 'firing', startsAtMs: startsAtMs - 90_000, labels: {}, summary: '' },
+      { fingerprint: 'h', status: 'resolved', startsAtMs: startsAtMs - 900_000, labels: {}, summary: '' },
+    ];
+    expect((await plan({ ...alert, alerts: [...alert.alerts, ...others] })).alertAtMs).toBe(startsAtMs - 90_000);
+  });
+
+  it('gives the same digest of its knowledge each time, and another one for other knowledge', async () => {
+    const first = await plan(alertOf({}));
+    const second = await plan(alertOf({ job: 'pretrain' }));
+    expect(first.knowledgeDigest).toBe(second.knowledgeDigest);
+    const other = createPlanGathering({
+      inventories: new Map([['site-a', smallInventory()]]),
+      knowledge: { ...smallKnowledge, probes: [] },
+      clock: { nowMs: () => 0 },
+    });
+    expect((await runActivity(other, { key, alert: alertOf({}) })).knowledgeDigest).not.toBe(first.knowledgeDigest);
+  });
+
+  it('refuses a cluster that no inventory describes, for good', async () => {
+    const activity = createPlanGathering({
+      inventories: new Map(),
+      knowledge: smallKnowledge,
+      clock: { nowMs: () => 0 },
+    });
+    await expect(runActivity(activity, { key, alert: alertOf({}) })).rejects.toMatchObject({ type: 'NotFound' });
+  });
+});

@@ -1,0 +1,230 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { gateNode, gateScript } from './gate-node.ts';
+
+const token = 'a'.repeat(32);
+const other = 'b'.repeat(32);
+let node: ReturnType<typeof gateNode>;
+
+beforeEach(() => {
+  node = gateNode();
+});
+afterEach(() => node.remove());
+
+const ask = (request: string, env: Readonly<Record<string, string>> = {}) => node.start(gateScript, request, env).ended;
+const reset = (to = token, fence = '1000.1') => `wardround-gate/1 apply ${to} ${fence} gpu-clocks-reset 3`;
+
+describe('a step', () => {
+  it('runs its one command and answers with its exit code and output', async () => {
+    const reply = await ask(reset());
+    expect(reply.stdout).toBe('gate: 1\noutcome: done\nreplayed: no\nexit: 0\n\nAll done.\n');
+    expect(reply.stderr).toBe('');
+    expect(node.calls()).toEqual(['-i 3 -rgc']);
+  });
+
+  it.each([
+    ['gpu-clocks-lock 0 210 1410', '-i 0 -lgc 210,1410'],
+    ['gpu-power-limit 15 400', '-i 15 -pl 400'],
+  ])('%s runs nvidia-smi %s', async (step, call) => {
+    await ask(`wardround-gate/1 apply ${token} 1.1 ${step}`);
+    expect(node.calls()).toEqual([call]);
+  });
+
+  it('that fails is done as well, with the exit code of its command', async () => {
+    node.tool(
+      'nvidia-smi',
+      'echo "The current user does not have permission to change clocks for GPU 00000000:07:00.0."; exit 4',
+    );
+    const reply = await ask(reset());
+    expect(reply.stdout).toContain('outcome: done\nreplayed: no\nexit: 4\n\nThe current user does not have permission');
+  });
+
+  it('has its output cut at 64 KiB and still ends', async () => {
+    node.tool('nvidia-smi', 'head -c 300000 /dev/zero | tr "\\0" x; exit 7');
+    const reply = await ask(reset());
+    expect(reply.stdout).toContain('exit: 7\n');
+    expect(reply.stdout.split('\n\n')[1]?.length).toBe(65_536);
+  });
+});
+
+describe('a repeat', () => {
+  it('is answered from the journal and runs nothing', async () => {
+    await ask(reset());
+    const again = await ask(reset());
+    expect(again.stdout).toBe('gate: 1\noutcome: done\nreplayed: yes\nexit: 0\n\nAll done.\n');
+    expect(node.calls()).toHaveLength(1);
+  });
+
+  it('is answered even when its fence has been overtaken', async () => {
+    await ask(reset(token, '1000.1'));
+    await ask(reset(other, '2000.1'));
+    expect((await ask(reset(token, '1000.1'))).stdout).toContain('replayed: yes');
+  });
+
+  it('with other arguments under the same token is refused', async () => {
+    await ask(reset());
+    const reply = await ask(`wardround-gate/1 apply ${token} 1000.1 gpu-clocks-reset 4`);
+    expect(reply.stdout).toContain('outcome: refused\nreplayed: no\nreason: this token was used for another step');
+    expect(node.calls()).toHaveLength(1);
+  });
+
+  it('that comes while the first still runs has one effect between the two of them', async () => {
+    node.tool('nvidia-smi', 'sleep 0.3; echo "All done."');
+    const replies = await Promise.all([ask(reset()), ask(reset()), ask(reset())]);
+    expect(node.calls()).toHaveLength(1);
+    expect(replies.filter((reply) => reply.stdout.includes('outcome: done'))).toHaveLength(3);
+    expect(replies.filter((reply) => reply.stdout.includes('replayed: no'))).toHaveLength(1);
+  });
+});
+
+describe('a step whose gate was killed in the middle', () => {
+  const killInTheMiddle = async () => {
+    node.tool('nvidia-smi', `: >"${node.root}/reached"; exec sleep 30`);
+    const reached = new Promise<void>((resolve) => {
+      const watcher = watch(node.root, (_event, name) => {
+        if (name !== 'reached') return;
+        watcher.close();
+        resolve();
+      });
+    });
+    const running = node.start(gateScript, reset());
+    await reached;
+    process.kill(-running.pid, 'SIGKILL');
+    await running.ended;
+    node.tool('nvidia-smi', 'echo "All done."');
+  };
+
+  it('is unknown to look and to a repeat, which does not run it again', async () => {
+    await killInTheMiddle();
+    const looked = await ask(`wardround-gate/1 look ${token}`);
+    const repeated = await ask(reset());
+    expect(looked.stdout).toMatch(
+      /^gate: 1\noutcome: unknown\nreplayed: yes\nreason: begun at \d{4}-.*do not repeat\n\n$/,
+    );
+    expect(repeated.stdout).toContain('outcome: unknown');
+    expect(node.calls()).toHaveLength(1);
+  });
+
+  it('leaves a lock that does not stop the next step', async () => {
+    await killInTheMiddle();
+    const next = await ask(reset(other));
+    expect(next.stdout).toContain('outcome: done');
+    expect(existsSync(join(node.directory, 'lock'))).toBe(false);
+  });
+});
+
+it('steps of several owners at once run one after the other, also when a dead one left its lock', async () => {
+  node.tool(
+    'nvidia-smi',
+    `mkdir "${node.root}/busy" || : >"${node.root}/overlap"; sleep 0.1; rmdir "${node.root}/busy"; echo ok`,
+  );
+  mkdirSync(node.directory, { recursive: true });
+  writeFileSync(join(node.directory, 'lock'), '2147483647 1 of-another-boot\n');
+  const replies = await Promise.all(['1', '2', '3'].map((digit) => ask(reset(digit.repeat(32)))));
+  expect(replies.map((reply) => reply.stdout.includes('outcome: done\nreplayed: no'))).toEqual([true, true, true]);
+  expect(node.calls()).toHaveLength(3);
+  expect(existsSync(join(node.root, 'overlap'))).toBe(false);
+});
+
+// The owner of a lock is told by /proc where there is one.
+it.skipIf(process.platform !== 'linux')(
+  'a step that waits too long for another is refused and has not run',
+  async () => {
+    mkdirSync(node.directory, { recursive: true });
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const started = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ')[19];
+    writeFileSync(join(node.directory, 'lock'), `${process.pid} ${started} ${boot}\n`);
+    const reply = await ask(reset(), { WARDROUND_GATE_WAIT_SECONDS: '1' });
+    expect(reply.stdout).toContain('outcome: refused');
+    expect(reply.stdout).toContain('nothing was run');
+    expect(node.calls()).toEqual([]);
+  },
+);
+
+describe('the fence', () => {
+  it('refuses a lower one and accepts an equal or higher one', async () => {
+    expect((await ask(reset(token, '1000.9'))).stdout).toContain('outcome: done');
+    const lower = await ask(reset(other, '1000.8'));
+    expect(lower.stdout).toContain('outcome: refused');
+    expect(lower.stdout).toContain('lower than 1000.9');
+    expect((await ask(reset(other, '1000.10'))).stdout).toContain('outcome: done');
+    expect((await ask(reset('c'.repeat(32), '999.99'))).stdout).toContain('outcome: refused');
+    expect(node.calls()).toHaveLength(2);
+  });
+
+  it('is refused without a trace when the stored one is damaged', async () => {
+    mkdirSync(join(node.directory, 'journal'), { recursive: true });
+    writeFileSync(join(node.directory, 'fence'), 'garbage');
+    expect((await ask(reset())).stdout).toContain('the stored fence cannot be read');
+    expect(node.calls()).toEqual([]);
+    expect(existsSync(join(node.directory, 'lock'))).toBe(false);
+  });
+});
+
+describe('look', () => {
+  it('says none for a token that nobody used', async () => {
+    expect((await ask(`wardround-gate/1 look ${token}`)).stdout).toBe('gate: 1\noutcome: none\nreplayed: yes\n\n');
+  });
+
+  it('finds what was done', async () => {
+    await ask(reset());
+    expect((await ask(`wardround-gate/1 look ${token}`)).stdout).toContain('outcome: done\nreplayed: yes\nexit: 0');
+  });
+});
+
+describe('what is not in the table', () => {
+  it.each([
+    ['a shell command', 'id'],
+    ['nothing', ''],
+    ['another protocol', `wardround-gate/2 apply ${token} 1.1 gpu-clocks-reset 3`],
+    ['an unknown step', `wardround-gate/1 apply ${token} 1.1 reboot 3`],
+    ['a step that is the start of one', `wardround-gate/1 apply ${token} 1.1 gpu-clocks 3`],
+    ['too few arguments', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-lock 3 210`],
+    ['too many arguments', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset 3 4`],
+    ['a GPU that no node has', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset 16`],
+    ['clocks the wrong way round', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-lock 3 1410 210`],
+    ['a short token', 'wardround-gate/1 apply abc 1.1 gpu-clocks-reset 3'],
+    ['a token that walks up', `wardround-gate/1 look ../../../../etc/passwd`],
+    ['no fence', `wardround-gate/1 apply ${token} gpu-clocks-reset 3`],
+    ['a second command', `${'wardround-gate/1 apply'} ${token} 1.1 gpu-clocks-reset 3; touch owned`],
+    ['a substitution', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset $(touch owned)`],
+    ['backquotes', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset \`touch owned\``],
+    ['a line break', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset 3\ntouch owned`],
+    ['a glob', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset *`],
+    ['a variable', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset $PATH`],
+    ['quotes', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset '3'`],
+    ['a tab', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset\t3`],
+    ['a redirection', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset 3 >owned`],
+    ['an option', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset --help`],
+    ['a very long request', `wardround-gate/1 look ${'a'.repeat(600)}`],
+  ])('is refused and runs nothing: %s', async (_name, request) => {
+    const reply = await ask(request);
+    expect(reply.stdout).toMatch(/^gate: 1\noutcome: refused\nreplayed: no\nreason: .+\n\n$/);
+    expect(reply.stderr).toBe('');
+    expect(node.calls()).toEqual([]);
+    expect(existsSync(join(node.root, 'owned'))).toBe(false);
+    expect(existsSync('owned')).toBe(false);
+  });
+});
+
+it('keeps a bounded journal: the oldest ended entries go', async () => {
+  const tokens = ['1', '2', '3', '4'].map((digit) => digit.repeat(32));
+  for (const one of tokens) await ask(reset(one), { WARDROUND_GATE_ENTRIES_MAX: '2' });
+  expect(readdirSync(join(node.directory, 'journal'))).toHaveLength(2);
+  expect((await ask(`wardround-gate/1 look ${tokens[3]}`)).stdout).toContain('outcome: done');
+});
+
+it('refuses when the journal cannot be written, before anything runs', async () => {
+  writeFileSync(node.directory, 'a file where the folder should be');
+  expect((await ask(reset())).stdout).toContain('reason: the journal folder cannot be written');
+  expect(node.calls()).toEqual([]);
+});
+
+it('never evaluates text: the script holds no eval, no bashism and parses with a plain sh', () => {
+  const text = readFileSync(gateScript, 'utf8');
+  expect(text).not.toMatch(/^[^#]*\b(eval|source|bash)\b/m);
+  expect(text).not.toMatch(/\[\[|<<<|\bfunction\b|\blocal\b/);
+  expect(spawnSync('/bin/sh', ['-n', gateScript]).status).toBe(0);
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { handlers, selectHandler } from '../../../kb/handlers/index.ts';
+import { metricDetectors } from '../../../kb/metrics/index.ts';
+import { probes } from '../../../kb/probes/index.ts';
+
+describe('the choice of a handler', () => {
+  it.each([
+    ['TrainingStepTimeHigh', 'slow-training'],
+    ['TrainingThroughputLow', 'slow-training'],
+    ['JobHang', 'job-hang'],
+    ['NCCLWatchdogTimeout', 'job-hang'],
+    ['GPUXidError', 'gpu-hardware'],
+    ['GpuThermalThrottle', 'gpu-hardware'],
+    ['InfiniBandPortDown', 'network'],
+    ['NodeFilesystemAlmostFull', 'storage'],
+    ['SomethingElse', 'any-alert'],
+  ])('takes an alert %s to %s', (alertname, id) => {
+    expect(selectHandler({ alertname }).id).toBe(id);
+  });
+
+  it('takes an alert without a name to the last one', () => {
+    expect(selectHandler({}).id).toBe('any-alert');
+  });
+});
+
+describe.each(handlers.map((handler) => [handler.id, handler] as const))('handler %s', (_id, handler) => {
+  it('asks for probes and metrics that exist', () => {
+    const known = probes.map(({ id }) => id);
+    expect(handler.firstProbes.filter((id) => !known.includes(id))).toEqual([]);
+    const read = new Set(metricDetectors.flatMap(({ metrics }) => metrics));
+    expect(handler.metrics.filter((name) => !read.has(name))).toEqual([]);
+    expect([...read].filter((name) => !handler.metrics.includes(name))).toEqual([]);
+  });
+
+  it('looks back further than it waits', () => {
+    expect(handler.window.beforeMs).toBeGreaterThan(handler.window.afterMs);
+  });
+});
+
+it('only the last handler matches everything', () => {
+  expect(handlers.filter(({ matches }) => Object.keys(matches).length === 0)).toEqual([handlers.at(-1)]);
+  expect(new Set(handlers.map(({ id }) => id)).size).toBe(handlers.length);
+});

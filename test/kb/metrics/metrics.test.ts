@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { changePoint } from '../../../kb/metrics/change-point.ts';
+import { metricDetectors } from '../../../kb/metrics/index.ts';
+import { outliers } from '../../../kb/metrics/outliers.ts';
+import type { MetricMatch, MetricRange, MetricSeries } from '../../../kb/schemas/metric.ts';
+import { slowJob, without } from '../reasoning/slow-job.ts';
+
+const job = slowJob();
+const healthy = slowJob(null);
+const seen = (range: MetricRange): readonly MetricMatch[] =>
+  metricDetectors.flatMap((detector) => detector.evaluate(range));
+const kindsOf = (range: MetricRange): readonly string[] => [...new Set(seen(range).map(({ kind }) => kind))].toSorted();
+
+describe.each(metricDetectors.map((detector) => [detector.id, detector] as const))(
+  'metric detector %s',
+  (_id, detector) => {
+    it('says nothing about a healthy job, about nothing, and about metrics that are missing', () => {
+      expect(detector.evaluate(healthy.range)).toEqual([]);
+      expect(detector.evaluate({ ...job.range, series: [] })).toEqual([]);
+      expect(detector.evaluate(without(job.range, ...detector.metrics))).toEqual([]);
+    });
+
+    it('reports only kinds that it declares', () => {
+      const declared = detector.kinds.map(({ id }) => id);
+      expect(detector.evaluate(job.range).every(({ kind }) => declared.includes(kind))).toBe(true);
+      expect(detector.kinds.every(({ id }) => id.startsWith('metric.'))).toBe(true);
+      expect(detector.kinds.every(({ weighs }) => Object.values(weighs).every((weight) => Math.abs(weight) <= 7))).toBe(
+        true,
+      );
+    });
+
+    it('survives labels and values that make no sense', () => {
+      const odd: readonly MetricSeries[] = detector.metrics.flatMap((name) => [
+        { name, labels: {}, points: [[1, 1]] },
+        { name, labels: { Hostname: 'node-01', gpu: 'MIG 1' }, points: job.range.series[0]?.points ?? [] },
+        { name, labels: { Hostname: 'node-01', gpu: '1' }, points: [[1, Number.NaN]] },
+        { name, labels: { Hostname: 'node-01', gpu: '2' }, points: [] },
+      ]);
+      expect(() => detector.evaluate({ ...job.range, series: odd })).not.toThrow();
+    });
+  },
+);
+
+describe('a job that one GPU holds up', () => {
+  it('shows in step time, power and utilisation of the job and in clock and power of the GPU', () => {
+    expect(kindsOf(job.range)).toEqual([
+      'metric.gpu.clock.below-siblings',
+      'metric.gpu.power.below-siblings',
+      'metric.job.power.dropped',
+      'metric.job.utilisation.hides-waiting',
+      'metric.training.step-time.jumped',
+    ]);
+  });
+
+  it('names the GPU and no other', () => {
+    const placed = seen(job.range).filter(({ node }) => node !== undefined);
+    expect(placed.length).toBeGreaterThan(0);
+    expect(placed.every(({ node, device }) => node === 'node-03' && device?.index === 5)).toBe(true);
+  });
+
+  it('tells when it began, to within two samples', () => {
+    const change = seen(job.range).find(({ kind }) => kind === 'metric.training.step-time.jumped');
+    expect(Math.abs((change?.atMs ?? 0) - job.changeAtMs)).toBeLessThanOrEqual(2 * job.range.stepMs);
+    expect(change?.values?.['ratio']).toBeCloseTo(12.4 / 4.1, 1);
+  });
+
+  it('falls back to tokens where step time is not reported', () => {
+    const tokens: MetricSeries = {
+      name: 'training_tokens_per_second',
+      labels: { job: 'llm-70b' },
+      points: (job.range.series[0]?.points ?? []).map(([at, seconds]) => [at, 4_000_000 / seconds] as const),
+    };
+    expect(kindsOf({ ...job.range, series: [...job.range.series, tokens] })).not.toContain(
+      'metric.training.tokens.dropped',
+    );
+    const bare = without(job.range, 'training_step_seconds');
+    expect(kindsOf({ ...bare, series: [...bare.series, tokens] })).toContain('metric.training.tokens.dropped');
+  });
+
+  it('does not take an idle GPU for a slow one', () => {
+    const idle = job.range.series.map((series) =>
+      series.name === 'DCGM_FI_DEV_GPU_UTIL' && series.labels['Hostname'] === 'node-03' && series.labels['gpu'] === '5'
+        ? { ...series, points: series.points.map(([at]) => [at, 0] as const) }
+        : series,
+    );
+    expect(kindsOf({ ...job.range, series: idle })).not.toContain('metric.gpu.clock.below-siblings');
+  });
+});
+
+describe('other signs in metrics', () => {
+  const gauge = (name: string, gpu: number, value: (at: number) => number): MetricSeries => ({
+    name,
+    labels: { Hostname: 'node-02', gpu: String(gpu) },
+    points: (healthy.range.series[0]?.points ?? []).map(([at]) => [at, value(at)] as const),
+  });
+
+  it('an Xid that appears in the window is reported with its meaning, an old one is not', () => {
+    const fresh = gauge('DCGM_FI_DEV_XID_ERRORS', 1, (at) => (at > job.changeAtMs ? 79 : 0));
+    const old = gauge('DCGM_FI_DEV_XID_ERRORS', 2, () => 31);
+    expect(seen({ ...healthy.range, series: [fresh, old] })).toMatchObject([
+      { kind: 'metric.gpu.xid.off-bus', node: 'node-02', device: { index: 1 }, values: { xid: 79 } },
+    ]);
+  });
+
+  it('a GPU at its highest operating temperature is reported, also without siblings', () => {
+    expect(kindsOf({ ...healthy.range, series: [gauge('DCGM_FI_DEV_GPU_TEMP', 1, () => 88)] })).toEqual([
+      'metric.gpu.temperature.above-operating',
+    ]);
+  });
+
+  it('a GPU that is hotter than its siblings is reported', () => {
+    const series = Array.from({ length: 8 }, (_, gpu) =>
+      gauge('DCGM_FI_DEV_GPU_TEMP', gpu, () => (gpu === 4 ? 79 : 60 + gpu / 4)),
+    );
+    expect(seen({ ...healthy.range, series })).toMatchObject([
+      { kind: 'metric.gpu.temperature.above-siblings', device: { index: 4 } },
+    ]);
+  });
+
+  it('a GPU that computes while the others wait is reported', () => {
+    const series = Array.from({ length: 8 }, (_, gpu) =>
+      gauge('DCGM_FI_PROF_PIPE_TENSOR_ACTIVE', gpu, () => (gpu === 6 ? 0.41 : 0.12 + gpu / 1000)),
+    );
+    expect(seen({ ...healthy.range, series })).toMatchObject([
+      { kind: 'metric.gpu.tensor.above-siblings', device: { index: 6 } },
+    ]);
+  });
+});
+
+describe('a change point', () => {
+  const points = (values: readonly number[]) => values.map((value, index) => [index * 1000, value] as const);
+
+  it('is not made by single slow steps such as checkpoints', () => {
+    expect(
+      changePoint(points(Array.from({ length: 60 }, (_, i) => (i % 20 === 19 ? 30 : 4 + (i % 3) / 100))), 0.15),
+    ).toBeNull();
+  });
+
+  it('is not made by a slow drift smaller than the threshold', () => {
+    expect(changePoint(points(Array.from({ length: 60 }, (_, i) => 4 + i / 1000)), 0.15)).toBeNull();
+  });
+
+  it('is found in a long series at nearly the same place', () => {
+    const change = changePoint(
+      points(Array.from({ length: 5000 }, (_, i) => (i < 3000 ? 4 : 8) + (i % 7) / 100)),
+      0.15,
+    );
+    expect(change?.ratio).toBeCloseTo(2, 1);
+    expect(Math.abs((change?.atMs ?? 0) / 1000 - 3000)).toBeLessThan(40);
+  });
+});
+
+describe('outliers among siblings', () => {
+  const gpu = (index: number, value: number) => ({ node: 'node-01', device: { kind: 'gpu' as const, index }, value });
+
+  it('need enough siblings to stand out from', () => {
+    expect(outliers([gpu(0, 210), gpu(1, 1400), gpu(2, 1400)], 'below')).toEqual([]);
+  });
+
+  it('are not found in the spread of healthy GPUs', () => {
+    expect(
+      outliers(
+        Array.from({ length: 80 }, (_, i) => gpu(i, 1350 + 60 * Math.sin(i))),
+        'below',
+      ),
+    ).toEqual([]);
+  });
+
+  it('are found even where a third of the siblings is faulty', () => {
+    const found = outliers(
+      Array.from({ length: 12 }, (_, i) => gpu(i, i < 4 ? 300 + i : 1400 + i)),
+      'below',
+    );
+    expect(found.map(({ device }) => device.index)).toEqual([0, 1, 2, 3]);
+  });
+});

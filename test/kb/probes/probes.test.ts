@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { categories } from '../../../kb/taxonomy.ts';
+import { probeById, probes } from '../../../kb/probes/index.ts';
+import { ProbeParseError, type ProbeFinding } from '../../../kb/schemas/probe.ts';
+import { excerptCharsMax } from '../../../workflows/domain/finding.ts';
+import { probeCases } from './cases.ts';
+
+const shown = (finding: ProbeFinding) =>
+  [
+    finding.kind,
+    finding.device === undefined
+      ? ''
+      : `${finding.device.kind} ${finding.device.kind === 'hca' || finding.device.kind === 'disk' ? finding.device.name : (finding.device.index ?? finding.device.name)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+
+describe.each(probes.map((probe) => [probe.id, probe] as const))('%s', (id, probe) => {
+  const cases = probeCases[id];
+  if (cases === undefined || cases.faulty.length === 0 || cases.healthy.length === 0 || cases.garbage.length === 0)
+    throw new Error(`${id} needs faulty, healthy and garbage cases in cases.ts`);
+  const roles = new Map(probe.outcomes.map((kind) => [kind.id, kind.role]));
+
+  it('has a stable id, a summary, bounds and a cost', () => {
+    expect(id).toMatch(/^[a-z]+\.[a-z-]+$/);
+    expect(probe.summary.length).toBeGreaterThan(15);
+    expect(probe.outputBytesMax).toBeGreaterThan(0);
+    expect(probe.outputBytesMax).toBeLessThanOrEqual(4 * 1024 * 1024);
+    expect(probe.costMs).toBeLessThan(probe.timeoutMs);
+    expect(probe.timeoutMs).toBeLessThanOrEqual(60_000);
+    expect(probeById(id)).toBe(probe);
+  });
+
+  it('runs with no other argument than the name of its node, in words that no shell could mistake', () => {
+    const argv = probe.argv(probe.args.parse({ node: 'node-07' }));
+    expect(argv.length).toBeGreaterThan(0);
+    for (const word of argv) expect(word).toMatch(/^[A-Za-z0-9_@%+=:,./-]+$/);
+  });
+
+  it('can turn out clean, and its kinds are whole', () => {
+    expect([...roles.values()]).toContain('clean');
+    expect(roles.size).toBe(probe.outcomes.length);
+    for (const kind of probe.outcomes) {
+      expect(kind.id).toMatch(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/);
+      expect(kind.summary).not.toBe('');
+      expect(kind.source).toMatch(/\S/);
+      const weightMax = kind.role === 'clean' ? 0 : 7;
+      for (const [category, weight] of Object.entries(kind.weighs)) {
+        expect([...categories, 'unlisted']).toContain(category);
+        expect(weight).toBeGreaterThanOrEqual(-7);
+        expect(weight).toBeLessThanOrEqual(weightMax);
+      }
+    }
+  });
+
+  it.each([...cases.faulty, ...cases.healthy].map((one) => [one.name, one] as const))('reads: %s', (_name, one) => {
+    const reading = probe.parse(one.output);
+    expect(JSON.parse(JSON.stringify(reading))).toEqual(reading);
+    const findings = probe.meaning(reading, one.node);
+    expect(findings.map(shown)).toEqual(one.means);
+    const lines = one.output.stdout.split('\n');
+    for (const finding of findings) {
+      expect(roles.has(finding.kind)).toBe(true);
+      expect(finding.text.length).toBeLessThanOrEqual(excerptCharsMax);
+      expect(finding.line === undefined || (lines[finding.line - 1]?.trim() ?? '') !== '').toBe(true);
+    }
+    expect(one.source).not.toBe('');
+  });
+
+  it.each(cases.faulty.map((one) => [one.name, one] as const))('does not call this clean: %s', (_name, one) => {
+    const found = probe.meaning(probe.parse(one.output), one.node).map((finding) => roles.get(finding.kind));
+    expect(found).not.toContain('clean');
+    expect(found.some((role) => role === 'cause' || role === 'symptom')).toBe(true);
+  });
+
+  it.each(cases.garbage.map((output) => [JSON.stringify(output).slice(0, 60), output] as const))(
+    'refuses what is not its tool’s output: %s',
+    (_name, output) => {
+      expect(() => probe.parse(output)).toThrow(ProbeParseError);
+    },
+  );
+
+  it.each(cases.faulty.map((one) => [one.name, one] as const))(
+    'never takes half of a line for a reading: %s',
+    (_name, one) => {
+      const half = one.output.stdout.slice(0, Math.floor(one.output.stdout.length / 2));
+      const meansSomething = () => {
+        try {
+          return probe.meaning(probe.parse({ ...one.output, stdout: half }), one.node).length > 0;
+        } catch (error) {
+          return error instanceof ProbeParseError;
+        }
+      };
+      expect(meansSomething()).toBe(true);
+    },
+  );
+});
+
+it('the list has at least fourteen probes with different ids', () => {
+  expect(probes.length).toBeGreaterThanOrEqual(14);
+  expect(new Set(probes.map((probe) => probe.id)).size).toBe(probes.length);
+  expect(probeById('no.such-probe')).toBeUndefined();
+});
+
+it('one kind id is one kind, in whichever probe it stands', () => {
+  const kinds = new Map<string, unknown>();
+  for (const kind of probes.flatMap((probe) => probe.outcomes)) {
+    expect(kinds.get(kind.id) ?? kind).toBe(kind);
+    kinds.set(kind.id, kind);
+  }
+});
+
+describe('gpu.clocks', () => {
+  it('carries what the repair and its undo need', () => {
+    const probe = probeById('gpu.clocks');
+    const one = probeCases['gpu.clocks']?.faulty[0];
+    const [finding] = probe?.meaning(probe.parse(one?.output ?? { stdout: '', stderr: '', exitCode: 0 })) ?? [];
+    expect(finding).toMatchObject({
+      device: { kind: 'gpu', index: 3, name: '00000000:4d:00.0' },
+      values: { smMhz: 210, smMaxMhz: 1410, siblingsSmMhz: 1410, powerWatts: 92.13, reasons: 'none' },
+      line: 4,
+    });
+  });
+
+  it('asks old drivers for the reasons under their old name', () => {
+    const probe = probeById('gpu.clocks');
+    const argv = probe?.argv(probe.args.parse({ reasons: 'clocks_throttle_reasons.active' })) ?? [];
+    expect(argv[1]).toContain(',clocks_throttle_reasons.active,');
+    expect(() => probe?.args.parse({ reasons: 'index; reboot' })).toThrow('clocks_event_reasons.active');
+  });
+});
+
+describe('kernel.log', () => {
+  it('counts repeats and takes the time of the first', () => {
+    const probe = probeById('kernel.log');
+    const one = probeCases['kernel.log']?.faulty[0];
+    const [finding] = probe?.meaning(probe.parse(one?.output ?? { stdout: '', stderr: '', exitCode: 0 })) ?? [];
+    expect(finding).toMatchObject({ count: 2, line: 2, atMs: Date.parse('2026-11-21T03:12:59.123Z') });
+  });
+});

@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { userInfo } from 'node:os';
+import type { Inventory } from '../../kb/schemas/inventory.ts';
+import type { Config } from '../config.ts';
+import type { IncidentDesk } from './incident-desk.ts';
+import { CommandFailure, exitCodes, processTerminal, type Terminal } from './output.ts';
+
+/** What commands reach for, so that tests can hand them something else. Nothing is loaded before it is used. */
+export interface CliContext {
+  readonly terminal: Terminal;
+  /** The name under which a person acts when none is given. */
+  readonly user: string;
+  readonly config: () => Promise<Config>;
+  readonly inventories: () => Promise<ReadonlyMap<string, Inventory>>;
+  readonly withDesk: <T>(work: (desk: IncidentDesk) => Promise<T>) => Promise<T>;
+  readonly nowMs: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+export function processContext(): CliContext {
+  const config = async () => (await import('../config.ts')).loadConfig();
+  return {
+    terminal: processTerminal(),
+    user: userInfo().username,
+    config,
+    async inventories() {
+      const { inventoryPath } = await config();
+      if (inventoryPath === null)
+        throw new CommandFailure(
+          'no inventory is configured',
+          'is `wardround up` running? Otherwise set WARDROUND_INVENTORY',
+        );
+      const { loadInventories } = await import('../../activities/adapters/inventory-files.ts');
+      return loadInventories(inventoryPath);
+    },
+    async withDesk(work) {
+      const { temporal, approvalMs, observeOnly } = await config();
+      const { defaultIncidentSettings } = await import('../../workflows/domain/incident-input.ts');
+      const { withTemporalDesk } = await import('./temporal-desk.ts');
+      return withTemporalDesk(temporal, { ...defaultIncidentSettings, approvalMs, observeOnly }, work);
+    },
+    nowMs: Date.now,
+    pause: (ms) => pause(ms),
+  };
+}
+
+/** The cluster that a command is about: the one named, else the only one. */
+export function pickCluster(named: string | undefined, known: readonly string[]): string {
+  const [only] = known;
+  if (named === undefined) {
+    if (only !== undefined && known.length === 1) return only;
+    throw usage(`which cluster? There are ${known.join(', ')}`, 'add --cluster NAME');
+  }
+  if (known.includes(named)) return named;
+  throw usage(`there is no inventory of cluster "${named}"`, `known: ${known.join(', ')}`);
+}
+
+function usage(message: string, advice: string): CommandFailure {
+  return new CommandFailure(message, advice, { exitCode: exitCodes.usage });
+}

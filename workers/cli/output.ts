@@ -1,0 +1,121 @@
+import { styleText } from 'node:util';
+
+/** Every command ends with one of these. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, notProven: 3 } as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Where a command writes and whom it can ask; a value, so that tests can read along. */
+export interface Terminal {
+  /** One line, or several, to stdout; the line end is added. */
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Asks on stderr, so that stdout stays what was asked for. */
+  readonly ask: (question: string) => Promise<string>;
+  readonly colour: boolean;
+  /** A person is there to answer. */
+  readonly interactive: boolean;
+}
+
+/** Trouble that a person can do something about: printed without a stack. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly advice: string;
+  readonly exitCode: ExitCode;
+  constructor(message: string, advice: string, options?: { readonly exitCode?: ExitCode; readonly cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.advice = advice;
+    this.exitCode = options?.exitCode ?? exitCodes.failed;
+  }
+}
+
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+    ask,
+    colour: colourWanted(process.stdout),
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  };
+}
+
+/** Node's own rule: a terminal, unless NO_COLOR or FORCE_COLOR say otherwise. */
+export function colourWanted(stream: NodeJS.WritableStream): boolean {
+  return styleText('bold', 'x', { stream }) !== 'x';
+}
+
+export type Style = Parameters<typeof styleText>[0];
+
+export function paint(terminal: Pick<Terminal, 'colour'>, style: Style, text: string): string {
+  return terminal.colour ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** A table for people. Cells are freed of control characters, so that no name can move the cursor. */
+export async function renderTable(
+  terminal: Pick<Terminal, 'colour'>,
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): Promise<string> {
+  const { default: Table } = await import('cli-table3');
+  const table = new Table({
+    head: head.map((title) => paint(terminal, 'bold', title)),
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
+    chars: noBorders,
+  });
+  for (const row of rows) table.push(row.map((cell) => cellText(terminal, cell)));
+  return table.toString().replace(/[ \t]+$/gm, '');
+}
+
+export type Cell = string | { readonly text: string; readonly style: Style };
+
+export function renderJson(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}
+
+/** One line without control characters. */
+export function plain(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- these are what we remove
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ');
+}
+
+/** "3 d 4 h", "12 min", "8 s": two units at most. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function cellText(terminal: Pick<Terminal, 'colour'>, cell: Cell): string {
+  return typeof cell === 'string' ? plain(cell) : paint(terminal, cell.style, plain(cell.text));
+}
+
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
+}
+
+const noBorders = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};

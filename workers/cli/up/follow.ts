@@ -1,0 +1,85 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { causeName } from '../../../workflows/domain/current-details.ts';
+import type { IncidentView } from '../../../workflows/domain/incident-view.ts';
+import type { Proposal } from '../../../workflows/domain/proposal.ts';
+import { paint, plain, type Terminal } from '../output.ts';
+
+export interface Narration {
+  readonly terminal: Pick<Terminal, 'colour'>;
+  say(text: string): void;
+  /** Called once, when the proposal waits for a decision. */
+  proposed(proposal: Proposal): Promise<void>;
+}
+
+const pollMs = 300;
+const queryMsMax = 10_000;
+
+/** Tells what happens in an incident as it happens; ends with its final chart. */
+export async function followIncident(
+  client: Client,
+  workflowId: string,
+  signal: AbortSignal,
+  narration: Narration,
+): Promise<IncidentView> {
+  const handle = client.workflow.getHandle(workflowId);
+  let told: IncidentView | null = null;
+  let asked = false;
+  for (;;) {
+    signal.throwIfAborted();
+    const { status } = await handle.describe();
+    const view: IncidentView | null =
+      status.name === 'RUNNING' ? await viewOrNull(client, workflowId) : ((await handle.result()) as IncidentView); // the workflow's own type
+    if (view !== null) {
+      for (const line of news(narration.terminal, told, view)) narration.say(line);
+      told = view;
+      const { proposal, status: approval } = view.approval;
+      if (!asked && proposal !== null && approval.kind === 'waiting') {
+        asked = true;
+        await narration.proposed(proposal);
+      }
+      if (status.name !== 'RUNNING') return view;
+    }
+    await pause(pollMs, undefined, { signal });
+  }
+}
+
+/** `null` while no worker answers: the incident is safe, only its picture is missing. */
+async function viewOrNull(client: Client, workflowId: string): Promise<IncidentView | null> {
+  try {
+    return await client.withDeadline(Date.now() + queryMsMax, () =>
+      client.workflow.getHandle(workflowId).query<IncidentView>('incidentView'),
+    );
+  } catch {
+    return null; // a worker that was killed is started again; describe() tells when the incident has ended
+  }
+}
+
+function news(terminal: Pick<Terminal, 'colour'>, before: IncidentView | null, now: IncidentView): string[] {
+  const since = (atMs: number) => `${((atMs - now.openedAtMs) / 1000).toFixed(1)} s`.padStart(8);
+  const lines: string[] = [];
+  for (const { phase, atMs } of now.phaseTimes.slice(before?.phaseTimes.length ?? 0))
+    lines.push(`${paint(terminal, 'dim', since(atMs))}  ${paint(terminal, 'bold', phase)}`);
+  if ((before?.scan ?? null) === null && now.scan !== null)
+    lines.push(
+      `          ${now.scan.count} findings in ${now.logs?.objects ?? 0} log windows and ${now.metrics?.series ?? 0} series`,
+    );
+  if ((before?.performance ?? null) === null && now.performance !== null)
+    lines.push(`          ${plain(now.performance.summary)}`);
+  for (const round of now.rounds.slice(before?.rounds.length ?? 0)) {
+    const best = round.hypotheses[0];
+    lines.push(
+      `          round ${round.round}: ${best === undefined ? 'no hypothesis' : `${causeName(best)} ${(best.probability * 100).toFixed(1)} %`}`,
+    );
+  }
+  for (const { batch, result } of now.probeBatches.slice(before?.probeBatches.length ?? 0))
+    lines.push(`          probes ${batch}: ${result.ran} ran, ${result.notClean} not clean`);
+  for (const line of now.degraded.slice(before?.degraded.length ?? 0))
+    lines.push(`          ${paint(terminal, 'yellow', plain(line))}`);
+  for (const refusal of now.approval.refusals.slice(before?.approval.refusals.length ?? 0))
+    lines.push(`          ${paint(terminal, 'yellow', plain(`refused ${refusal.what}: ${refusal.reason}`))}`);
+  const { proposal } = now.approval;
+  if ((before?.approval.proposal ?? null) === null && proposal !== null)
+    lines.push(`          proposal ${proposal.number}: ${plain(proposal.summary)}`);
+  return lines;
+}

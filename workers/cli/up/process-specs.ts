@@ -1,0 +1,126 @@
+import path from 'node:path';
+import { baseEnvironment } from '../../../infra/stack/base-environment.ts';
+import { untilAnswered } from '../../../infra/stack/readiness.ts';
+import type { StackSecrets } from '../../../infra/stack/secrets.ts';
+import type { Servers } from '../../../infra/stack/servers.ts';
+import type { ProcessSpec } from '../../../infra/stack/supervise.ts';
+import { taskQueues } from '../../../workflows/domain/ids.ts';
+import type { Environment } from '../../config.ts';
+
+const root = path.resolve(import.meta.dirname, '..', '..', '..');
+const readyMsMax = 90_000;
+
+/** What the simulated cluster prints when it is up. */
+export interface ClusterReady {
+  readonly cluster: string;
+  readonly httpUrl: string;
+  readonly controlSocket: string;
+  readonly inventoryPath: string;
+}
+
+export function clusterSpec(configFile: string, env: Environment): ProcessSpec<ClusterReady> {
+  return {
+    name: 'cluster',
+    command: process.execPath,
+    args: [path.join(root, 'infra/cluster/main.ts'), configFile],
+    env: passedOn(env),
+    ready: (probe) => probe.line((line) => readyLine<ClusterReady>(line)),
+    readyMsMax,
+    restart: 'always',
+  };
+}
+
+export interface OwnProcesses {
+  readonly env: Environment;
+  readonly servers: Servers;
+  readonly secrets: StackSecrets;
+  readonly cluster: ClusterReady;
+  readonly apiPort: number;
+  readonly observeOnly: boolean;
+}
+
+/** Our processes, each with the credentials of its roles and no others (design.md section 4). */
+export function ownSpecs(own: OwnProcesses): readonly ProcessSpec[] {
+  const { secrets, servers, cluster } = own;
+  const account = (name: 'orchestrator' | 'logs' | 'probes' | 'remediation') => ({
+    WARDROUND_S3_ENDPOINT: servers.s3.endpoint,
+    WARDROUND_S3_REGION: servers.s3.region,
+    WARDROUND_S3_BUCKET: servers.s3.evidenceBucket,
+    WARDROUND_S3_ACCESS_KEY: secrets.s3[name].accessKey,
+    WARDROUND_S3_SECRET_KEY: secrets.s3[name].secretKey,
+  });
+  const name = cluster.cluster;
+  return [
+    workerSpec(own, 'orchestrator', [taskQueues.incidents, taskQueues.reasoning], {
+      ...account('orchestrator'),
+      WARDROUND_CHROMA_URL: servers.chromaUrl,
+    }),
+    workerSpec(own, 'log-worker', [taskQueues.logs], { ...account('logs'), WARDROUND_METRICS_URL: cluster.httpUrl }),
+    workerSpec(own, 'probe-worker', [taskQueues.probes(name)], {
+      ...account('probes'),
+      WARDROUND_PROBE_KEY_FILE: secrets.probeKey.privateFile,
+    }),
+    workerSpec(own, 'remediation-worker', [taskQueues.remediation(name)], {
+      ...account('remediation'),
+      WARDROUND_REMEDIATION_KEY_FILE: secrets.remediationKey.privateFile,
+    }),
+    apiSpec(own),
+  ];
+}
+
+function workerSpec(own: OwnProcesses, name: string, queues: readonly string[], env: Environment): ProcessSpec {
+  return {
+    name,
+    command: process.execPath,
+    args: [path.join(root, 'workers/worker.ts'), '--queues', queues.join(',')],
+    env: { ...commonEnv(own), ...env },
+    ready: (probe) => probe.line((line) => readyLine(line)),
+    readyMsMax,
+    stopMsMax: 10_000,
+    restart: 'always',
+  };
+}
+
+function apiSpec(own: OwnProcesses): ProcessSpec {
+  const address = `127.0.0.1:${own.apiPort}`;
+  return {
+    name: 'api',
+    command: process.execPath,
+    args: [path.join(root, 'workers/api.ts')],
+    env: { ...commonEnv(own), WARDROUND_API_LISTEN: address, WARDROUND_API_TOKEN: own.secrets.apiToken },
+    async ready({ signal, line }) {
+      // Its own word first: something else may answer on that port.
+      await line((text) => (text.includes('"msg":"listening"') ? true : undefined));
+      await untilAnswered(signal, async (askSignal) => {
+        const response = await fetch(`http://${address}/readyz`, { signal: askSignal });
+        if (!response.ok) throw new Error(`/readyz answered ${response.status}`);
+      });
+    },
+    readyMsMax,
+    stopMsMax: 10_000,
+    restart: 'always',
+  };
+}
+
+function commonEnv({ env, servers, cluster, observeOnly }: OwnProcesses): Environment {
+  return {
+    ...passedOn(env),
+    WARDROUND_TEMPORAL_ADDRESS: servers.temporal.address,
+    WARDROUND_TEMPORAL_NAMESPACE: servers.temporal.namespace,
+    WARDROUND_TEMPORAL_UI_URL: servers.temporal.uiUrl,
+    WARDROUND_INVENTORY: cluster.inventoryPath,
+    WARDROUND_OBSERVE_ONLY: String(observeOnly),
+  };
+}
+
+/** What a person set for all processes; no credential of theirs is among it. */
+function passedOn(env: Environment): Environment {
+  const { WARDROUND_LOG_LEVEL, WARDROUND_APPROVAL_MINUTES } = env;
+  return { ...baseEnvironment(env), WARDROUND_LOG_LEVEL, WARDROUND_APPROVAL_MINUTES };
+}
+
+function readyLine<T>(line: string): T | undefined {
+  if (!line.startsWith('{"ready":true')) return undefined;
+  // Our own processes write it; a field that is missing shows at once.
+  return JSON.parse(line) as T;
+}

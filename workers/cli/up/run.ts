@@ -1,0 +1,310 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { createControlClient } from '../../../infra/cluster/control-client.ts';
+import { openPorts, PortInUseError } from '../../../infra/stack/ports.ts';
+import { writePrivateFile } from '../../../infra/stack/private-file.ts';
+import { openSecrets, type StackSecrets } from '../../../infra/stack/secrets.ts';
+import { startServers, ToolMissingError, type Servers } from '../../../infra/stack/servers.ts';
+import { removeStackFile, writeStackFile } from '../../../infra/stack/stack-file.ts';
+import { openStateDir, type StateDir } from '../../../infra/stack/state-dir.ts';
+import { createSupervisor, ProcessStartError, type ProcessEvent } from '../../../infra/stack/supervise.ts';
+import { UpLockError } from '../../../infra/stack/up-lock.ts';
+import { clusterWorkflowId, taskQueues, workflowTypes } from '../../../workflows/domain/ids.ts';
+import { loadConfig, processEnvironment, type Environment } from '../../config.ts';
+import { connectTemporal } from '../../temporal-client.ts';
+import { CommandFailure, exitCodes, paint, type ExitCode, type Terminal } from '../output.ts';
+import type { UpOptions } from '../up.ts';
+import { runDemo, type DemoResult } from './demo.ts';
+import { clusterSpec, ownSpecs, type ClusterReady } from './process-specs.ts';
+
+/** Starts everything, keeps it running until Ctrl-C or the end of the demonstration, and stops it in order. */
+export async function runUp(
+  terminal: Terminal,
+  options: UpOptions,
+  report: (result: DemoResult) => void,
+): Promise<ExitCode> {
+  const { stateDir } = loadConfig();
+  const seed = options.seed ?? randomSeed();
+  const ownFolder = options.exit && options.stateDir === undefined;
+  const dir = ownFolder ? runFolder(stateDir, seed) : path.resolve(options.stateDir ?? stateDir);
+  const stop = listenForStop();
+  const state = await expected(() => openStateDir(dir, (notice) => terminal.err(paint(terminal, 'yellow', notice))));
+  let code: ExitCode;
+  try {
+    terminal.out(`${paint(terminal, 'bold', 'Wardround')} starts; state and logs are in ${shown(dir)}`);
+    code = await whileRunning(terminal, state, options, seed, stop, async (stack) => {
+      const result = options.demo ? await demonstrate(terminal, stack, options, seed, stop) : null;
+      if (result !== null) report(result);
+      if (options.exit) return exitCodeOf(result);
+      await aborted(stop);
+      return exitCodes.done;
+    });
+  } finally {
+    removeStackFile(state.dir);
+    state.close();
+  }
+  if (ownFolder) {
+    if (code === exitCodes.done) rmSync(dir, { recursive: true, force: true });
+    else terminal.err(`The state of this run is kept in ${shown(dir)}`);
+  }
+  return code;
+}
+
+/** Another program may take a port between our look and a server's start; then everything starts on other ports. */
+const startTriesMax = 3;
+
+async function whileRunning(
+  terminal: Terminal,
+  state: StateDir,
+  options: UpOptions,
+  seed: number,
+  stop: AbortSignal,
+  work: (stack: Stack) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  for (let attempt = 1; ; attempt += 1) {
+    const started = performance.now();
+    const supervisor = createSupervisor({
+      logsDir: state.logsDir,
+      onEvent: (event) => printEvent(terminal, event, stop.aborted),
+      onChildren: (children) => state.lock.record(children),
+    });
+    try {
+      const starting = startAll(state, supervisor, processEnvironment(), options, seed);
+      const stack = await Promise.race([expected(() => starting), aborted(stop)]);
+      if (stack === 'stopped') return exitCodes.failed;
+      terminal.out(welcome(terminal, stack, performance.now() - started));
+      return await work(stack);
+    } catch (error) {
+      if (attempt === startTriesMax || !isPortConflict(error)) throw error;
+      terminal.err(
+        paint(terminal, 'yellow', 'A port was taken by another program meanwhile; starting on other ports.'),
+      );
+    } finally {
+      if (stop.aborted || options.exit) terminal.out(paint(terminal, 'dim', 'Stopping …'));
+      await supervisor.stop();
+    }
+  }
+}
+
+function exitCodeOf(result: DemoResult | null): ExitCode {
+  if (result === null) return exitCodes.failed;
+  if (result.asExpected) return exitCodes.done;
+  return result.verdict === 'not-proven' ? exitCodes.notProven : exitCodes.failed;
+}
+
+function isPortConflict(error: unknown): boolean {
+  return (
+    error instanceof Error && error.cause instanceof ProcessStartError && /address already in use/i.test(error.message)
+  );
+}
+
+/** A second signal that soon is the same Ctrl-C, once from the terminal and once passed on by npm. */
+const sameSignalMs = 2_000;
+
+/** Aborted by the first signal; one that comes later, while something does not stop, ends the process at once. */
+function listenForStop(): AbortSignal {
+  const stop = new AbortController();
+  let firstMs = 0;
+  const onSignal = () => {
+    if (!stop.signal.aborted) {
+      firstMs = performance.now();
+      stop.abort();
+    } else if (performance.now() - firstMs > sameSignalMs) process.exit(exitCodes.failed);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  return stop.signal;
+}
+
+interface Stack {
+  readonly servers: Servers;
+  readonly cluster: ClusterReady;
+  readonly apiUrl: string;
+}
+
+async function startAll(
+  state: StateDir,
+  supervisor: ReturnType<typeof createSupervisor>,
+  env: Environment,
+  options: UpOptions,
+  seed: number,
+): Promise<Stack> {
+  const secrets = openSecrets(state.secretsDir);
+  const ports = openPorts(state.dir);
+  const { temporalPort, uiPort } = options;
+  const servers = await startServers(state, {
+    supervisor,
+    secrets,
+    ports,
+    namespace: 'default',
+    env,
+    requested: {
+      ...(temporalPort === undefined ? {} : { temporal: temporalPort }),
+      ...(uiPort === undefined ? {} : { ui: uiPort }),
+    },
+  });
+  const apiPort = await ports.choose('api', 8080, options.apiPort);
+  ports.remember();
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
+  const configFile = writeClusterConfig(state, servers, secrets, apiUrl, options, seed);
+  const [cluster] = await supervisor.start(clusterSpec(configFile, env));
+  const observeOnly = options.observeOnly === true;
+  await supervisor.start(...ownSpecs({ env, servers, secrets, cluster, apiPort, observeOnly }));
+  await ensureEntity(servers, cluster.cluster);
+  writeStackFile(state.dir, {
+    temporal: servers.temporal,
+    chromaUrl: servers.chromaUrl,
+    s3: servers.s3,
+    inventoryPath: cluster.inventoryPath,
+    api: { url: apiUrl, token: secrets.apiToken },
+  });
+  return { servers, cluster, apiUrl };
+}
+
+/** The cluster keeps the seed, the size and the rate with which it was made; only addresses change. */
+function writeClusterConfig(
+  state: StateDir,
+  servers: Servers,
+  secrets: StackSecrets,
+  apiUrl: string,
+  options: UpOptions,
+  seed: number,
+): string {
+  const stateDir = state.dataDir('cluster');
+  const file = path.join(stateDir, 'config.json');
+  const config = {
+    seed,
+    nodes: options.nodes,
+    rate: options.rate,
+    stateDir,
+    s3: {
+      endpoint: servers.s3.endpoint,
+      region: servers.s3.region,
+      bucket: servers.s3.logsBucket,
+      accessKeyId: secrets.s3.cluster.accessKey,
+      secretAccessKey: secrets.s3.cluster.secretKey,
+    },
+    alertTargets: [{ url: `${apiUrl}/v1/alerts`, bearerToken: secrets.apiToken }],
+    probePublicKey: secrets.probeKey.publicLine,
+    remediationPublicKey: secrets.remediationKey.publicLine,
+    gateScript: path.resolve(import.meta.dirname, '..', '..', '..', 'infra/gate/wardround-gate.sh'),
+    nodeExecutable: process.execPath,
+  };
+  writePrivateFile(file, `${JSON.stringify(config, null, 2)}\n`);
+  return file;
+}
+
+async function ensureEntity(servers: Servers, cluster: string): Promise<void> {
+  const client = connectTemporal(servers.temporal);
+  try {
+    await client.workflow.start(workflowTypes.cluster, {
+      workflowId: clusterWorkflowId(cluster),
+      taskQueue: taskQueues.incidents,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [{ cluster }],
+      staticSummary: `Cluster ${cluster}`,
+    });
+  } finally {
+    await client.connection.close();
+  }
+}
+
+async function demonstrate(
+  terminal: Terminal,
+  stack: Stack,
+  options: UpOptions,
+  seed: number,
+  signal: AbortSignal,
+): Promise<DemoResult | null> {
+  const client = connectTemporal(stack.servers.temporal);
+  try {
+    return await runDemo(
+      {
+        terminal,
+        client,
+        control: createControlClient(stack.cluster.controlSocket),
+        cluster: stack.cluster.cluster,
+        temporal: stack.servers.temporal,
+        signal,
+      },
+      { yes: options.yes, fault: options.fault, seed },
+    );
+  } finally {
+    await client.connection.close();
+  }
+}
+
+function welcome(terminal: Terminal, { servers, cluster, apiUrl }: Stack, ms: number): string {
+  const rows = [
+    ['Temporal Web UI', servers.temporal.uiUrl],
+    ['Temporal', servers.temporal.address],
+    ['API', apiUrl],
+    ['S3', servers.s3.endpoint],
+    ['Chroma', servers.chromaUrl],
+    ['Metrics', `${cluster.httpUrl}/metrics`],
+  ] as const;
+  const lines = rows.map(([name, url]) => `  ${name.padEnd(16)} ${paint(terminal, 'cyan', url)}`);
+  return [`\nUp in ${(ms / 1000).toFixed(1)} s; Ctrl-C stops it, the state is kept.`, ...lines, ''].join('\n');
+}
+
+function printEvent(terminal: Terminal, event: ProcessEvent, stopping: boolean): void {
+  const took = `${(event.ms / 1000).toFixed(1)} s`.padStart(7);
+  const name = event.name.padEnd(18);
+  switch (event.kind) {
+    case 'starting':
+    case 'stopped':
+      return;
+    case 'ready':
+      return terminal.out(`  ${paint(terminal, 'green', '✓')} ${name} ${took}`);
+    case 'restarted':
+      return terminal.out(`  ${paint(terminal, 'green', '✓')} ${name} ${took}  started again`);
+    case 'exited':
+      if (!stopping)
+        terminal.err(`  ${paint(terminal, 'yellow', '!')} ${name} ended (${event.reason ?? 'no reason given'})`);
+      return;
+    case 'gave-up':
+      return terminal.err(
+        `  ${paint(terminal, 'red', '✗')} ${name} ended too often and is not started again; see its log`,
+      );
+  }
+}
+
+/** Trouble that a person can do something about is printed without a stack. */
+async function expected<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UpLockError)
+      throw new CommandFailure(error.message, 'or choose another folder with --state-dir', { cause: error });
+    if (error instanceof PortInUseError)
+      throw new CommandFailure(error.message, 'ports can be chosen with --temporal-port, --ui-port and --api-port', {
+        cause: error,
+      });
+    if (error instanceof ToolMissingError)
+      throw new CommandFailure(error.message, 'see `wardround doctor`', { cause: error });
+    if (error instanceof ProcessStartError)
+      throw new CommandFailure(error.message, 'see `wardround doctor`', { cause: error });
+    throw error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<'stopped'> {
+  if (signal.aborted) return Promise.resolve('stopped');
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('stopped'), { once: true }));
+}
+
+function randomSeed(): number {
+  return Math.floor(Math.random() * 1_000_000);
+}
+
+/** Decision 0004. */
+function runFolder(stateDir: string, seed: number): string {
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+Z$/g, '');
+  const folder = path.join(stateDir, 'runs', `${stamp}-${seed}-${process.pid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+function shown(dir: string): string {
+  const relative = path.relative(process.cwd(), dir);
+  return relative === '' || relative.startsWith('..') ? dir : relative;
+}

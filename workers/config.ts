@@ -1,0 +1,269 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { readStackFile } from '../infra/stack/stack-file.ts';
+
+/** Everything the environment can say, checked and typed. `null` means: not configured. */
+export interface Config {
+  readonly temporal: { readonly address: string; readonly namespace: string; readonly uiUrl: string | null };
+  readonly s3: S3Config | null;
+  readonly chromaUrl: string | null;
+  readonly metricsUrl: string | null;
+  /** An inventory JSON file, or a folder of them. */
+  readonly inventoryPath: string | null;
+  readonly probeKeyFile: string | null;
+  readonly remediationKeyFile: string | null;
+  readonly apiListen: { readonly host: string; readonly port: number };
+  /** Where clients find the API. */
+  readonly apiUrl: string;
+  readonly apiToken: string | null;
+  readonly observeOnly: boolean;
+  readonly embeddings: { readonly url: string; readonly model: string; readonly key: string | null } | null;
+  readonly stateDir: string;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  readonly approvalMs: number;
+  readonly tools: { readonly temporal: string | null; readonly versitygw: string | null };
+}
+
+export interface S3Config {
+  /** `null`: the provider's own endpoint of the region. */
+  readonly endpoint: string | null;
+  readonly region: string;
+  /** The bucket for evidence; raw logs have theirs in the inventory. */
+  readonly bucket: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** For processes that are started on a person's behalf; what each of them gets is chosen by name. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
+/** The configuration is wrong; each problem names its variable and the expected form, never a secret's value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`Configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the environment once. What it leaves open comes from the stack file of a running `wardround up`, so that
+ * commands in a clone need no configuration; a variable that is set always wins.
+ */
+export function loadConfig(env: Environment = process.env): Config {
+  const parsed = environmentSchema.safeParse(withoutBlanks(env));
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describeIssue(issue, env)));
+  const values = parsed.data;
+  const stateDir = path.resolve(values.WARDROUND_STATE_DIR ?? defaultStateDir(env));
+  const stack = readStackFile(stateDir);
+  const listen = splitHostPort(values.WARDROUND_API_LISTEN);
+  return {
+    temporal: {
+      address: values.WARDROUND_TEMPORAL_ADDRESS ?? stack?.temporal.address ?? '127.0.0.1:7233',
+      namespace: values.WARDROUND_TEMPORAL_NAMESPACE ?? stack?.temporal.namespace ?? 'default',
+      uiUrl: values.WARDROUND_TEMPORAL_UI_URL ?? stack?.temporal.uiUrl ?? null,
+    },
+    s3: s3Config(values),
+    chromaUrl: values.WARDROUND_CHROMA_URL ?? stack?.chromaUrl ?? null,
+    metricsUrl: values.WARDROUND_METRICS_URL ?? null,
+    inventoryPath: values.WARDROUND_INVENTORY ?? stack?.inventoryPath ?? null,
+    probeKeyFile: values.WARDROUND_PROBE_KEY_FILE ?? null,
+    remediationKeyFile: values.WARDROUND_REMEDIATION_KEY_FILE ?? null,
+    apiListen: listen,
+    apiUrl:
+      env['WARDROUND_API_LISTEN'] === undefined && stack !== null && stack.api !== null
+        ? stack.api.url
+        : `http://${urlHost(listen)}`,
+    apiToken: values.WARDROUND_API_TOKEN ?? stack?.api?.token ?? null,
+    observeOnly: values.WARDROUND_OBSERVE_ONLY,
+    embeddings: embeddingsConfig(values),
+    stateDir,
+    logLevel: values.WARDROUND_LOG_LEVEL,
+    approvalMs: values.WARDROUND_APPROVAL_MINUTES * 60_000,
+    tools: {
+      temporal: values.WARDROUND_TEMPORAL_BIN ?? null,
+      versitygw: values.WARDROUND_VERSITYGW_BIN ?? null,
+    },
+  };
+}
+
+/**
+ * The part of the configuration that one kind of process may see (design.md section 4), with what it cannot do
+ * without present: the orchestrator is never handed an SSH key, the remediation worker never an embeddings server.
+ */
+export function configFor<R extends Role>(config: Config, role: R): RoleConfig<R> {
+  const { needs, may } = roleParts[role];
+  const missing = needs.filter((part) => config[part] === null);
+  if (missing.length > 0)
+    throw new ConfigError(missing.map((part) => `${variableOf[part]}: the ${role} process cannot run without it`));
+  const shown = [...sharedParts, ...needs, ...may].map((part) => [part, config[part]]);
+  // Exactly the role's parts, and the loop above showed that none of the needed ones is null.
+  return Object.fromEntries(shown) as RoleConfig<R>;
+}
+
+const sharedParts = ['temporal', 'logLevel', 'stateDir'] as const;
+
+const roleParts = {
+  orchestrator: { needs: ['s3', 'chromaUrl', 'inventoryPath'], may: ['embeddings', 'approvalMs', 'observeOnly'] },
+  logs: { needs: ['s3', 'inventoryPath'], may: ['metricsUrl'] },
+  model: { needs: ['s3'], may: [] },
+  probes: { needs: ['s3', 'inventoryPath', 'probeKeyFile'], may: [] },
+  remediation: { needs: ['s3', 'inventoryPath', 'remediationKeyFile'], may: ['observeOnly'] },
+  api: { needs: ['apiToken'], may: ['apiListen', 'inventoryPath'] },
+  cli: { needs: [], may: ['apiUrl', 'apiToken', 'inventoryPath', 'chromaUrl', 's3', 'approvalMs'] },
+} as const satisfies Record<string, { needs: readonly NeededPart[]; may: readonly (keyof Config)[] }>;
+
+type NeededPart = keyof typeof variableOf;
+export type Role = keyof typeof roleParts;
+export type RoleConfig<R extends Role> = Pick<
+  Config,
+  (typeof sharedParts)[number] | (typeof roleParts)[R]['may'][number]
+> & { readonly [P in (typeof roleParts)[R]['needs'][number]]: NonNullable<Config[P]> };
+
+const variableOf = {
+  s3: 'WARDROUND_S3_BUCKET, WARDROUND_S3_ACCESS_KEY, WARDROUND_S3_SECRET_KEY',
+  chromaUrl: 'WARDROUND_CHROMA_URL',
+  inventoryPath: 'WARDROUND_INVENTORY',
+  probeKeyFile: 'WARDROUND_PROBE_KEY_FILE',
+  remediationKeyFile: 'WARDROUND_REMEDIATION_KEY_FILE',
+  apiToken: 'WARDROUND_API_TOKEN',
+} as const;
+
+const httpUrl = (example: string) =>
+  z.url({ protocol: /^https?$/, error: `expected an http or https URL such as ${example}` });
+const hostPort = (example: string) => z.string().refine(isHostPort, `expected host:port such as ${example}`);
+const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'], 'expected true or false')
+  .transform((word) => word === 'true' || word === '1' || word === 'yes');
+// Bearer tokens shorter than this can be guessed over the network in reasonable time.
+const tokenCharsMin = 16;
+
+const environmentSchema = z.object({
+  WARDROUND_TEMPORAL_ADDRESS: hostPort('temporal.example.com:7233').optional(),
+  WARDROUND_TEMPORAL_NAMESPACE: z.string().optional(),
+  WARDROUND_TEMPORAL_UI_URL: httpUrl('https://temporal.example.com').optional(),
+  WARDROUND_S3_ENDPOINT: httpUrl('https://s3.example.com').optional(),
+  WARDROUND_S3_REGION: z.string().default('us-east-1'),
+  WARDROUND_S3_BUCKET: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      'expected a bucket name of 3 to 63 lower-case letters, digits, dots and dashes',
+    )
+    .optional(),
+  WARDROUND_S3_ACCESS_KEY: z.string().optional(),
+  WARDROUND_S3_SECRET_KEY: z.string().optional(),
+  WARDROUND_CHROMA_URL: httpUrl('http://chroma.example.com:8000').optional(),
+  WARDROUND_METRICS_URL: httpUrl('http://prometheus.example.com:9090').optional(),
+  WARDROUND_INVENTORY: z.string().optional(),
+  WARDROUND_PROBE_KEY_FILE: z.string().optional(),
+  WARDROUND_REMEDIATION_KEY_FILE: z.string().optional(),
+  WARDROUND_API_LISTEN: hostPort('127.0.0.1:8080').default('127.0.0.1:8080'),
+  WARDROUND_API_TOKEN: z.string().min(tokenCharsMin, `expected at least ${tokenCharsMin} characters`).optional(),
+  WARDROUND_OBSERVE_ONLY: flag.default(false),
+  WARDROUND_EMBEDDINGS_URL: httpUrl('http://127.0.0.1:8000/v1').optional(),
+  WARDROUND_EMBEDDINGS_MODEL: z.string().optional(),
+  WARDROUND_EMBEDDINGS_KEY: z.string().optional(),
+  WARDROUND_STATE_DIR: z.string().optional(),
+  WARDROUND_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'expected trace, debug, info, warn, error or fatal')
+    .default('info'),
+  WARDROUND_APPROVAL_MINUTES: z.coerce
+    .number('expected a whole number of minutes such as 240')
+    .int('expected a whole number of minutes such as 240')
+    .min(1, 'expected at least 1 minute')
+    .max(7 * 24 * 60, 'expected at most 10080 minutes, which is a week')
+    .default(240),
+  WARDROUND_TEMPORAL_BIN: z.string().optional(),
+  WARDROUND_VERSITYGW_BIN: z.string().optional(),
+});
+
+type Values = z.infer<typeof environmentSchema>;
+
+const secretVariable = /KEY$|TOKEN$/;
+
+function describeIssue(issue: z.core.$ZodIssue, env: Environment): string {
+  const variable = String(issue.path[0]);
+  const got = secretVariable.test(variable) ? '' : `, not "${(env[variable] ?? '').slice(0, 200)}"`;
+  return `${variable}: ${issue.message}${got}`;
+}
+
+/** Compose files and units pass unset variables on as empty ones. */
+function withoutBlanks(env: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name, value]) => name.startsWith('WARDROUND_') && value !== undefined && value.trim() !== '',
+    ),
+  );
+}
+
+function s3Config(values: Values): S3Config | null {
+  const {
+    WARDROUND_S3_BUCKET: bucket,
+    WARDROUND_S3_ACCESS_KEY: accessKey,
+    WARDROUND_S3_SECRET_KEY: secretKey,
+  } = values;
+  if (bucket === undefined && accessKey === undefined && secretKey === undefined) return null;
+  if (bucket === undefined || accessKey === undefined || secretKey === undefined)
+    throw new ConfigError(
+      [
+        ['WARDROUND_S3_BUCKET', bucket] as const,
+        ['WARDROUND_S3_ACCESS_KEY', accessKey] as const,
+        ['WARDROUND_S3_SECRET_KEY', secretKey] as const,
+      ]
+        .filter(([, value]) => value === undefined)
+        .map(([variable]) => `${variable}: bucket, access key and secret key belong together; this one is missing`),
+    );
+  return {
+    endpoint: values.WARDROUND_S3_ENDPOINT ?? null,
+    region: values.WARDROUND_S3_REGION,
+    bucket,
+    accessKey,
+    secretKey,
+  };
+}
+
+function embeddingsConfig(values: Values): Config['embeddings'] {
+  const { WARDROUND_EMBEDDINGS_URL: url, WARDROUND_EMBEDDINGS_MODEL: model, WARDROUND_EMBEDDINGS_KEY: key } = values;
+  if (url === undefined && model === undefined) return null;
+  if (url === undefined || model === undefined)
+    throw new ConfigError([
+      `WARDROUND_EMBEDDINGS_${url === undefined ? 'URL' : 'MODEL'}: URL and MODEL of the embeddings server belong together; this one is missing`,
+    ]);
+  return { url, model, key: key ?? null };
+}
+
+/** In a clone the state lies beside the code, elsewhere in the user's state folder. */
+function defaultStateDir(env: Environment): string {
+  if (!packageRoot.includes(`${path.sep}node_modules${path.sep}`)) return path.join(packageRoot, '.wardround');
+  const base = env['XDG_STATE_HOME'];
+  return path.join(
+    base !== undefined && path.isAbsolute(base) ? base : path.join(homedir(), '.local', 'state'),
+    'wardround',
+  );
+}
+
+const packageRoot = path.resolve(import.meta.dirname, '..');
+
+function isHostPort(text: string): boolean {
+  const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2] ?? 0);
+  return port >= 1 && port <= 65535;
+}
+
+function splitHostPort(text: string): { host: string; port: number } {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+}
+
+/** A server that listens on every address is reached on loopback. */
+function urlHost({ host, port }: { host: string; port: number }): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}

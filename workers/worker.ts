@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { PortError } from '../activities/ports.ts';
+import { ConfigError, loadConfig } from './config.ts';
+import { roleOfQueue, rolesOfQueues, workerParts, type QueueRole } from './roles/index.ts';
+import { payloadConverterPath } from './temporal-client.ts';
+
+/** Activities under way get this long to end before the process does; Temporal retries what is cut off. */
+const graceMs = 5_000;
+/** After a worker died, its workflows wait this long for it before any other worker may take them. */
+const stickyMs = 1_000;
+/** Activities at once in one process; probes bound their own SSH fan-out. */
+const activitiesMax = 20;
+
+/**
+ * One worker process: `node workers/worker.ts --queues probes.site-a`. It holds the credentials of the roles that
+ * its queues need and no others, and no state: any worker may die at any moment and another continues.
+ */
+try {
+  await runWorker();
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof PortError)) throw error;
+  process.stderr.write(`The worker can not start. ${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function runWorker(): Promise<void> {
+  const queues = wantedQueues();
+  const config = loadConfig();
+  const log = pino({ name: `worker ${queues.join(',')}`, level: config.logLevel });
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, meta }, message)),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+  const { address, namespace } = config.temporal;
+  const parts = new Map<QueueRole, Awaited<ReturnType<typeof workerParts>>>();
+  for (const role of rolesOfQueues(queues)) parts.set(role, await workerParts(role, config));
+  const connection = await NativeConnection.connect({ address });
+  const workers = await Promise.all(
+    queues.map((taskQueue) =>
+      Worker.create({
+        connection,
+        namespace,
+        taskQueue,
+        dataConverter: { payloadConverterPath },
+        shutdownGraceTime: graceMs,
+        stickyQueueScheduleToStartTimeout: stickyMs,
+        maxConcurrentActivityTaskExecutions: activitiesMax,
+        ...parts.get(roleOfQueue(taskQueue))?.(taskQueue),
+      }),
+    ),
+  );
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  const runs = Promise.all(workers.map((worker) => worker.run()));
+  process.stdout.write(`${JSON.stringify({ ready: true, queues })}\n`);
+  try {
+    await runs;
+  } finally {
+    stop();
+    await connection.close();
+  }
+}
+
+function wantedQueues(): readonly string[] {
+  const { values } = parseArgs({ options: { queues: { type: 'string' } } });
+  const queues = (values.queues ?? '').split(',').filter((queue) => queue !== '');
+  if (queues.length === 0)
+    throw new ConfigError(['--queues: expected task queues such as incidents,reasoning or probes.site-a']);
+  return [...new Set(queues)];
+}
