@@ -1,0 +1,120 @@
+import { lineDetector } from './line-patterns.ts';
+
+const dataloader = 'https://github.com/pytorch/pytorch/blob/main/torch/utils/data/dataloader.py';
+
+/** Input pipelines, and long work on one rank while the others wait. */
+export const dataLoading = lineDetector('data-loading', [
+  {
+    id: 'dataloader.worker.oom-killed',
+    summary: 'a data loader worker was killed, most often for host memory',
+    role: 'cause',
+    weighs: { 'host-oom': 4.6, 'shm-too-small': 0.6, 'dataloader-stall': 0.5 },
+    source: dataloader,
+    literals: ['is killed by signal: killed', 'killed by signal 9'],
+    pattern: /DataLoader worker \(pid(?:\(s\))? [\d, ]{1,200}\) is killed by signal: Killed/,
+    sees: ['RuntimeError: DataLoader worker (pid 4242) is killed by signal: Killed.'],
+    ignores: ['RuntimeError: DataLoader worker (pid 4242) is killed by signal: Terminated.'],
+  },
+  {
+    id: 'dataloader.timeout',
+    summary: 'a data loader did not deliver in time',
+    role: 'cause',
+    weighs: { 'dataloader-stall': 5.2, 'shared-fs-problem': 1.6 },
+    source: dataloader,
+    literals: [
+      'dataloader',
+      'data loader',
+      'data loading',
+      'for data',
+      'next batch',
+      'data_time',
+      'batch-generator',
+      'input pipeline',
+      'gil',
+    ],
+    pattern:
+      /DataLoader timed out after|(?:data ?loader|input pipeline|data loading)[^\n]{0,60}(?:is the bottleneck|bottleneck|too slow|stall|starv|took \d{2,6}(?:\.\d+)? ?s)|waiting (?:\d+(?:\.\d+)? ?s )?(?:for|on) (?:the )?(?:data ?loader|next batch|data)\b/i,
+    sees: [
+      'RuntimeError: DataLoader timed out after 60 seconds',
+      'WARNING: data loading is the bottleneck: 12.1 s of 13.0 s per step',
+      'Waiting for data loader',
+    ],
+    ignores: ['building dataloader', 'data_time: 0.01'],
+  },
+  {
+    id: 'dataloader.worker.exited',
+    summary: 'a data loader worker ended unexpectedly',
+    role: 'cause',
+    weighs: { 'host-oom': 1.2, 'shm-too-small': 1.4, 'user-code-error': 1, 'dataloader-stall': 1.2 },
+    source: dataloader,
+    literals: ['exited unexpectedly', 'dataloader worker'],
+    pattern:
+      /DataLoader worker \(pid(?:\(s\))? [\d, ]{1,200}\) (?:exited unexpectedly|is killed by signal: (?!Killed|Terminated|Bus)\w+)/,
+    sees: ['RuntimeError: DataLoader worker (pid(s) 4242, 4243) exited unexpectedly'],
+    ignores: ['DataLoader worker started'],
+  },
+  {
+    id: 'dataloader.too-many-workers',
+    summary: 'more data loader workers than CPUs that the process may use',
+    role: 'context',
+    weighs: { 'cpu-affinity-misconfig': 1, 'dataloader-stall': 0.8 },
+    source: dataloader,
+    literals: ['suggested max number of worker'],
+    pattern: /suggested max number of worker in current system is (?<cpus>\d+)/,
+    sees: [
+      'UserWarning: This DataLoader will create 16 worker processes in total. Our suggested max number of worker in current system is 8, which is smaller than what this DataLoader is going to create.',
+    ],
+    ignores: ['num_workers=8'],
+  },
+  {
+    id: 'rank0.preprocessing',
+    summary: 'long preprocessing, which often runs on one rank while the others wait',
+    role: 'context',
+    weighs: { 'long-rank0-work-timeout': 1.3 },
+    source: 'https://github.com/huggingface/transformers/blob/main/src/transformers/training_args.py',
+    literals: [
+      'running tokenizer',
+      'main process to',
+      'rank 0',
+      'main process',
+      'grouping texts',
+      'filter',
+      'map (num_proc',
+      'map:',
+      'tokenizing',
+      'building index',
+      'generating train split',
+      'preprocessing',
+      'shuffling',
+      'building',
+      'elapsed time to build',
+      'converting format',
+    ],
+    pattern:
+      /^(?:\[?\w{0,12}\]?:?\s{0,3})?(?:Running tokenizer on|Map(?: \(num_proc=\d+\))?:|Tokenizing|Generating train split|Filter(?: \(num_proc=\d+\))?:|Converting format of dataset|Grouping texts)[^\n]{0,120}\d{1,3}%|only on (?:the )?(?:main|first|rank 0) (?:process|rank)|Waiting for main process to (?:perform|finish) (?:the )?mapping|building (?:the )?(?:index|sample|shuffle|doc)[ -]?(?:index|idx)? ?mappings? (?:only )?on/i,
+    sees: [
+      'Running tokenizer on dataset:  41%|████      | 4100000/10000000 [29:12<41:50, 2350.1 examples/s]',
+      'Waiting for main process to perform the mapping',
+    ],
+    ignores: ['Map of the cluster'],
+  },
+  {
+    id: 'rank0.saving-or-evaluating',
+    summary: 'a checkpoint was being written or an evaluation run, often by one rank',
+    role: 'context',
+    weighs: { 'long-rank0-work-timeout': 0.6, 'shared-fs-problem': 0.3 },
+    source: 'https://github.com/huggingface/transformers/blob/main/src/transformers/trainer.py',
+    literals: [
+      'saving model checkpoint',
+      'saving checkpoint',
+      '***** running evaluation',
+      'running evaluation',
+      'saving the model',
+      'evaluating',
+    ],
+    pattern:
+      /Saving (?:model )?checkpoint (?:to|at)|\*{3,6} Running [Ee]valuation|saving checkpoint at iteration|Evaluating:? {1,4}\d{1,3}%/,
+    sees: ['Saving model checkpoint to /data/run/checkpoint-500', '***** Running Evaluation *****'],
+    ignores: ['successfully saved checkpoint at iteration     1000'],
+  },
+]);

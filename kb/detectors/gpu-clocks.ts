@@ -1,0 +1,64 @@
+import { lineDetector } from './line-patterns.ts';
+
+const nvml = 'https://docs.nvidia.com/deploy/nvml-api/group__nvmlClocksEventReasons.html';
+
+/** Clocks held down by heat, power or a lock, as nvidia-smi, DCGM and the kernel word it. */
+export const gpuClocks = lineDetector('gpu-clocks', [
+  {
+    id: 'gpu.clock.slowdown-active',
+    summary: 'a slowdown reason of the GPU is active',
+    role: 'cause',
+    weighs: { 'gpu-clock-throttle': 6, 'facility-fault': 0.4 },
+    source: nvml,
+    literals: ['slowdown', 'throttl', 'dcgm_fr_clock'],
+    pattern:
+      /(?:HW|SW) (?:Thermal |Power Brake )?Slowdown\s{0,40}: Active|(?:hw_thermal_slowdown|hw_power_brake_slowdown|hw_slowdown|sw_thermal_slowdown)["']?\s?[:=]\s?["']?(?:Active|true|1)\b|DCGM_FR_CLOCK_THROTTLE_(?:THERMAL|POWER)|DCGM_FR_CLOCKS_EVENT_(?:THERMAL|POWER)|GPU[^\n]{0,60}(?:is |being )?(?:thermal(?:ly)?[- ]throttl|throttl)/i,
+    sees: [
+      '            HW Thermal Slowdown           : Active',
+      '            HW Power Brake Slowdown       : Active',
+      'GPU 3 is throttling: temperature 91 C',
+    ],
+    ignores: ['            HW Thermal Slowdown           : Not Active', 'hw_slowdown: 0'],
+  },
+  {
+    id: 'gpu.thermal.shutdown',
+    summary: 'a GPU is too hot',
+    role: 'cause',
+    weighs: { 'gpu-clock-throttle': 4, 'facility-fault': 1, 'host-hardware-fault': 0.8, 'gpu-fell-off-bus': 0.4 },
+    source: nvml,
+    literals: ['thermal', 'temperature', 'overheat', 'overtemp'],
+    pattern:
+      /GPU[^\n]{0,60}(?:has overheated|overtemp|over[- ]temperature|temperature[^\n]{0,40}(?:exceed|above|over|violation))|thermal violation|DCGM_FR_(?:THERMAL_VIOLATIONS|TEMP_VIOLATION)/i,
+    sees: [
+      'NVRM: GPU at PCI:0000:c1:00 has overheated',
+      'DCGM_FR_THERMAL_VIOLATIONS: There were thermal violations totaling 12 seconds for GPU 3',
+    ],
+    ignores: ['GPU 3 temperature 41 C'],
+  },
+  {
+    id: 'gpu.clock.locked',
+    summary: 'clocks or the power limit of a GPU were set by hand',
+    role: 'cause',
+    weighs: { 'gpu-clock-throttle': 3 },
+    source: 'https://docs.nvidia.com/deploy/nvidia-smi/index.html',
+    literals: ['clocks set to', 'power limit for', 'power limit'],
+    pattern:
+      /(?:GPU|Memory) clocks set to "?\(?gpuClkMin|Power limit for GPU [0-9a-f:.]{7,16} was set to|(?:SM|graphics) clock[^\n]{0,40}(?:stuck|locked|pinned) (?:at|to) \d+/i,
+    sees: [
+      'GPU clocks set to "(gpuClkMin 210, gpuClkMax 210)" for GPU 00000000:C1:00.0',
+      'Power limit for GPU 00000000:C1:00.0 was set to 100.00 W from 400.00 W.',
+    ],
+    ignores: ['Power Limit : 400.00 W'],
+  },
+  {
+    id: 'cpu.thermal.throttled',
+    summary: 'the CPU throttles for heat',
+    role: 'cause',
+    weighs: { 'host-hardware-fault': 1.8, 'facility-fault': 1.2, 'gpu-clock-throttle': 0.8, 'dataloader-stall': 0.3 },
+    source: 'https://github.com/torvalds/linux/blob/master/drivers/thermal/intel/therm_throt.c',
+    literals: ['temperature above threshold', 'cpu clock throttled'],
+    pattern: /(?:Core|Package) temperature (?:is )?above threshold, cpu clock (?:is )?throttled/,
+    sees: ['mce: CPU12: Package temperature above threshold, cpu clock throttled (total events = 1234)'],
+    ignores: ['mce: CPU12: Package temperature/speed normal'],
+  },
+]);

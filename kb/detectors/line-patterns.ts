@@ -1,0 +1,94 @@
+import type { Device } from '../../workflows/domain/finding.ts';
+import type { LogDetector, LogLine, Match } from '../schemas/detector.ts';
+import type { FindingKind } from '../schemas/finding-kind.ts';
+
+/**
+ * One kind of finding and the line that tells it. Named groups of the pattern become fields: `pci`, `gpu`, `hca`, `node`
+ * and `rank` say where, any other name becomes a value (a number where it reads as one).
+ */
+export interface LinePattern extends FindingKind {
+  readonly pattern: RegExp;
+  /** Lower case; at least one of them stands in every line that the pattern matches. */
+  readonly literals: readonly [string, ...string[]];
+  /** Scrubbed real lines, or the tool's own format string filled in. */
+  readonly sees: readonly [string, ...string[]];
+  readonly ignores: readonly [string, ...string[]];
+}
+
+/** A detector made of patterns; the first that matches a line speaks for it, so the most specific stands first. */
+export function lineDetector(
+  id: string,
+  patterns: readonly LinePattern[],
+): LogDetector & { readonly patterns: readonly LinePattern[] } {
+  return {
+    id,
+    kinds: patterns.map(({ id: kindId, summary, role, weighs, source }) => ({
+      id: kindId,
+      summary,
+      role,
+      weighs,
+      source,
+    })),
+    literals: [...new Set(patterns.flatMap(({ literals }) => literals))],
+    match(line) {
+      const lower = line.text.toLowerCase();
+      for (const { id: kind, pattern, literals } of patterns) {
+        if (!literals.some((literal) => lower.includes(literal))) continue;
+        const found = pattern.exec(line.text);
+        if (found !== null) return { kind, ...fields(found.groups ?? {}, line) };
+      }
+      return null;
+    },
+    patterns,
+  };
+}
+
+function fields(groups: Readonly<Record<string, string | undefined>>, line: LogLine): Omit<Match, 'kind'> {
+  const { pci, gpu, hca, node, rank, ...rest } = groups;
+  const device = deviceOf({ pci, gpu, hca }) ?? ncclDevice(line.text);
+  const values = Object.entries(rest).flatMap(([name, text]) =>
+    text === undefined ? [] : [[name, valueOf(text)] as const],
+  );
+  return {
+    ...(node === undefined ? {} : { node: node.toLowerCase() }),
+    ...(device === undefined ? {} : { device }),
+    ...(rank === undefined ? {} : { rank: Number(rank) }),
+    ...(values.length === 0 ? {} : { values: Object.fromEntries(values) }),
+  };
+}
+
+interface DeviceGroups {
+  readonly pci: string | undefined;
+  readonly gpu: string | undefined;
+  readonly hca: string | undefined;
+}
+
+function deviceOf({ pci, gpu, hca }: DeviceGroups): Device | undefined {
+  if (pci !== undefined) return { kind: 'gpu', name: pciBusId(pci) };
+  if (gpu !== undefined) return { kind: 'gpu', index: Number(gpu) };
+  if (hca !== undefined) return { kind: 'hca', name: hca.toLowerCase() };
+  return undefined;
+}
+
+/** `0000:c1:00`, `0000:c1:00.0`, `C1:00.0`: as `nvidia-smi` prints it, lower case. */
+export function pciBusId(text: string): string {
+  const parts = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})(?:\.([0-7]))?$/i.exec(text);
+  if (parts === null) return text.toLowerCase();
+  const [, domain = '0', bus = '', slot = '', part = '0'] = parts;
+  return `${domain.padStart(8, '0')}:${bus.padStart(2, '0')}:${slot.padStart(2, '0')}.${part}`.toLowerCase();
+}
+
+/** The CUDA device that NCCL prints in its prefix, for failures of a GPU; network lines name their own device. */
+function ncclDevice(text: string): Device | undefined {
+  const index = /\bCuda failure\b/.test(text) ? /:\d{1,8}:\d{1,8} \[(\d{1,3})\]/.exec(text)?.[1] : undefined;
+  return index === undefined ? undefined : { kind: 'gpu', index: Number(index) };
+}
+
+// Beyond this, digits are an identifier, not an amount.
+const exactDigitsMax = 15;
+
+function valueOf(text: string): number | string {
+  return /^-?\d+(?:\.\d+)?$/.test(text) && text.length <= exactDigitsMax ? Number(text) : text.slice(0, valueCharsMax);
+}
+
+const valueCharsMax = 120;

@@ -1,0 +1,193 @@
+import { lineDetector } from './line-patterns.ts';
+
+const mlx5 = 'https://github.com/torvalds/linux/tree/master/drivers/net/ethernet/mellanox/mlx5/core';
+
+/** RDMA cards, ports, cables and GIDs as the kernel, UCX, verbs tools and ibdiag word them. */
+export const rdmaLink = lineDetector('rdma-link', [
+  {
+    id: 'ib.port.link-lost',
+    summary: 'a network port of the node lost its link',
+    role: 'cause',
+    weighs: { 'rdma-link-fault': 6.3, 'host-hardware-fault': 0.6, 'facility-fault': 0.5 },
+    source: mlx5,
+    literals: [
+      'link down',
+      'link is down',
+      'link status definitely down',
+      'link is not ready',
+      'port_err',
+      'link_downed',
+      'lost carrier',
+      'linkdowned',
+      'port 1 down',
+      'state down',
+      'link failure',
+    ],
+    pattern:
+      /mlx[45]_core [0-9a-f:.]{7,16}(?: [\w.-]{1,32})?:? ?(?:Port: ?\d )?(?<!Slot\(\d\): )[Ll]ink (?:is )?(?:down|DOWN)|(?:mlx[45]_|bnxt_re|irdma|hns_)(?:\d{1,2}|core)[^\n]{0,80}(?:Link (?:is )?[Dd]own|[Ll]ink DOWN|port (?:\d )?(?:is )?(?:down|DOWN)|PORT_ERR)|\bib\d{1,2}: (?:link (?:is not ready|down)|Lost carrier)|\b(?:bond\d?|en[ospx]\w{1,14}|eth\d{1,2}|ens?\w{1,12}|rdma\d{1,2})\b[^\n]{0,60}(?:NIC Link is Down|[Ll]ink (?:is )?[Dd]own|Lost carrier|link status definitely down)|IBV_EVENT_PORT_ERR/,
+    sees: [
+      'mlx5_core 0000:12:00.0 ens1f0np0: Link down',
+      'Feb 14 05:03:41 node-03 kernel: mlx5_core 0000:ab:00.0 mlx5_5: Port: 1 Link DOWN',
+      'bond0: (slave ens1f0np0): link status definitely down, disabling slave',
+    ],
+    ignores: ['mlx5_core 0000:12:00.0 ens1f0np0: Link up', 'pcieport 0000:80:01.1: pciehp: Slot(5): Link Down'],
+  },
+  {
+    id: 'ib.cable.fault',
+    summary: 'a cable or transceiver is unplugged, hot or faulty',
+    role: 'cause',
+    weighs: { 'rdma-link-fault': 6, 'facility-fault': 0.3 },
+    source: mlx5,
+    literals: ['cable', 'module event', 'transceiver', 'optic'],
+    pattern:
+      /Port module event(?:\[error\])?: module \d+, (?:Cable (?:unplugged|error|is shorted)|[^\n]{0,60}(?:[Hh]igh [Tt]emperature|unknown|error|Bus stuck|short))|(?:cable|transceiver|optical module|optic)s?[^\n]{0,40}(?:unplugged|faulty|failed|bad signal|power (?:too )?low)/i,
+    sees: [
+      'mlx5_core 0000:12:00.0: Port module event[error]: module 0, Cable error, Bus stuck (I2C or data shorted)',
+      'mlx5_core 0000:12:00.0: Port module event: module 0, Cable unplugged',
+    ],
+    ignores: ['mlx5_core 0000:12:00.0: Port module event: module 0, Cable plugged'],
+  },
+  {
+    id: 'ib.hca.health',
+    summary: 'the firmware of a card failed',
+    role: 'cause',
+    weighs: { 'rdma-link-fault': 5.5, 'host-hardware-fault': 1.5 },
+    source: mlx5,
+    literals: [
+      'health compromised',
+      'firmware internal error',
+      'assert_var',
+      'mlx5_health',
+      'health_care',
+      'cmd_work_handler',
+      'wait_func',
+      'reached miss count',
+      'fatal error',
+      'poll_health',
+    ],
+    pattern:
+      /mlx[45]\w{0,8}[^\n]{0,120}(?:health compromised|firmware internal error|health (?:recovery|poll) |reached miss count|assert_(?:var|exit)|timeout\. Will cause a leak|device's health|Fatal error \d+ detected)/i,
+    sees: [
+      "mlx5_core 0000:12:00.0: poll_health:840:(pid 0): device's health compromised - reached miss count",
+      'mlx5_core 0000:12:00.0: print_health_info:500:(pid 0): synd 0x1: firmware internal error',
+      'mlx5_core 0000:12:00.0: wait_func:1151:(pid 4242): ENABLE_HCA(0x104) timeout. Will cause a leak of a command resource',
+    ],
+    ignores: ['mlx5_core 0000:12:00.0: firmware version: 20.38.1002'],
+  },
+  {
+    id: 'ib.port.reported-inactive',
+    summary: 'a port is not in the active state',
+    role: 'cause',
+    weighs: { 'rdma-link-fault': 3.2, 'rdma-device-missing-in-container': 0.3 },
+    source: 'https://linux.die.net/man/8/ibstat',
+    literals: ['physical state: ', 'port_down', 'phys state', 'not active', 'state: '],
+    pattern:
+      /Physical state: (?:Disabled|Polling|LinkErrorRecovery)|state:\s{1,8}PORT_DOWN|phys state:\s{1,4}(?:2: Polling|3: Disabled)|(?:port|link) (?:state )?is not (?:in )?[Aa]ctive|no active (?:IB |RDMA )?(?:ports?|links?)|IB port[^\n]{0,40}(?:is )?(?:down|inactive)/i,
+    sees: ['		Physical state: Polling', '			state:			PORT_DOWN (1)'],
+    ignores: ['		Physical state: LinkUp'],
+  },
+  {
+    id: 'ib.errors.counting',
+    summary: 'error counters of a port rise',
+    role: 'cause',
+    weighs: { 'rdma-link-fault': 4.4 },
+    source: 'https://docs.nvidia.com/networking/display/ofedv522220/infiniband+fabric+utilities',
+    literals: [
+      'symbolerror',
+      'symbol_error',
+      'linkdowned',
+      'link_downed',
+      'linkerrorrecovery',
+      'link_error_recovery',
+      'portrcverrors',
+      'port_rcv_errors',
+      'local_ack_timeout_err',
+      'roce_adp_retrans',
+      'packet_seq_err',
+      'out_of_sequence',
+      'rx_prio',
+    ],
+    pattern:
+      /(?:SymbolErrorCounter|symbol_error|LinkDownedCounter|link_downed|LinkErrorRecoveryCounter|link_error_recovery|PortRcvErrors|port_rcv_errors|local_ack_timeout_err|packet_seq_err|out_of_sequence|roce_adp_retrans(?:_to)?)[.:=\s]{1,40}(?<count>[1-9]\d{0,15})\b|\[(?:SymbolErrorCounter|LinkDownedCounter|LinkErrorRecoveryCounter|PortRcvErrors) == (?:[1-9]\d{0,15})\]/i,
+    sees: [
+      'SymbolErrorCounter:..............65535',
+      '   GUID 0x1 port 3: [SymbolErrorCounter == 4012] [LinkDownedCounter == 3]',
+      'local_ack_timeout_err: 1240',
+    ],
+    ignores: ['SymbolErrorCounter:..............0', 'local_ack_timeout_err: 0'],
+  },
+  {
+    id: 'roce.congestion.not-lossless',
+    summary: 'the RoCE fabric drops packets: flow control is not set up',
+    role: 'cause',
+    weighs: { 'rdma-link-fault': 4.5, 'roce-gid-misconfig': 0.4, 'mtu-mismatch': 0.3 },
+    source: 'https://enterprise-support.nvidia.com/s/article/understanding-roce-configuration',
+    literals: ['pfc', 'ecn', 'rx_discards', 'lossless', 'packet loss', 'prio3'],
+    pattern:
+      /\bPFC\b[^\n]{0,40}(?:not enabled|disabled|not configured|storm|missing)|(?:rx_discards_phy|rx_prio\d_discards|tx_pause_storm_error_events)[.:=\s]{1,40}[1-9]\d*|fabric[^\n]{0,40}not lossless|\b(?:[5-9]|[1-9]\d|100)(?:\.\d+)?% packet loss/i,
+    sees: [
+      'WARNING: PFC is not enabled on priority 3 of mlx5_2',
+      'rx_discards_phy: 120394',
+      '10 packets transmitted, 8 received, 20% packet loss, time 9012ms',
+    ],
+    ignores: ['rx_discards_phy: 0', '10 packets transmitted, 10 received, 0% packet loss'],
+  },
+  {
+    id: 'roce.gid.wrong',
+    summary: 'the GID that is used is absent, of the wrong type or unroutable',
+    role: 'cause',
+    weighs: { 'roce-gid-misconfig': 5.5 },
+    source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html#nccl-ib-gid-index',
+    literals: ['gid'],
+    pattern:
+      /(?:\bGID\b|gid[_ ]index|NCCL_IB_GID_INDEX)[^\n]{0,80}(?:is (?:zero|empty|invalid|not (?:valid|found|routable|set))|invalid|out of range|not found|all zeros?|mismatch|differs|wrong)|(?:[Ff]ailed|[Uu]nable|[Cc]annot|[Cc]ould not)[^\n]{0,40}(?:query|find|get|read)[^\n]{0,30}\bgid\b|ibv_query_gid[^\n]{0,40}fail/i,
+    sees: [
+      'NCCL WARN NET/IB : GID index 3 is invalid on mlx5_0',
+      'Failed to query GID 3 on port 1',
+      'Call to ibv_query_gid failed',
+    ],
+    ignores: ['NET/IB: NCCL_IB_GID_INDEX set by environment to 3.', 'local GID index 3'],
+  },
+  {
+    id: 'mtu.mismatch',
+    summary: 'packets are larger than a part of the path allows',
+    role: 'cause',
+    weighs: { 'mtu-mismatch': 6 },
+    source: 'https://docs.kernel.org/networking/ip-sysctl.html',
+    literals: ['mtu', 'message too long', 'emsgsize', 'fragmentation needed', 'frag needed'],
+    pattern:
+      /\bMTU\b[^\n]{0,60}(?:mismatch|differ|not (?:the same|equal|match)|inconsistent|too (?:large|small|big))|(?:mismatch|differ|different|inconsistent|wrong)[^\n]{0,30}\bMTU\b|[Mm]essage too long|EMSGSIZE|[Ff]rag(?:mentation)? needed/,
+    sees: [
+      'ping: local error: message too long, mtu=1500',
+      'From 10.0.0.1 icmp_seq=1 Frag needed and DF set (mtu = 1500)',
+      'ERROR: MTU mismatch between node-03 (4200) and node-05 (1500)',
+    ],
+    ignores: ['2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP'],
+  },
+  {
+    id: 'firewall.dropped',
+    summary: 'a firewall says that it drops or refuses packets',
+    role: 'cause',
+    weighs: { 'firewall-blocked': 6.2 },
+    source: 'https://help.ubuntu.com/community/UFW',
+    literals: [
+      'ufw block',
+      'iptables',
+      'nft',
+      'firewall',
+      'security group',
+      'final_reject',
+      'admin prohibited',
+      'administratively prohibited',
+      'packet filtered',
+      'in=eth',
+    ],
+    pattern:
+      /\[UFW BLOCK\]|(?:iptables|nft(?:ables)?|firewalld?|FINAL_REJECT|filter_IN\w*)[^\n]{0,60}(?:DROP|REJECT|denied|blocked|dropped)|security group[^\n]{0,80}(?:not allow|block|missing|deny|denied|does not)|(?:admin(?:istratively)?(?:ly)? prohibited)|Packet filtered|blocked by (?:the )?firewall/i,
+    sees: [
+      'kernel: [UFW BLOCK] IN=eth0 OUT= MAC=00 SRC=10.0.0.5 DST=10.0.0.3 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=1 DF PROTO=TCP SPT=43210 DPT=29500',
+      'kernel: FINAL_REJECT: IN=eth0 OUT= SRC=10.0.0.5 DST=10.0.0.3 REJECT',
+    ],
+    ignores: ['firewalld.service: active (running)', 'ufw: inactive'],
+  },
+]);

@@ -1,0 +1,190 @@
+import { lineDetector } from './line-patterns.ts';
+
+const python = 'https://docs.python.org/3/library/exceptions.html';
+const plain = { 'user-code-error': 4.4, 'framework-bug': 1.2 } as const;
+
+/** The last line of a traceback or a launcher's complaint: plain errors of a program, its arguments, its environment. */
+export const userCode = lineDetector('user-code', [
+  {
+    id: 'program.arguments.wrong',
+    summary: 'the program was started with arguments that it does not know or lacks',
+    role: 'cause',
+    weighs: { 'user-code-error': 6 },
+    source: 'https://docs.python.org/3/library/argparse.html',
+    literals: [
+      'unrecognized arguments',
+      'following arguments are required',
+      'invalid choice',
+      'error: argument',
+      'no such option',
+      'unrecognized option',
+      'invalid option',
+      'could not override',
+      'configattributeerror',
+      'configkeyerror',
+      'invalid int value',
+      'expected one argument',
+      'missing mandatory',
+    ],
+    pattern:
+      /error: (?:unrecognized arguments|the following arguments are required|argument \S{1,60}: )|[Ii]nvalid choice: |[Nn]o such option|unrecognized option|Could not override '|omegaconf\.errors\.\w+|MissingMandatoryValue/,
+    sees: [
+      'train.py: error: unrecognized arguments: --local-rank=3',
+      'pretrain_gpt.py: error: the following arguments are required: --micro-batch-size',
+    ],
+    ignores: ['usage: train.py [-h] [--lr LR]'],
+  },
+  {
+    id: 'program.module.missing',
+    summary: 'a module or symbol that the program imports is not there',
+    role: 'cause',
+    weighs: { 'user-code-error': 5, 'framework-bug': 1.4 },
+    source: python,
+    literals: ['modulenotfounderror', 'no module named', 'cannot import name', 'importerror'],
+    pattern:
+      /ModuleNotFoundError|No module named|ImportError: (?!lib(?:cuda|nvidia)|[^\n]{0,200}undefined symbol)|cannot import name/,
+    sees: [
+      "ModuleNotFoundError: No module named 'flash_attn'",
+      "ImportError: cannot import name 'LlamaFlashAttention2' from 'transformers.models.llama'",
+    ],
+    ignores: ['ImportError: libcuda.so.1: cannot open shared object file: No such file or directory'],
+  },
+  {
+    id: 'program.symbol.undefined',
+    summary: 'a compiled extension does not fit the torch or CUDA that is loaded',
+    role: 'cause',
+    weighs: { 'user-code-error': 3, 'framework-bug': 2.4, 'nccl-version-mismatch': 1, 'driver-version-mismatch': 0.4 },
+    source: 'https://pytorch.org/cppdocs/notes/faq.html',
+    literals: ['undefined symbol', 'cannot open shared object file', 'glibc', 'glibcxx'],
+    pattern:
+      /^(?![^\n]{0,300}(?:NCCL INFO|dlvsym))[^\n]{0,2000}?(?:undefined symbol: (?!p?nccl)\w+|(?:libcudart|libcublas|libcudnn|libnvrtc|libcusparse|libtorch)\S{0,20}: cannot open shared object file|version `?GLIBC(?:XX)?_[\d.]{1,8}'? not found)/,
+    sees: [
+      'ImportError: /venv/lib/python3.10/site-packages/flash_attn_2_cuda.so: undefined symbol: _ZN2at4_ops5zeros4callEN3c108ArrayRefIlEE',
+      'OSError: libcudart.so.11.0: cannot open shared object file: No such file or directory',
+    ],
+    ignores: [
+      'NCCL INFO NET/Plugin : Plugin load (libnccl-net.so) returned 2 : libnccl-net.so: cannot open shared object file: No such file or directory',
+    ],
+  },
+  {
+    id: 'program.file.missing',
+    summary: 'a file that the program wants is not there',
+    role: 'cause',
+    weighs: {
+      'user-code-error': 4.4,
+      'shared-fs-problem': 1.4,
+      'checkpoint-corruption': 0.5,
+      'permission-misconfig': 0.2,
+    },
+    source: python,
+    literals: [
+      'filenotfounderror',
+      "can't open file",
+      'notadirectoryerror',
+      'isadirectoryerror',
+      'command not found',
+      'no such file or directory: ',
+    ],
+    pattern: /FileNotFoundError|can't open file '[^\n]{1,200}'|(?:NotA|IsA)DirectoryError|: command not found/,
+    sees: [
+      "FileNotFoundError: [Errno 2] No such file or directory: '/data/run/train.json'",
+      "python: can't open file 'train.py': [Errno 2] No such file or directory",
+    ],
+    ignores: ['libnccl-net.so: cannot open shared object file: No such file or directory'],
+  },
+  {
+    id: 'program.shape-or-device',
+    summary: 'tensors of the program do not fit in shape, type or device',
+    role: 'cause',
+    weighs: { 'user-code-error': 4.4, 'framework-bug': 1.4 },
+    source: 'https://pytorch.org/docs/stable/notes/broadcasting.html',
+    literals: [
+      'shapes cannot be multiplied',
+      'must match the size of tensor',
+      'expected all tensors to be on the same device',
+      'expected scalar type',
+      'element 0 of tensors does not require grad',
+      'is invalid for input of size',
+      'trying to backward through the graph',
+      'size mismatch',
+      'must match except in dimension',
+      'inplace operation',
+      'mat1 and mat2',
+      'the expanded size of the tensor',
+      'index out of range in self',
+      'expected input',
+      'weight of size',
+      'stack expects each tensor',
+    ],
+    pattern:
+      /shapes cannot be multiplied|must match the size of tensor|[Ee]xpected all tensors to be on the same device|[Ee]xpected (?:scalar type|object of scalar)|does not require grad and does not have a grad_fn|is invalid for input of size|[Tt]rying to backward through the graph a second time|must match except in dimension|mat1 and mat2 must have the same dtype|modified by an inplace operation|[Tt]he expanded size of the tensor|index out of range in self|[Gg]iven groups=|stack expects each tensor to be equal size|[Ss]izes of tensors must match/,
+    sees: [
+      'RuntimeError: mat1 and mat2 shapes cannot be multiplied (8x1024 and 768x768)',
+      'RuntimeError: Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!',
+    ],
+    ignores: ['size mismatch for embed.weight: copying a param with shape torch.Size([1]) from checkpoint'],
+  },
+  {
+    id: 'program.exception.plain',
+    summary: 'an exception of a kind that programs raise by mistakes of their own',
+    role: 'cause',
+    weighs: plain,
+    source: python,
+    literals: [
+      'nameerror',
+      'syntaxerror',
+      'indentationerror',
+      'attributeerror',
+      'typeerror',
+      'keyerror',
+      'indexerror',
+      'unboundlocalerror',
+      'zerodivisionerror',
+      'recursionerror',
+      'unicodedecodeerror',
+      'jsondecodeerror',
+      'valueerror',
+      'notimplementederror',
+    ],
+    pattern:
+      /^(?:[^\n]{0,80}[\s:\]>|])?(?:[\w.]{1,80}\.)?(?:NameError|SyntaxError|IndentationError|AttributeError|TypeError|KeyError|IndexError|UnboundLocalError|ZeroDivisionError|RecursionError|UnicodeDecodeError|JSONDecodeError|ValueError|NotImplementedError)(?::\s|$)/,
+    sees: [
+      "AttributeError: 'NoneType' object has no attribute 'shape'",
+      "[rank3]: KeyError: 'input_ids'",
+      "TypeError: forward() got an unexpected keyword argument 'labels'",
+    ],
+    ignores: ['except ValueError as error:', '    raise ValueError("x")'],
+  },
+  {
+    id: 'program.assertion',
+    summary: 'an assertion of the program or a library failed',
+    role: 'cause',
+    weighs: { 'user-code-error': 2.2, 'framework-bug': 1.8 },
+    source: python,
+    literals: ['assertionerror', 'assertion failed', 'assertion `', 'expecttrue', 'assert '],
+    pattern: /^(?:[^\n]{0,80}[\s:\]>|])?AssertionError\b|: Assertion `[^\n]{1,200}' failed\./,
+    sees: [
+      'AssertionError: micro batch size must divide global batch size',
+      "python: csrc/ops.cu:12: void launch(): Assertion `n > 0' failed.",
+    ],
+    ignores: ['assertions passed'],
+  },
+  {
+    id: 'program.exception.other',
+    summary: 'some other error line of a program',
+    role: 'cause',
+    weighs: { 'user-code-error': 1.2, 'framework-bug': 1.2 },
+    source: python,
+    literals: ['error: ', 'exception: ', 'runtimeerror'],
+    pattern:
+      /^(?:[^\n]{0,80}[\s\]>|])?(?:[a-z_][\w.]{0,80}\.)?(?:RuntimeError|OSError|IOError|Exception|[A-Z]\w{2,40}(?:Error|Exception)): (?!(?:NCCL|CUDA|Failed|\[enforce|\[Errno|DataLoader|Detected))\S/,
+    sees: [
+      'RuntimeError: cannot pin dense CPU memory twice',
+      'datasets.exceptions.DatasetGenerationError: An error occurred while generating the dataset',
+    ],
+    ignores: [
+      'torch.distributed.DistBackendError: NCCL error in: ../torch',
+      'RuntimeError: CUDA error: an illegal memory access was encountered',
+    ],
+  },
+]);
