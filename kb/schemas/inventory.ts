@@ -84,7 +84,6 @@ export const inventorySchema = z
 
 export type Inventory = z.infer<typeof inventorySchema>;
 export type InventoryNode = z.infer<typeof nodeSchema>;
-export type InventoryJob = z.infer<typeof jobSchema>;
 export type ClusterClock = z.infer<typeof clockSchema>;
 
 export function toClusterMs(clock: ClusterClock, wallMs: number): number {

@@ -12,10 +12,11 @@ interface Result {
 it.each([7, 1_234])(
   'finds, repairs and verifies the locked GPU of the cluster with seed %i',
   async (seed) => {
-    const { code, stdout, stderr } = await runCli(['up', '--demo', '--yes', '--exit', '--json', '--seed', String(seed)], {
+    const ended = await runCli(['up', '--demo', '--yes', '--exit', '--json', '--seed', String(seed)], {
       WARDROUND_STATE_DIR: newStateDir(),
     });
-    expect(code, stderr).toBe(0);
+    expect(ended).toMatchObject({ code: 0 });
+    const { stdout, stderr } = ended;
     const result = JSON.parse(stdout) as Result; // our own output
     expect(result.closing.kind).toBe('repaired');
     expect(result.causes[0]).toMatchObject({

@@ -28,12 +28,6 @@ export function renderDetails(view: IncidentView): string {
     : `${text.slice(0, detailsCharsMax)}\n\n… cut; the whole chart is in the result.`;
 }
 
-/** One line for lists. */
-export function renderSummary(view: IncidentView): string {
-  const what = view.closing !== null ? closingText(view.closing) : `${view.phase}`;
-  return escapeMarkdown(`${view.cluster}: ${what}`);
-}
-
 function headline(view: IncidentView): string {
   const alert = view.alert?.alerts[0];
   const name = alert?.labels['alertname'] ?? 'waiting for the alert';

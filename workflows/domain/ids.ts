@@ -11,10 +11,6 @@ export function clusterWorkflowId(cluster: string): string {
   return `cluster/${cluster}`;
 }
 
-export function recoverWorkflowId(fencing: string): string {
-  return `recover/${fencing}`;
-}
-
 /** Names of workflow types and queues are stored in histories: never renamed. */
 export const workflowTypes = {
   incident: 'incident',

@@ -11,7 +11,3 @@ export interface FencingToken {
 export function formatFencingToken(token: FencingToken): string {
   return `${token.epochMs}.${token.counter}`;
 }
-
-export function compareFencingTokens(a: FencingToken, b: FencingToken): number {
-  return a.epochMs - b.epochMs || a.counter - b.counter;
-}

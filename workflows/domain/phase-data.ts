@@ -223,10 +223,6 @@ export interface LearnResult {
   readonly problemkey: string;
 }
 
-export interface ChartTimes {
-  readonly phase: string;
-  readonly atMs: number;
-}
 export interface ChartInput {
   readonly key: IncidentKey;
   readonly chart: unknown;
@@ -234,5 +230,3 @@ export interface ChartInput {
 export interface ChartResult {
   readonly chart: EvidenceRef;
 }
-
-export type { RankedCause, Verdict };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gateNode, gateScript } from './gate-node.ts';
+import { requireTool } from '../../support/requires.ts';
 
 const token = 'a'.repeat(32);
 const other = 'b'.repeat(32);
@@ -128,20 +129,18 @@ it('steps of several owners at once run one after the other, also when a dead on
   expect(existsSync(join(node.root, 'overlap'))).toBe(false);
 });
 
-// The owner of a lock is told by /proc where there is one.
-it.skipIf(process.platform !== 'linux')(
-  'a step that waits too long for another is refused and has not run',
-  async () => {
-    mkdirSync(node.directory, { recursive: true });
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    const started = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ')[19];
-    writeFileSync(join(node.directory, 'lock'), `${process.pid} ${started} ${boot}\n`);
-    const reply = await ask(reset(), { WARDROUND_GATE_WAIT_SECONDS: '1' });
-    expect(reply.stdout).toContain('outcome: refused');
-    expect(reply.stdout).toContain('nothing was run');
-    expect(node.calls()).toEqual([]);
-  },
-);
+it('a step that waits too long for another is refused and has not run', async (context) => {
+  const why = 'the owner of a lock is told by /proc, which this system does not have';
+  requireTool(context, { name: 'procfs', available: existsSync('/proc/self/stat'), why });
+  mkdirSync(node.directory, { recursive: true });
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const started = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ')[19];
+  writeFileSync(join(node.directory, 'lock'), `${process.pid} ${started} ${boot}\n`);
+  const reply = await ask(reset(), { WARDROUND_GATE_WAIT_SECONDS: '1' });
+  expect(reply.stdout).toContain('outcome: refused');
+  expect(reply.stdout).toContain('nothing was run');
+  expect(node.calls()).toEqual([]);
+});
 
 describe('the fence', () => {
   it('refuses a lower one and accepts an equal or higher one', async () => {

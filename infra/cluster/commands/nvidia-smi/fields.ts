@@ -1,0 +1,88 @@
+import { a800 } from '../../physics/a800.ts';
+import type { GpuReading } from '../../physics/reading.ts';
+import type { WorldGpu, WorldNode } from '../../world.ts';
+
+export interface FieldSubject {
+  readonly node: WorldNode;
+  readonly gpu: WorldGpu;
+  readonly reading: GpuReading;
+}
+
+/** One column of `--query-gpu`: the names it is asked by, the name it is headed with, its unit and its value. */
+export interface GpuField {
+  readonly names: readonly string[];
+  readonly unit: string | null;
+  value(subject: FieldSubject): string;
+}
+
+/** The first name is the one that the tool prints in the header. */
+export const gpuFields: readonly GpuField[] = [
+  text('index', (s) => String(s.gpu.index)),
+  text(['uuid', 'gpu_uuid'], (s) => s.gpu.uuid),
+  text(['pci.bus_id', 'gpu_bus_id'], (s) => s.gpu.busId),
+  text(['name', 'gpu_name'], () => a800.model),
+  text(['serial', 'gpu_serial'], (s) => s.gpu.serial),
+  text('count', (s) => String(s.node.gpus.length)),
+  text('driver_version', () => a800.driverVersion),
+  text('vbios_version', () => a800.vbios),
+  text('pstate', () => 'P0'),
+  text('persistence_mode', () => 'Enabled'),
+  text('compute_mode', () => 'Default'),
+  text('mig.mode.current', () => 'Disabled'),
+  text('ecc.mode.current', () => 'Enabled'),
+  text('display_active', () => 'Disabled'),
+  measure(['clocks.current.sm', 'clocks.sm'], 'MHz', (s) => whole(s.reading.smMhz)),
+  measure(['clocks.current.graphics', 'clocks.gr'], 'MHz', (s) => whole(s.reading.smMhz)),
+  measure(['clocks.current.memory', 'clocks.mem'], 'MHz', () => whole(a800.memoryMhz)),
+  measure(['clocks.max.sm'], 'MHz', () => whole(a800.smMhzMax)),
+  measure(['clocks.max.graphics', 'clocks.max.gr'], 'MHz', () => whole(a800.smMhzMax)),
+  measure(['clocks.max.memory', 'clocks.max.mem'], 'MHz', () => whole(a800.memoryMhz)),
+  measure(['clocks.applications.graphics', 'clocks.applications.gr'], 'MHz', () => whole(a800.smMhzMax)),
+  measure(['clocks.applications.memory', 'clocks.applications.mem'], 'MHz', () => whole(a800.memoryMhz)),
+  text(['clocks_event_reasons.active', 'clocks_throttle_reasons.active'], (s) => bitmask(s.reading.reasons)),
+  text('temperature.gpu', (s) => whole(s.reading.temperatureC)),
+  text('temperature.memory', (s) => whole(s.reading.memoryTemperatureC)),
+  measure(['power.draw'], 'W', (s) => watts(s.reading.powerW)),
+  measure(['power.limit'], 'W', (s) => watts(s.reading.settings.powerLimitW)),
+  measure(['enforced.power.limit'], 'W', (s) => watts(s.reading.settings.powerLimitW)),
+  measure(['power.default_limit'], 'W', () => watts(a800.powerLimitW)),
+  measure(['power.min_limit'], 'W', () => watts(a800.powerLimitMinW)),
+  measure(['power.max_limit'], 'W', () => watts(a800.powerLimitMaxW)),
+  measure(['utilization.gpu'], '%', (s) => whole(s.reading.utilizationPercent)),
+  measure(['utilization.memory'], '%', (s) => whole(s.reading.memoryUtilizationPercent)),
+  measure(['memory.total'], 'MiB', () => whole(a800.memoryTotalMib)),
+  measure(['memory.used'], 'MiB', (s) => whole(s.reading.memoryUsedMib)),
+  measure(['memory.free'], 'MiB', (s) => whole(a800.memoryTotalMib - s.reading.memoryUsedMib)),
+  text('ecc.errors.corrected.volatile.total', () => '0'),
+  text('ecc.errors.corrected.aggregate.total', () => '0'),
+  text('ecc.errors.uncorrected.volatile.total', () => '0'),
+  text('ecc.errors.uncorrected.aggregate.total', () => '0'),
+  text(['pcie.link.gen.current', 'pcie.link.gen.gpucurrent'], () => whole(a800.pcieGeneration)),
+  text('pcie.link.gen.max', () => whole(a800.pcieGeneration)),
+  text('pcie.link.width.current', () => whole(a800.pcieWidth)),
+  text('pcie.link.width.max', () => whole(a800.pcieWidth)),
+];
+
+export function findField(name: string): GpuField | undefined {
+  return gpuFields.find((field) => field.names.includes(name));
+}
+
+function text(names: string | readonly string[], value: GpuField['value']): GpuField {
+  return { names: typeof names === 'string' ? [names] : names, unit: null, value };
+}
+
+function measure(names: readonly string[], unit: string, value: GpuField['value']): GpuField {
+  return { names, unit, value };
+}
+
+function whole(value: number): string {
+  return String(Math.round(value));
+}
+
+function watts(value: number): string {
+  return value.toFixed(2);
+}
+
+function bitmask(value: number): string {
+  return `0x${value.toString(16).padStart(16, '0')}`;
+}

@@ -1,0 +1,60 @@
+import { a800, clockReason } from '../../physics/a800.ts';
+import { readGpu } from '../../physics/reading.ts';
+import type { WorldGpu } from '../../world.ts';
+import { printed, type CommandContext, type CommandResult } from '../command.ts';
+
+/** `nvidia-smi -L`. */
+export function listGpus(gpus: readonly WorldGpu[]): CommandResult {
+  return printed(gpus.map((gpu) => `GPU ${gpu.index}: ${a800.model} (UUID: ${gpu.uuid})\n`).join(''));
+}
+
+/** `nvidia-smi nvlink --status`. */
+export function nvlinkStatus(gpus: readonly WorldGpu[]): CommandResult {
+  const links = Array.from({ length: a800.nvlinks }, (_, link) => `\t Link ${link}: ${a800.nvlinkGbs} GB/s\n`).join('');
+  return printed(gpus.map((gpu) => `GPU ${gpu.index}: ${a800.model} (UUID: ${gpu.uuid})\n${links}`).join(''));
+}
+
+/** `nvidia-smi -q -d PERFORMANCE`. */
+export function performance(context: CommandContext, gpus: readonly WorldGpu[]): CommandResult {
+  const { node, timeline, nowMs } = context;
+  const lines = ['', '==============NVSMI LOG==============', ''];
+  lines.push(
+    row(0, 'Timestamp', ctime(nowMs)),
+    row(0, 'Driver Version', a800.driverVersion),
+    row(0, 'CUDA Version', a800.cudaVersion),
+    '',
+    row(0, 'Attached GPUs', String(node.gpus.length)),
+  );
+  for (const gpu of gpus) {
+    const { reasons } = readGpu(timeline, node, gpu, nowMs);
+    const active = (bit: number) => ((reasons & bit) === 0 ? 'Not Active' : 'Active');
+    lines.push(
+      `GPU ${gpu.busId}`,
+      row(4, 'Performance State', 'P0'),
+      '    Clocks Event Reasons',
+      row(8, 'Idle', active(clockReason.idle)),
+      row(8, 'Applications Clocks Setting', active(clockReason.applicationsClocksSetting)),
+      row(8, 'SW Power Cap', active(clockReason.swPowerCap)),
+      row(8, 'HW Slowdown', active(clockReason.hwSlowdown)),
+      row(12, 'HW Thermal Slowdown', active(clockReason.hwThermalSlowdown)),
+      row(12, 'HW Power Brake Slowdown', active(clockReason.hwPowerBrakeSlowdown)),
+      row(8, 'Sync Boost', active(clockReason.syncBoost)),
+      row(8, 'SW Thermal Slowdown', active(clockReason.swThermalSlowdown)),
+      row(8, 'Display Clock Setting', active(clockReason.displayClockSetting)),
+      row(4, 'Sparse Operation Mode', 'Disabled'),
+      '',
+    );
+  }
+  return printed(lines.map((line) => `${line}\n`).join(''));
+}
+
+function row(indent: number, name: string, value: string): string {
+  return `${`${' '.repeat(indent)}${name}`.padEnd(42)}: ${value}`;
+}
+
+/** `Sat Nov 21 03:12:59 2026`, as C's `ctime` prints it. */
+function ctime(ms: number): string {
+  const text = new Date(ms).toUTCString(); // Sat, 21 Nov 2026 03:12:59 GMT
+  const day = String(Number(text.slice(5, 7))).padStart(2);
+  return `${text.slice(0, 3)} ${text.slice(8, 11)} ${day} ${text.slice(17, 25)} ${text.slice(12, 16)}`;
+}

@@ -1,0 +1,62 @@
+import { hcaBytes } from '../physics/reading.ts';
+import { stepsAt } from '../physics/timeline.ts';
+import { complained, printed, type NodeCommand } from './command.ts';
+
+/** `perfquery -x -C <hca> -P 1`: the extended counters of one port. */
+export const perfquery: NodeCommand = {
+  name: 'perfquery',
+  run(context, args) {
+    const hca = context.node.hcas.find((one) => one.name === valueAfter(args, '-C'));
+    const port = valueAfter(args, '-P') ?? '1';
+    if (!args.includes('-x') || hca === undefined || port !== '1')
+      return complained(
+        `perfquery: iberror: failed: can't open UMAD port (${valueAfter(args, '-C') ?? '(null)'}:${port})\n`,
+        1,
+      );
+    const steps = stepsAt(context.timeline.segmentAt(context.nowMs), context.nowMs);
+    const bytes = hcaBytes(context.world, steps);
+    // The counters are in units of four bytes (InfiniBand specification, PortXmitData).
+    const words = Math.floor(bytes / 4);
+    const packets = Math.floor(bytes / 4096);
+    const counters: readonly (readonly [string, string])[] = [
+      ['PortSelect', '1'],
+      ['CounterSelect', '0x0000'],
+      ['PortXmitData', String(words)],
+      ['PortRcvData', String(words - (words % 1009))],
+      ['PortXmitPkts', String(packets)],
+      ['PortRcvPkts', String(packets - (packets % 211))],
+      ['PortUnicastXmitPkts', String(packets)],
+      ['PortUnicastRcvPkts', String(packets - (packets % 211))],
+      ['PortMulticastXmitPkts', '17'],
+      ['PortMulticastRcvPkts', '4211'],
+      ['CounterSelect2', '0x00000000'],
+      ...errorCounters.map((name) => [name, '0'] as const),
+    ];
+    const lines = counters.map(([name, value]) => `${`${name}:`.padEnd(33, '.')}${value}\n`);
+    return printed(
+      `# Port extended counters: Lid ${hca.lid} port 1 (CapMask: 0x5A00 CapMask2: 0x0000002)\n${lines.join('')}`,
+    );
+  },
+};
+
+const errorCounters = [
+  'SymbolErrorCounter',
+  'LinkErrorRecoveryCounter',
+  'LinkDownedCounter',
+  'PortRcvErrors',
+  'PortRcvRemotePhysicalErrors',
+  'PortRcvSwitchRelayErrors',
+  'PortXmitDiscards',
+  'PortXmitConstraintErrors',
+  'PortRcvConstraintErrors',
+  'LocalLinkIntegrityErrors',
+  'ExcessiveBufferOverrunErrors',
+  'VL15Dropped',
+  'PortXmitWait',
+  'QP1Dropped',
+] as const;
+
+function valueAfter(args: readonly string[], option: string): string | undefined {
+  const at = args.indexOf(option);
+  return at < 0 ? undefined : args[at + 1];
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Cluster, node and job names: lower-case letters, digits, dots and dashes, at most 63 characters. */
+const clusterName = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/);
+const publicKey = z.string().regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]+( .*)?$/);
+
+export const clusterConfigSchema = z.strictObject({
+  seed: z.int().min(0),
+  cluster: clusterName.default('site-a'),
+  nodes: z.int().min(1).max(1000).default(10),
+  gpusPerNode: z.int().min(1).max(8).default(8),
+  stateDir: z.string().min(1),
+  /** `loopback`: 127.x.y.z, one port; `ports`: 127.0.0.1, a port a node; `auto`: the first where the system allows it. */
+  addressing: z.enum(['auto', 'loopback', 'ports']).default('auto'),
+  /** Without it, logs go to `logs/` in the state folder. */
+  s3: z
+    .strictObject({
+      endpoint: z.url(),
+      region: z.string().min(1).default('us-east-1'),
+      bucket: z.string().min(3),
+      accessKeyId: z.string().min(1),
+      secretAccessKey: z.string().min(1),
+    })
+    .optional(),
+  logWindowMs: z.int().min(1_000).default(60_000),
+  shippingLagMs: z.int().min(0).default(5_000),
+  /** Metrics on 127.0.0.1; 0 takes the port of the last start, else a free one. */
+  httpPort: z.int().min(0).max(65_535).default(0),
+  alertTargets: z.array(z.strictObject({ url: z.url(), bearerToken: z.string().min(1) })).default([]),
+  /** Cluster seconds in a wall second. */
+  rate: z.number().positive().max(1000).default(20),
+  /** Cluster time of healthy past that exists when a cluster is started for the first time. */
+  healthyHistoryMs: z
+    .int()
+    .min(0)
+    .default(30 * 60_000),
+  probePublicKey: publicKey,
+  remediationPublicKey: publicKey,
+  gateScript: z.string().min(1),
+  nodeExecutable: z.string().min(1).default(process.execPath),
+});
+
+export type ClusterConfig = z.infer<typeof clusterConfigSchema>;
+export type ClusterConfigInput = z.input<typeof clusterConfigSchema>;
+
+export function parseConfig(value: unknown): ClusterConfig {
+  const config = clusterConfigSchema.parse(value);
+  return { ...config, stateDir: resolve(config.stateDir), gateScript: resolve(config.gateScript) };
+}
+
+export function loadConfig(path: string): ClusterConfig {
+  const text = readFileSync(path, 'utf8');
+  try {
+    return parseConfig(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${path} is not a cluster configuration: ${describe(cause)}`, { cause });
+  }
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+}

@@ -1,0 +1,19 @@
+import type { Change, Target } from '../state/actions.ts';
+import type { Settings } from '../state/settings.ts';
+import type { World } from '../world.ts';
+
+/** A way in which a cluster goes wrong: a change of causes, with every effect left to the physics. */
+export interface Fault {
+  readonly id: string;
+  readonly summary: string;
+  /** Where it strikes when nobody says where: a function of the seed. */
+  draw(world: World): Target;
+  /** Why this target is impossible, or null. */
+  reject(world: World, target: Target): string | null;
+  /** The changes that bring it about. */
+  apply(target: Target): readonly Change[];
+  /** The changes by which a person who knows the cause would undo it. */
+  undo(target: Target): readonly Change[];
+  /** Whether the cause is (still) there, whoever or whatever removed it. */
+  present(settings: Settings, target: Target): boolean;
+}

@@ -1,0 +1,49 @@
+import { a800 } from './physics/a800.ts';
+import { logLayout } from './logs/windows.ts';
+import type { ClusterConfig } from './config.ts';
+import type { Address } from './ssh/addresses.ts';
+import type { HostKeys } from './ssh/host-keys.ts';
+import { probeUser } from './ssh/login.ts';
+import type { Simulator } from './state/simulator.ts';
+import { rankOf } from './world.ts';
+
+export interface InventorySources {
+  readonly simulator: Simulator;
+  readonly config: ClusterConfig;
+  readonly addresses: ReadonlyMap<string, Address>;
+  readonly hostKeys: HostKeys;
+  readonly bucket: string;
+  readonly httpUrl: string;
+}
+
+/** What an operator would write down about this cluster for those who look after it. */
+export function buildInventory(sources: InventorySources): object {
+  const { simulator, config, addresses, hostKeys, bucket, httpUrl } = sources;
+  const { world, time } = simulator;
+  return {
+    version: 1,
+    cluster: world.cluster,
+    platform: 'nvidia-linux',
+    nodes: world.nodes.map((node) => ({
+      name: node.name,
+      ssh: { ...addresses.get(node.name), user: probeUser, hostKeys: [hostKeys.trusted(node.name)] },
+      gpus: node.gpus.map(({ index, uuid, busId }) => ({ index, uuid, pciBusId: busId, model: a800.model })),
+      leaf: node.leaf,
+      rack: node.rack,
+      powerUnit: node.powerUnit,
+      bmc: node.bmc,
+    })),
+    jobs: [
+      {
+        name: world.job.name,
+        framework: 'megatron-lm',
+        ranks: world.nodes.flatMap((node) =>
+          node.gpus.map((gpu) => ({ rank: rankOf(world, node.index, gpu.index), node: node.name, gpu: gpu.index })),
+        ),
+      },
+    ],
+    logs: { bucket, ...logLayout, windowMs: config.logWindowMs, shippingLagMs: config.shippingLagMs },
+    clock: time.map,
+    metrics: { url: httpUrl },
+  };
+}

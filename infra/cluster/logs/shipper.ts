@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { wallDurationMs, type ClusterTime } from '../clock.ts';
+import type { Timeline } from '../physics/timeline.ts';
+import { pause } from '../pause.ts';
+import { readJson, writeJson } from '../state/files.ts';
+import type { LogSink } from './sink.ts';
+import { windowObjects } from './windows.ts';
+
+export interface Shipper {
+  /** Everything before this cluster time is in the store. */
+  shippedToMs(): number;
+  /** Ships every window that is due; throws when the store refuses one. */
+  shipDue(signal: AbortSignal): Promise<void>;
+  /** Ships for as long as the signal lasts; a store that is down is waited for. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface ShipperOptions {
+  readonly timeline: Timeline;
+  readonly time: ClusterTime;
+  readonly sink: LogSink;
+  readonly stateDir: string;
+  readonly windowMs: number;
+  readonly lagMs: number;
+  readonly onTrouble: (message: string) => void;
+}
+
+const putsAtOnceMax = 16;
+/** Windows that are built together; the cursor moves when all of them are in the store. */
+const windowsAtOnceMax = 30;
+// Wall time: short enough that the first windows are there soon after a store came up.
+const retryMsMin = 250;
+const retryMsMax = 5_000;
+
+const cursorSchema = z.strictObject({ shippedToMs: z.number() });
+
+/**
+ * Text is a function of state and time, so there is no spool: after an outage of the store or a restart the
+ * windows since the cursor are written again from the state, as they would have been, and each only once.
+ */
+export function createShipper(options: ShipperOptions): Shipper {
+  const { timeline, time, sink, windowMs, lagMs } = options;
+  const path = join(options.stateDir, 'log-cursor.json');
+  const begin = Math.floor(timeline.world.historyFromMs / windowMs) * windowMs;
+  let shippedToMs = readJson(path, cursorSchema)?.shippedToMs ?? begin;
+  const limit = pLimit(putsAtOnceMax);
+
+  const shipBatch = async (signal: AbortSignal): Promise<boolean> => {
+    const due = Math.floor((time.nowMs() - lagMs) / windowMs) * windowMs;
+    const toMs = Math.min(due, shippedToMs + windowsAtOnceMax * windowMs);
+    if (toMs <= shippedToMs) return false;
+    const objects = [];
+    for (let from = shippedToMs; from < toMs; from += windowMs)
+      objects.push(...windowObjects(timeline, from, from + windowMs));
+    await limit.map(objects, (object) => sink.put(object, signal));
+    shippedToMs = toMs;
+    writeJson(path, { shippedToMs });
+    return true;
+  };
+  const shipDue = async (signal: AbortSignal) => {
+    while (!signal.aborted && (await shipBatch(signal)));
+  };
+
+  return {
+    shippedToMs: () => shippedToMs,
+    shipDue,
+    async run(signal) {
+      let retryMs = retryMsMin;
+      while (!signal.aborted) {
+        try {
+          await shipDue(signal);
+          retryMs = retryMsMin;
+          const nextMs = shippedToMs + windowMs + lagMs - time.nowMs();
+          await pause(Math.max(20, wallDurationMs(time.map, nextMs)), signal);
+        } catch (error) {
+          limit.clearQueue();
+          if (signal.aborted) return;
+          options.onTrouble(`log store: ${String(error)}; next attempt in ${retryMs} ms`);
+          await pause(retryMs, signal);
+          retryMs = Math.min(retryMsMax, retryMs * 2);
+        }
+      }
+    },
+  };
+}

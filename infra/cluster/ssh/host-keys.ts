@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import { z } from 'zod';
+import { readJson, writeJson } from '../state/files.ts';
+import type { World } from '../world.ts';
+
+const keysSchema = z.record(z.string(), z.strictObject({ trusted: z.string(), private: z.string() }));
+
+/** One ed25519 key a node, made once and kept. */
+export interface HostKeys {
+  privateKey(node: string): string;
+  /** The public key that the inventory lists: the one that the node was installed with. */
+  trusted(node: string): string;
+  /** Gives a node another key, as a reinstallation or an impostor would; the inventory stays as it is. */
+  rekey(node: string): void;
+}
+
+export function openHostKeys(world: World, stateDir: string): HostKeys {
+  const path = join(stateDir, 'host-keys.json');
+  const kept = readJson(path, keysSchema) ?? {};
+  const keys = new Map(Object.entries(kept));
+  for (const { name } of world.nodes)
+    if (!keys.has(name)) {
+      const made = ssh2.utils.generateKeyPairSync('ed25519');
+      keys.set(name, { trusted: made.public, private: made.private });
+    }
+  const save = () => writeJson(path, Object.fromEntries(keys));
+  save();
+  const known = (node: string) => {
+    const key = keys.get(node);
+    if (key === undefined) throw new Error(`no host key of ${node}`);
+    return key;
+  };
+  return {
+    privateKey: (node) => known(node).private,
+    trusted: (node) => known(node).trusted,
+    rekey(node) {
+      keys.set(node, { trusted: known(node).trusted, private: ssh2.utils.generateKeyPairSync('ed25519').private });
+      save();
+    },
+  };
+}
