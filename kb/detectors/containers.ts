@@ -11,7 +11,15 @@ export const containers = lineDetector('containers', [
     role: 'cause',
     weighs: { 'cgroup-device-loss': 5.8, 'container-toolkit-misconfig': 1 },
     source: 'https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/troubleshooting.html',
-    literals: ['cgroup', 'devices.allow', 'device_cgroup', 'bpf_cgroup_device', '/dev/nvidia'],
+    literals: [
+      'cgroup',
+      'devices.allow',
+      'device_cgroup',
+      'bpf_cgroup_device',
+      '/dev/nvidia',
+      'bpf_prog_query',
+      'failed to add device rules',
+    ],
     pattern:
       /(?:devices\.allow|device[_ ]?cgroup|BPF_CGROUP_DEVICE|bpf_prog_query)[^\n]{0,160}(?:[Oo]peration not permitted|denied|failed|invalid argument|missing)|\/dev\/nvidia(?:\d{1,2}|ctl|-uvm)[^\n]{0,60}(?:[Oo]peration not permitted|[Pp]ermission denied)|failed to add device rules|cgroup[^\n]{0,60}\/dev\/nvidia[^\n]{0,60}(?:denied|missing|not allowed)/,
     sees: [
@@ -37,6 +45,7 @@ export const containers = lineDetector('containers', [
       'nvidia runtime',
       'enroot',
       'pyxis',
+      'nvidia docker',
     ],
     pattern:
       /nvidia-container-(?:cli|runtime|toolkit)[^\n]{0,40}: (?:[\w -]{1,40} )?error\b|nvidia-container-cli[^\n]{0,80}(?:error|failed|not found|no such file)|could not select device driver|unknown or invalid runtime name: nvidia|no runtime for "nvidia" is configured|unresolvable CDI devices|CDI[^\n]{0,60}(?:unresolvable|not found|failed to inject|invalid)|nvidia-container-runtime[^\n]{0,60}(?:not found|not installed|no such file)|(?:pyxis|enroot)[^\n]{0,20}: (?:\[ERROR\]|(?:container start failed|couldn't start container|failed to|child \d+ failed))|\[ERROR\][^\n]{0,80}(?:enroot|nvidia-container)|NVIDIA Docker[^\n]{0,40}not (?:installed|configured)/i,
@@ -64,6 +73,7 @@ export const containers = lineDetector('containers', [
       'device-plugin',
       'allocate failed due to',
       'nvidia.com/gpu',
+      'incompatible platform',
     ],
     pattern:
       /Insufficient nvidia\.com\/gpu|did you set the docker default runtime|No devices found\. Waiting indefinitely|Incompatible (?:strategy|platform) detected|could not load NVML(?: library)?|Allocate failed due to[^\n]{0,120}(?:nvidia\.com\/gpu|unhealthy)|nvidia\.com\/gpu[^\n]{0,60}(?:unhealthy|unavailable|not (?:found|registered))/i,

@@ -31,6 +31,11 @@ export const dataLoading = lineDetector('data-loading', [
       'batch-generator',
       'input pipeline',
       'gil',
+      'waiting for the data',
+      'waiting for data',
+      'waiting on data',
+      'waiting on the data',
+      ' on data',
     ],
     pattern:
       /DataLoader timed out after|(?:data ?loader|input pipeline|data loading)[^\n]{0,60}(?:is the bottleneck|bottleneck|too slow|stall|starv|took \d{2,6}(?:\.\d+)? ?s)|waiting (?:\d+(?:\.\d+)? ?s )?(?:for|on) (?:the )?(?:data ?loader|next batch|data)\b/i,
@@ -89,6 +94,9 @@ export const dataLoading = lineDetector('data-loading', [
       'building',
       'elapsed time to build',
       'converting format',
+      'main rank',
+      'first rank',
+      'first process',
     ],
     pattern:
       /^(?:\[?\w{0,12}\]?:?\s{0,3})?(?:Running tokenizer on|Map(?: \(num_proc=\d+\))?:|Tokenizing|Generating train split|Filter(?: \(num_proc=\d+\))?:|Converting format of dataset|Grouping texts)[^\n]{0,120}\d{1,3}%|only on (?:the )?(?:main|first|rank 0) (?:process|rank)|Waiting for main process to (?:perform|finish) (?:the )?mapping|building (?:the )?(?:index|sample|shuffle|doc)[ -]?(?:index|idx)? ?mappings? (?:only )?on/i,

@@ -26,7 +26,7 @@ export const gpuClocks = lineDetector('gpu-clocks', [
     role: 'cause',
     weighs: { 'gpu-clock-throttle': 4, 'facility-fault': 1, 'host-hardware-fault': 0.8, 'gpu-fell-off-bus': 0.4 },
     source: nvml,
-    literals: ['thermal', 'temperature', 'overheat', 'overtemp'],
+    literals: ['thermal', 'temperature', 'overheat', 'overtemp', 'dcgm_fr_temp_violation'],
     pattern:
       /GPU[^\n]{0,60}(?:has overheated|overtemp|over[- ]temperature|temperature[^\n]{0,40}(?:exceed|above|over|violation))|thermal violation|DCGM_FR_(?:THERMAL_VIOLATIONS|TEMP_VIOLATION)/i,
     sees: [
@@ -41,7 +41,18 @@ export const gpuClocks = lineDetector('gpu-clocks', [
     role: 'cause',
     weighs: { 'gpu-clock-throttle': 3 },
     source: 'https://docs.nvidia.com/deploy/nvidia-smi/index.html',
-    literals: ['clocks set to', 'power limit for', 'power limit'],
+    literals: [
+      'clocks set to',
+      'power limit for',
+      'power limit',
+      'graphics clock',
+      'locked to ',
+      'locked at ',
+      'stuck at ',
+      'pinned at ',
+      'pinned to ',
+      'stuck to ',
+    ],
     pattern:
       /(?:GPU|Memory) clocks set to "?\(?gpuClkMin|Power limit for GPU [0-9a-f:.]{7,16} was set to|(?:SM|graphics) clock[^\n]{0,40}(?:stuck|locked|pinned) (?:at|to) \d+/i,
     sees: [
@@ -56,7 +67,7 @@ export const gpuClocks = lineDetector('gpu-clocks', [
     role: 'cause',
     weighs: { 'host-hardware-fault': 1.8, 'facility-fault': 1.2, 'gpu-clock-throttle': 0.8, 'dataloader-stall': 0.3 },
     source: 'https://github.com/torvalds/linux/blob/master/drivers/thermal/intel/therm_throt.c',
-    literals: ['temperature above threshold', 'cpu clock throttled'],
+    literals: ['temperature above threshold', 'cpu clock throttled', 'cpu clock'],
     pattern: /(?:Core|Package) temperature (?:is )?above threshold, cpu clock (?:is )?throttled/,
     sees: ['mce: CPU12: Package temperature above threshold, cpu clock throttled (total events = 1234)'],
     ignores: ['mce: CPU12: Package temperature/speed normal'],

@@ -27,6 +27,7 @@ export const ncclFailures = lineDetector('nccl-failures', [
       'cuda_error_peer_access',
       'peer access is already enabled',
       'cudaipc',
+      'transport/p2p.cc',
     ],
     pattern:
       /failed to peer with device|peer access is not supported|cudaIpc(?:Open|Get)MemHandle[^\n]{0,40}fail|CUDA_ERROR_PEER_ACCESS|transport\/p2p\.cc:\d+ NCCL WARN (?:Cuda failure|cuda|failed)/i,
@@ -41,7 +42,7 @@ export const ncclFailures = lineDetector('nccl-failures', [
     role: 'cause',
     weighs: { 'shm-too-small': 6.2, 'disk-full': 0.5, 'permission-misconfig': 0.5 },
     source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html#shared-memory',
-    literals: ['shared memory', '/dev/shm', 'posix_fallocate', 'shm'],
+    literals: ['shared memory', '/dev/shm', 'posix_fallocate', 'shm', 'fallocate', 'ftruncate'],
     pattern:
       /Error while creating shared memory segment|Error: failed to extend \/dev\/shm|(?:posix_fallocate|ftruncate|fallocate)[^\n]{0,40}No space left|\/dev\/shm[^\n]{0,80}(?:No space left|too small|is full|insufficient|out of space|100%)|[Nn]o space left[^\n]{0,60}\/dev\/shm/i,
     sees: [
@@ -151,7 +152,13 @@ export const ncclFailures = lineDetector('nccl-failures', [
     role: 'symptom',
     weighs: {},
     source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/api/types.html',
-    literals: ['ncclremoteerror', 'remote process has exited', 'proxy call to rank', 'proxy service'],
+    literals: [
+      'ncclremoteerror',
+      'remote process has exited',
+      'proxy call to rank',
+      'proxy service',
+      'remote process exited',
+    ],
     pattern:
       /ncclRemoteError|remote process (?:has )?exited|Proxy Call to rank \d+ failed|\[Proxy Service \d*\] Failed to execute/i,
     sees: ['ncclRemoteError: A call failed possibly due to a network error or a remote process exiting prematurely.'],

@@ -70,7 +70,7 @@ export const ncclGpuDirect = lineDetector('nccl-gpudirect', [
     role: 'cause',
     weighs: { 'gdr-peermem-missing': 2, 'driver-version-mismatch': 1, 'net-plugin-mismatch': 0.8 },
     source: 'https://github.com/NVIDIA/nccl/tree/master/src/transport/net_ib',
-    literals: ['dma-buf', 'gdrcopy', 'gdr_pin_buffer', 'libgdrapi'],
+    literals: ['dma-buf', 'gdrcopy', 'gdr_pin_buffer', 'libgdrapi', 'gdr_open', 'gdr_map'],
     pattern:
       /GDRCOPY failure|gdr_(?:pin_buffer|map|open)\w{0,4}[^\n]{0,60}failed|DMA-BUF[^\n]{0,40}(?:not supported|failed|unsupported by)/i,
     sees: ['node-03:1:2 [0] misc/gdrwrap.cc:155 NCCL WARN gdr_pin_buffer(addr 7f, size 65536) failed: 22'],
@@ -83,7 +83,15 @@ export const ncclGpuDirect = lineDetector('nccl-gpudirect', [
     weighs: { 'acs-iommu-p2p-broken': 3.2 },
     source:
       'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html#pci-access-control-services-acs',
-    literals: ['iommu=pt', 'pci access control', 'acsctl', 'numa auto balancing'],
+    literals: [
+      'iommu=pt',
+      'pci access control',
+      'acsctl',
+      'numa auto balancing',
+      'pci acs',
+      'pcie acs',
+      'access control services',
+    ],
     pattern:
       /Missing "iommu=pt" from kernel command line|PCI(?:e)? (?:Access Control Services|ACS)[^\n]{0,40}(?:is |are )?enabled|ACSCtl:\s*SrcValid\+/i,
     sees: [

@@ -28,7 +28,7 @@ export const ncclRdma = lineDetector('nccl-rdma', [
     role: 'cause',
     weighs: { 'roce-gid-misconfig': 4.5, 'rdma-link-fault': 1.2, 'net-plugin-mismatch': 0.3 },
     source: 'https://github.com/NVIDIA/nccl/issues/394',
-    literals: ['gid table change', 'gid change'],
+    literals: ['gid table change', 'gid change', 'ibv_event_gid_change'],
     pattern: /GID table changed?|IBV_EVENT_GID_CHANGE/i,
     sees: ['node-01:106:196 [0] transport/net_ib.cc:73 NCCL WARN NET/IB : Got async event : GID table change'],
     ignores: ['GID table has 8 entries'],
@@ -77,6 +77,8 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'retry count exceeded',
       'retry counter exceeded',
       'transport retry',
+      'status 12',
+      'got completion',
     ],
     pattern:
       /Got completion[^\n]{0,120}(?:with error 12\b|status=(?:[\w ]{1,40}\()?12\b)|IBV_WC_RETRY_EXC_ERR|[Tt]ransport retry (?:count|counter) exceeded(?: on (?<hca>[\w-]{1,32}):\d)?|status 12\b[^\n]{0,40}retry/i,
@@ -112,6 +114,8 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'rem_inv_req',
       'remote access error',
       'remote operation error',
+      'remote invalid request',
+      'got completion',
     ],
     pattern:
       /Got completion[^\n]{0,120}(?:with error (?:9|10|11)\b|status=(?:[\w ]{1,40}\()?(?:9|10|11)\b)|IBV_WC_REM_(?:ACCESS|OP|INV_REQ)_ERR|Remote (?:access error|operation error|invalid request) on/i,
@@ -132,7 +136,16 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'gpu-driver-bug': 0.5,
     },
     source: netIb,
-    literals: ['error 4,', 'status=4', 'error 2,', 'status=2', 'loc_prot', 'loc_qp', 'local protection'],
+    literals: [
+      'error 4,',
+      'status=4',
+      'error 2,',
+      'status=2',
+      'loc_prot',
+      'loc_qp',
+      'local protection',
+      'got completion',
+    ],
     pattern:
       /Got completion[^\n]{0,120}(?:with error [24]\b|status=(?:[\w ]{1,40}\()?[24]\b)|IBV_WC_LOC_(?:PROT|QP_OP)_ERR|Local protection (?:error )?on/i,
     sees: [
@@ -242,6 +255,7 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'memory registration',
       'max locked memory',
       'mlock',
+      'locked memory',
     ],
     pattern:
       /ibv_(?:reg_mr(?:_iova2?)?|create_cq|create_qp|reg_dmabuf_mr)[^\n]{0,80}(?:Cannot allocate memory|errno 12\b|Resource temporarily unavailable|ENOMEM)|RLIMIT_MEMLOCK is \d+ bytes|(?:max(?:imum)? )?locked memory[^\n]{0,60}(?:too (?:low|small)|limit is|insufficient|not unlimited)|registering? [^\n]{0,60}locked memory|mlock(?:all)?[^\n]{0,40}(?:Cannot allocate memory|failed)|memlock[^\n]{0,40}(?:too (?:low|small)|\blimit\b)/i,
@@ -289,6 +303,8 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'unable to open device',
       'ibv_alloc_pd',
       'unable to query port',
+      'ibv_post_recv',
+      'unable to query',
     ],
     pattern:
       /Call to ibv_\w{1,40}(?:\(\))? (?:failed|returned)|ibv_post_(?:send|recv)\(\) failed|NET\/IB : Unable to (?:open device|query)/i,
@@ -304,7 +320,13 @@ export const ncclRdma = lineDetector('nccl-rdma', [
     role: 'context',
     weighs: { 'rdma-device-missing-in-container': 1.3, 'net-plugin-mismatch': 0.5, 'nccl-env-misconfig': 0.3 },
     source: netIb,
-    literals: ['net/ib : no device found', 'failed to open libibverbs', 'libibverbs: warning: couldn', 'libibverbs.so'],
+    literals: [
+      'net/ib : no device found',
+      'failed to open libibverbs',
+      'libibverbs: warning: couldn',
+      'libibverbs.so',
+      'no device found',
+    ],
     pattern:
       /NET\/IB ?: No device found|Failed to open libibverbs\.so|libibverbs: Warning: couldn't (?:open|load)|libibverbs\.so(?:\.1)?: cannot open/i,
     sees: [
@@ -327,6 +349,7 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'no ib devices found',
       'failed to get ib devices list',
       'unable to open rdma',
+      'no userspace device-specific driver',
     ],
     pattern:
       /(?:\/dev\/infiniband|uverbs\d|rdma_cm)[^\n]{0,80}(?:No such file|not found|Permission denied|Operation not permitted|does not exist|missing|cannot)|no userspace device-specific driver found|No IB devices found|Failed to get IB devices list|(?:fail|unable)[^\n]{0,40}(?:\/dev\/infiniband|uverbs\d)/i,

@@ -70,6 +70,7 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'nccl library is too old',
       'too old version of nccl',
       'was compiled with nccl version',
+      'compiled with nccl',
     ],
     pattern:
       /Mismatched NCCL version detected|NCCL version mismatch|NCCL library is (?:not backwards compatible|too old)|compiled with (?:too old version of NCCL|NCCL version \d)/i,
@@ -84,7 +85,7 @@ export const ncclSetup = lineDetector('nccl-setup', [
     role: 'cause',
     weighs: { 'nccl-version-mismatch': 6, 'framework-bug': 0.5 },
     source: 'https://github.com/pytorch/pytorch/issues/119932',
-    literals: ['undefined symbol: nccl', 'libnccl.so'],
+    literals: ['undefined symbol: nccl', 'libnccl.so', 'undefined symbol: pnccl'],
     pattern: /undefined symbol: p?nccl\w+|libnccl\.so(?:\.2)?: (?:cannot open shared object file|version `?NCCL)/i,
     sees: [
       'ImportError: /usr/local/lib/python3.10/site-packages/torch/lib/libtorch_cuda.so: undefined symbol: ncclCommRegister',
@@ -124,9 +125,11 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'fabric_2.',
       'hpcx',
       'libefa',
+      'libmlx5',
+      'libibverbs',
     ],
     pattern:
-      /NET\/OFI[^\n]{0,120}(?:fail|unable|not (?:found|supported)|error|No eligible providers|incompatible|NCCL_OFI)|libfabric[^\n]{0,80}(?:version `?FABRIC|not found|mismatch|undefined symbol|incompatible|cannot open)|libnccl-net(?:-\w+)?\.so[^\n]{0,60}(?:undefined symbol|version `)|Failed to initialize any NET plugin|(?:libibverbs|libmlx5|libefa)\S{0,20}[^\n]{0,60}(?:version `?(?:IBVERBS|MLX5|EFA)_[\w.]{1,12}'? not found|undefined symbol)(?![^\n]{0,200}dlvsym)/i,
+      /NET\/OFI[^\n]{0,120}(?:fail|unable|not (?:found|supported)|error|No eligible providers|incompatible|NCCL_OFI)|libfabric[^\n]{0,80}(?:version `?FABRIC|not found|mismatch|undefined symbol|incompatible|cannot open)|libnccl-net(?:-\w+)?\.so[^\n]{0,60}(?:undefined symbol|version `)|Failed to initialize any NET plugin|(?:libibverbs|libmlx5|libefa)(?<!dlvsym[^\n]{0,120})\S{0,20}[^\n]{0,60}(?:version `?(?:IBVERBS|MLX5|EFA)_[\w.]{1,12}'? not found|undefined symbol)/i,
     sees: [
       'node-03:1:2 [0] nccl_net_ofi_init:1418 NCCL WARN NET/OFI Unable to find a protocol that worked.  Failing initialization.',
       'node-03:1:2 [0] NCCL INFO NET/Plugin: Failed to load libnccl-net.so: /opt/lib/libnccl-net.so: undefined symbol: fi_getinfo',
@@ -172,6 +175,7 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'no transport found',
       'topology',
       'invalid nccl_comm_id',
+      'error:network',
     ],
     pattern:
       /NCCL WARN Error ?: ?network \S{1,40} not found|Could not open XML (?:topology|graph) file|NCCL WARN[^\n]{0,20}XML (?:Parse|parser|Import|Error|Mismatch)|[Nn]o algorithm\/protocol available|Invalid NCCL_COMM_ID|NCCL_NET_MERGE_POLICY: unknown|Please specify a valid NCCL_|NCCL WARN (?:Invalid|Unknown|Unrecognized)[^\n]{0,60}NCCL_\w+|NCCL_[A-Z_]{2,40}[^\n]{0,60}(?:is not (?:valid|supported)|invalid value|unknown value)|NCCL WARN No transport found for rank/i,

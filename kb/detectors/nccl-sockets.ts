@@ -37,6 +37,7 @@ export const ncclSockets = lineDetector('nccl-sockets', [
       'ifa != nullptr',
       'unable to find interface',
       'unable to resolve hostname',
+      'gloo',
     ],
     pattern:
       /Unable to find address for: [\w.-]{1,63}|ifa != nullptr|Unable to find interface for|Gloo[^\n]{0,80}(?:ifname|interface)[^\n]{0,40}(?:not found|invalid)/i,
@@ -51,7 +52,7 @@ export const ncclSockets = lineDetector('nccl-sockets', [
     role: 'cause',
     weighs: { 'socket-interface-mismatch': 2.6 },
     source: troubleshooting,
-    literals: ['bootstrap : using', 'net/socket : using'],
+    literals: ['bootstrap : using', 'net/socket : using', 'bootstrap', 'net/socket'],
     pattern:
       /(?:Bootstrap ?: Using|NET\/Socket ?: Using \[0\]) ?\[?\d?\]?(?:docker|virbr|br-|cni|veth|tailscale|tun|podman|lxc|flannel|cali)[\w-]{0,20}:/i,
     sees: [
@@ -59,6 +60,20 @@ export const ncclSockets = lineDetector('nccl-sockets', [
       'node-03:1:2 [0] NCCL INFO NET/Socket : Using [0]virbr0:192.168.122.1<0>',
     ],
     ignores: ['node-03:1:2 [0] NCCL INFO Bootstrap : Using eth0:10.0.0.1<0>'],
+  },
+  {
+    id: 'nccl.socket.link-local-peer',
+    summary: 'a peer announced an address that is valid on its own link only',
+    role: 'cause',
+    weighs: { 'socket-interface-mismatch': 4.6 },
+    source: socketSource,
+    literals: ['connect to fe80:', 'connect to 169.254.'],
+    pattern: /[Cc]onnect to (?:fe80:|169\.254\.)[^\s<]{1,60}<\d+>[^\n]{0,20}failed/,
+    sees: [
+      'node-03:1:2 [0] include/socket.h:403 NCCL WARN Connect to fe80::c4eb:49ff:fe04:e32d%6<57335> failed : Network is unreachable',
+      'node-03:1:2 [5] misc/socket.cc:483 NCCL WARN socketStartConnect: Connect to fe80::966d:ae03:a2:8cf0%ib1<17943> failed : Software caused connection abort',
+    ],
+    ignores: ['node-03:1:2 [0] NCCL WARN Connect to 10.0.0.5<43210> failed : No route to host'],
   },
   {
     id: 'nccl.socket.no-route',
@@ -85,7 +100,12 @@ export const ncclSockets = lineDetector('nccl-sockets', [
     role: 'cause',
     weighs: { 'socket-interface-mismatch': 4.2, 'rendezvous-resolution': 1, 'nccl-env-misconfig': 1 },
     source: socketSource,
-    literals: ['call to bind failed', 'address family not supported', 'failed to bind'],
+    literals: [
+      'call to bind failed',
+      'address family not supported',
+      'failed to bind',
+      'cannot assign requested address',
+    ],
     pattern:
       /(?:bind|Binding)[^\n]{0,20}failed[^\n]{0,40}Cannot assign requested address|Socket creation failed : Address family not supported/i,
     sees: [
@@ -113,6 +133,12 @@ export const ncclSockets = lineDetector('nccl-sockets', [
       'exceeded retries',
       'connection abort',
       'cannot assign requested',
+      'connect to ',
+      'connect returned',
+      'connect failed',
+      'exceeded retr',
+      'exceeded error retr',
+      'socket',
     ],
     pattern:
       /(?:NCCL|WARN)[^\n]{0,80}(?:[Cc]onnect (?:to|returned|failed)|socket\w{0,20}Connect\w{0,8})[^\n]{0,120}(?:timed out|refused|exceeded (?:error )?retr|Software caused connection abort|Cannot assign requested address)/i,
@@ -134,6 +160,8 @@ export const ncclSockets = lineDetector('nccl-sockets', [
       'broken pipe',
       'closed by remote peer',
       'connection closed',
+      'connection reset by',
+      'likely closed',
     ],
     pattern:
       /Connection (?:reset|closed) by (?:remote )?peer|Broken pipe|\[Service thread\][^\n]{0,40}Connection closed|Connection was likely closed/i,

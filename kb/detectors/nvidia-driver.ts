@@ -9,9 +9,17 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     id: 'nvidia.gpu.fell-off-bus',
     summary: 'the driver or NVML says that a GPU is gone from the bus',
     role: 'cause',
-    weighs: { 'gpu-fell-off-bus': 6.5, 'host-hardware-fault': 1 },
+    // Whatever made it go (power, seating, riser, board), the category is the lost GPU.
+    weighs: { 'gpu-fell-off-bus': 6.5, 'host-hardware-fault': 0.3 },
     source: 'https://github.com/NVIDIA/NVSentinel/issues/155',
-    literals: ['fallen off the bus', 'gpu is lost', 'gpu_is_lost', 'gpu lost from', 'fell off the bus'],
+    literals: [
+      'fallen off the bus',
+      'gpu is lost',
+      'gpu_is_lost',
+      'gpu lost from',
+      'fell off the bus',
+      'fallen off of the bus',
+    ],
     pattern:
       // Xid lines speak for themselves in their own detector.
       /^(?![^\n]{0,200}\bXid \()[^\n]{0,300}?(?:GPU (?:at )?(?:PCI:)?(?<pci>[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}(?:\.\d)?)[^\n]{0,80})?(?:fallen off (?:of )?the bus|fell off the bus|GPU is lost|GPU_IS_LOST|GPU lost from)/i,
@@ -109,6 +117,9 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'unsupported_ptx_version',
       'cuda initialization: the nvidia driver',
       'named symbol not found',
+      'unsupported toolchain',
+      'driver_mismatch',
+      'drivermismatch',
     ],
     pattern:
       /driver on your system is too old|driver version is insufficient|INSUFFICIENT_?DRIVER|not supported in the installed CUDA driver|unsupported display driver ?\/ ?cuda driver combination|forward compatibility was attempted|unsatisfied condition: cuda|CUDA Driver version found is \d+\. Minimum|SYSTEM_?DRIVER_?MISMATCH|COMPAT_NOT_SUPPORTED|requires a driver with CUDA|PTX was compiled with an unsupported toolchain|UNSUPPORTED_PTX_VERSION|Cuda failure[^\n]{0,12}'named symbol not found'/i,
@@ -141,6 +152,8 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'key was rejected by service',
       'required key not available',
       "no such device or address: '/dev/nvidia",
+      'could not insert',
+      'not found in directory',
     ],
     pattern:
       /couldn't communicate with the NVIDIA driver|Module nvidia(?:[-_]\w+)? not found in directory|could not insert '?nvidia(?:[-_](?!peermem)\w+)?'?[:,]|(?:nvml|nvidia)[^\n]{0,60}driver not loaded|DRIVER_NOT_LOADED|already bound to (?:the )?nouveau|nouveau[^\n]{0,40}(?:in use|conflict|must be disabled)|[Ee]rror running modprobe nvidia|nvidia[^\n]{0,80}Key was rejected by service|nvidia[^\n]{0,80}Required key not available/i,
@@ -242,6 +255,9 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'being used by another process',
       'peer mapping resources exhausted',
       'toomanypeers',
+      'used by other process',
+      'used by another process',
+      'busy or unavailable',
     ],
     pattern:
       /CUDA-capable devices? ?(?:\(s\) is\/are|are) busy or unavailable|device\(s\) is\/are busy or unavailable|cudaErrorDevicesUnavailable|in use by another client|GPU[^\n]{0,60}being used by (?:an)?other process|peer mapping resources exhausted|cudaErrorTooManyPeers/i,
@@ -262,7 +278,13 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'cpu-affinity-misconfig': 0.3,
     },
     source: cudaErrors,
-    literals: ['invalid device ordinal', 'invalid cuda device id', 'invalid device id', 'cudaerrorinvaliddevice'],
+    literals: [
+      'invalid device ordinal',
+      'invalid cuda device id',
+      'invalid device id',
+      'cudaerrorinvaliddevice',
+      'attempting to deserialize object on cuda',
+    ],
     pattern:
       /CUDA error: invalid device ordinal|invalid device ordinal|Attempting to deserialize object on CUDA device \d+ but|cudaErrorInvalidDevice\b|Invalid (?:CUDA )?device id/i,
     sees: ['RuntimeError: CUDA error: invalid device ordinal'],
@@ -274,7 +296,7 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     role: 'cause',
     weighs: { 'fabricmanager-not-running': 6, 'nvlink-fabric-error': 0.8, 'driver-version-mismatch': 0.7 },
     source: 'https://docs.nvidia.com/datacenter/tesla/fabric-manager-user-guide/index.html',
-    literals: ['system not yet initialized', 'system_not_ready', 'systemnotready', 'error 802', 'failure 802'],
+    literals: ['system not yet initialized', 'system_not_ready', 'systemnotready', 'error 802', 'failure 802', '802'],
     pattern:
       /system not yet initialized|SYSTEM_?NOT_?READY|cudaGetDeviceCount[^\n]{0,40}\b802\b|(?:Error|failure) 802\b/i,
     sees: [

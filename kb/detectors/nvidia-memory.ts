@@ -18,15 +18,18 @@ export const nvidiaMemory = lineDetector('nvidia-memory', [
       'double-bit ecc',
       'dbe_detected',
       'volatile_dbe',
+      'double-bit',
+      'double bit',
     ],
     pattern:
-      /uncorrectable ECC error|ECC_?UNCORRECTABLE|double[ -]bit ECC error|DCGM_FR_VOLATILE_DBE_DETECTED|uncorrectable ECC memory error/i,
+      /uncorrectable ECC error|ECC_?UNCORRECTABLE|double[ -]bit ECC error|Detected [1-9]\d* (?:volatile|aggregate) double[ -]bit|DCGM_FR_VOLATILE_DBE_DETECTED|uncorrectable ECC memory error/i,
     sees: [
       'RuntimeError: CUDA error: uncorrectable ECC error encountered',
       "node-03:815:864 [0] transport/net.cc:1000 NCCL WARN Cuda failure 'uncorrectable ECC error encountered'",
       'failed call to cuDevicePrimaryCtxRetain: CUDA_ERROR_ECC_UNCORRECTABLE: uncorrectable ECC error encountered',
+      '| Warning                   | GPU 3: Detected 2 volatile double-bit ECC erro |',
     ],
-    ignores: ['Volatile Uncorr. ECC : 0', 'ECC Mode: Enabled'],
+    ignores: ['Volatile Uncorr. ECC : 0', 'ECC Mode: Enabled', '        Double Bit ECC                    : 0'],
   },
   {
     id: 'nvidia.row-remap.failed',
@@ -34,7 +37,7 @@ export const nvidiaMemory = lineDetector('nvidia-memory', [
     role: 'cause',
     weighs: { 'gpu-ecc-uncorrectable': 6.5 },
     source: memoryGuide,
-    literals: ['remapping failure', 'row remap', 'row_remap', 'remapped_rows', 'row remapper'],
+    literals: ['remapping failure', 'row remap', 'row_remap', 'remapped_rows', 'row remapper', 'row-remap'],
     pattern:
       /Remapping Failure Occurred\s{0,40}: Yes|row[_ -]remap(?:per|ping)?[^\n]{0,60}(?:fail(?:ed|ure)|exhausted|out of)(?!\w*\s{0,10}[:=]\s{0,10}(?:0|no|false)\b)|DCGM_FR_ROW_REMAP_FAILURE/i,
     sees: [
@@ -99,7 +102,7 @@ export const nvidiaMemory = lineDetector('nvidia-memory', [
     role: 'cause',
     weighs: { 'user-code-error': 4.5, 'framework-bug': 0.5 },
     source: 'https://docs.nvidia.com/cuda/cuda-runtime-api/group__CUDART__TYPES.html',
-    literals: ['device-side assert', 'index out of bounds"` failed', '` failed.'],
+    literals: ['device-side assert', 'index out of bounds"` failed', '` failed.', '], thread: ['],
     pattern: /device-side assert triggered|block: \[\d+,\d+,\d+\], thread: \[\d+,\d+,\d+\] Assertion/i,
     sees: [
       'RuntimeError: CUDA error: device-side assert triggered',

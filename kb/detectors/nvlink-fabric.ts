@@ -41,7 +41,7 @@ export const nvlinkFabric = lineDetector('nvlink-fabric', [
     role: 'cause',
     weighs: { 'nvlink-fabric-error': 5.5, 'fabricmanager-not-running': 1 },
     source: fabricGuide,
-    literals: ['nvswitch', 'fabricmanager', 'fabric manager'],
+    literals: ['nvswitch', 'fabricmanager', 'fabric manager', 'nvlink'],
     pattern:
       /(?:detected|reported)[^\n]{0,40}(?:NVSwitch|NVLink)[^\n]{0,60}(?:fatal|non-fatal|port)? ?error|NVSwitch[^\n]{0,60}(?:fatal error|degraded|excluded)/i,
     sees: [

@@ -22,6 +22,9 @@ export const rdmaLink = lineDetector('rdma-link', [
       'port 1 down',
       'state down',
       'link failure',
+      'port down',
+      'hns_',
+      'irdma',
     ],
     pattern:
       /mlx[45]_core [0-9a-f:.]{7,16}(?: [\w.-]{1,32})?:? ?(?:Port: ?\d )?(?<!Slot\(\d\): )[Ll]ink (?:is )?(?:down|DOWN)|(?:mlx[45]_|bnxt_re|irdma|hns_)(?:\d{1,2}|core)[^\n]{0,80}(?:Link (?:is )?[Dd]own|[Ll]ink DOWN|port (?:\d )?(?:is )?(?:down|DOWN)|PORT_ERR)|\bib\d{1,2}: (?:link (?:is not ready|down)|Lost carrier)|\b(?:bond\d?|en[ospx]\w{1,14}|eth\d{1,2}|ens?\w{1,12}|rdma\d{1,2})\b[^\n]{0,60}(?:NIC Link is Down|[Ll]ink (?:is )?[Dd]own|Lost carrier|link status definitely down)|IBV_EVENT_PORT_ERR/,
@@ -64,6 +67,11 @@ export const rdmaLink = lineDetector('rdma-link', [
       'reached miss count',
       'fatal error',
       'poll_health',
+      "device's health",
+      'assert_exit',
+      'health recovery',
+      'health poll',
+      'will cause a leak',
     ],
     pattern:
       /mlx[45]\w{0,8}[^\n]{0,120}(?:health compromised|firmware internal error|health (?:recovery|poll) |reached miss count|assert_(?:var|exit)|timeout\. Will cause a leak|device's health|Fatal error \d+ detected)/i,
@@ -80,7 +88,20 @@ export const rdmaLink = lineDetector('rdma-link', [
     role: 'cause',
     weighs: { 'rdma-link-fault': 3.2, 'rdma-device-missing-in-container': 0.3 },
     source: 'https://linux.die.net/man/8/ibstat',
-    literals: ['physical state: ', 'port_down', 'phys state', 'not active', 'state: '],
+    literals: [
+      'physical state: ',
+      'port_down',
+      'phys state',
+      'not active',
+      'state: ',
+      'ib port',
+      'no active port',
+      'no active link',
+      'is not in active',
+      'is not active',
+      'no active rdma',
+      'no active ib',
+    ],
     pattern:
       /Physical state: (?:Disabled|Polling|LinkErrorRecovery)|state:\s{1,8}PORT_DOWN|phys state:\s{1,4}(?:2: Polling|3: Disabled)|(?:port|link) (?:state )?is not (?:in )?[Aa]ctive|no active (?:IB |RDMA )?(?:ports?|links?)|IB port[^\n]{0,40}(?:is )?(?:down|inactive)/i,
     sees: ['		Physical state: Polling', '			state:			PORT_DOWN (1)'],
@@ -122,7 +143,7 @@ export const rdmaLink = lineDetector('rdma-link', [
     role: 'cause',
     weighs: { 'rdma-link-fault': 4.5, 'roce-gid-misconfig': 0.4, 'mtu-mismatch': 0.3 },
     source: 'https://enterprise-support.nvidia.com/s/article/understanding-roce-configuration',
-    literals: ['pfc', 'ecn', 'rx_discards', 'lossless', 'packet loss', 'prio3'],
+    literals: ['pfc', 'ecn', 'rx_discards', 'lossless', 'packet loss', 'prio3', '_discards', 'pause_storm'],
     pattern:
       /\bPFC\b[^\n]{0,40}(?:not enabled|disabled|not configured|storm|missing)|(?:rx_discards_phy|rx_prio\d_discards|tx_pause_storm_error_events)[.:=\s]{1,40}[1-9]\d*|fabric[^\n]{0,40}not lossless|\b(?:[5-9]|[1-9]\d|100)(?:\.\d+)?% packet loss/i,
     sees: [
@@ -181,9 +202,11 @@ export const rdmaLink = lineDetector('rdma-link', [
       'administratively prohibited',
       'packet filtered',
       'in=eth',
+      'prohibited',
+      'filter_in',
     ],
     pattern:
-      /\[UFW BLOCK\]|(?:iptables|nft(?:ables)?|firewalld?|FINAL_REJECT|filter_IN\w*)[^\n]{0,60}(?:DROP|REJECT|denied|blocked|dropped)|security group[^\n]{0,80}(?:not allow|block|missing|deny|denied|does not)|(?:admin(?:istratively)?(?:ly)? prohibited)|Packet filtered|blocked by (?:the )?firewall/i,
+      /\[UFW BLOCK\]|(?:iptables|nft(?:ables)?|firewalld?|FINAL_REJECT|filter_IN\w{0,40})[^\n]{0,60}(?:DROP|REJECT|denied|blocked|dropped)|security group[^\n]{0,80}(?:not allow|block|missing|deny|denied|does not)|(?:admin(?:istratively)?(?:ly)? prohibited)|Packet filtered|blocked by (?:the )?firewall/i,
     sees: [
       'kernel: [UFW BLOCK] IN=eth0 OUT= MAC=00 SRC=10.0.0.5 DST=10.0.0.3 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=1 DF PROTO=TCP SPT=43210 DPT=29500',
       'kernel: FINAL_REJECT: IN=eth0 OUT= SRC=10.0.0.5 DST=10.0.0.3 REJECT',

@@ -21,6 +21,8 @@ export const scheduling = lineDetector('scheduling', [
       'active deadline',
       'state=timeout',
       ' timeout ',
+      'timelimit',
+      'exiting program after',
     ],
     pattern:
       /DUE TO TIME LIMIT|walltime \d+ exceeded limit|(?:job )?killed: walltime|TERM_RUNLIMIT|job (?:has )?(?:reached|exceeded|hit) (?:its |the )?time ?limit|DeadlineExceeded[^\n]{0,60}Job was active|exiting program after [\d.]{1,12} minutes|JobState=TIMEOUT/i,
@@ -49,13 +51,24 @@ export const scheduling = lineDetector('scheduling', [
       'drain',
     ],
     pattern:
-      /DUE TO (?:PREEMPTION|JOB REQUEUE)|this job is preempted|TERM_PREEMPT|\b(?:[Jj]ob|[Pp]od|[Ww]orkload|[Tt]ask|[Ii]nstance)\b[^\n]{0,80}\b(?:preempted|evicted|reclaimed|suspended)\b|^(?:[^\n]{0,60}\s)?(?:Preempted|Evicted|Preempting|TaintManagerEviction)\b|[Ss]pot (?:instance )?(?:interruption|termination)|instance-action|(?:DUE TO|scheduled|entering|for|host) [Mm](?:aintenance|AINTENANCE)\b|JobState=(?:PREEMPTED|SUSPENDED)|Preemption notice/,
+      /DUE TO (?:PREEMPTION|JOB REQUEUE)|this job is preempted|TERM_PREEMPT|\b(?:[Jj]ob|[Pp]od|[Ww]orkload|[Tt]ask|[Ii]nstance)\b[^\n]{0,80}\b(?:preempted|evicted|reclaimed|suspended)\b|^(?:[^\n]{0,60}\s)?(?:Preempted|Preempting|TaintManagerEviction)\b|[Ss]pot (?:instance )?(?:interruption|termination)|instance-action|(?:DUE TO|scheduled|entering|for|host) [Mm](?:aintenance|AINTENANCE)\b|JobState=(?:PREEMPTED|SUSPENDED)|Preemption notice/,
     sees: [
       'slurmstepd: error: *** JOB 4242 ON node-03 CANCELLED AT 2026-11-21T03:12:59 DUE TO PREEMPTION ***',
       'Warning  Preempted  pod/train-0  Preempted by a pod on node node-03',
       'slurmstepd: error: *** JOB 608 ON node-03 CANCELLED AT 2022-08-12T02:06:12 DUE TO JOB REQUEUE ***',
     ],
     ignores: ['PreemptMode=OFF', 'requeue=1'],
+  },
+  {
+    id: 'kubernetes.pod-evicted',
+    summary: 'the kubelet evicted a pod: the node, or the pod itself, ran short of a resource',
+    role: 'cause',
+    weighs: { 'disk-full': 1.8, 'host-oom': 1.8, 'scheduler-action': 1.4 },
+    source: 'https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/',
+    literals: ['evicted'],
+    pattern: /^\s{0,16}(?:Reason:\s{0,16}|reason: |Warning {1,4}|Status: {1,16})Evicted\b|\b\d\/\d {1,8}Evicted\b/,
+    sees: ['Reason:         Evicted', 'train-0-worker-3   0/1   Evicted   0   33h'],
+    ignores: ['pods evicted: 0'],
   },
   {
     id: 'scheduler.node-failure',
@@ -102,6 +115,9 @@ export const scheduling = lineDetector('scheduling', [
       'tasks exited',
       'launch failed',
       'task exited',
+      'mpirun noticed',
+      'mpirun detected',
+      'srun: error',
     ],
     pattern:
       /Job step aborted|[Ff]orce [Tt]erminated job|\*\*\* STEP [\w.+-]{1,40} ON (?<node>[\w.-]{1,63}) CANCELLED|srun: error: [\w.-]{1,63}: tasks? [\d,-]{1,40}: (?:Exited with exit code|Terminated|Aborted|Segmentation)|[Tt]erminating (?:Job|job) [Ss]tep|mpirun (?:noticed that|detected that one or more) process/,
@@ -142,6 +158,10 @@ export const scheduling = lineDetector('scheduling', [
       'taskset',
       'cpus-per-task',
       'hwloc',
+      'bound to ',
+      'pinned to ',
+      'node argument',
+      'invalid argument',
     ],
     pattern:
       /CPU binding outside of job step allocation|libnuma: Warning: (?:cpu|node) argument [^\n]{0,40}(?:out of range|is invalid)|(?:failed to set|sched_setaffinity|pthread_setaffinity\w*|[Cc]annot set|[Cc]ould not set|[Uu]nable to set)[^\n]{0,60}(?:affinity|Invalid argument)|(?:set|thread|process|cpu)[ _]?affinity[^\n]{0,60}(?:failed|invalid|error|Invalid argument)|binding more processes than cpus|[Uu]nable to satisfy cpu bind|numactl:[^\n]{0,80}(?:out of range|not allowed|failed|invalid)|taskset:[^\n]{0,60}failed|(?:all|both|\d+) (?:ranks|tasks|processes|threads)[^\n]{0,40}(?:pinned|bound) to (?:the same |one |a single |CPU |core )/i,
@@ -173,6 +193,12 @@ export const scheduling = lineDetector('scheduling', [
       'cuda_visible_devices',
       'not divisible',
       'ntasks',
+      "keyerror: 'rank'",
+      "keyerror: 'master_addr'",
+      'requested gpu',
+      'gpus',
+      'requested ',
+      'gpu',
     ],
     pattern:
       /environment variable (?:RANK|WORLD_SIZE|MASTER_ADDR|MASTER_PORT|LOCAL_RANK) expected|(?:KeyError: ')(?:RANK|WORLD_SIZE|LOCAL_RANK|MASTER_ADDR)'|[Ii]nvalid (?:local[_ ])?rank|[Nn]ot enough slots available|world[_ ]size[^\n]{0,60}(?:is not divisible|must be divisible|does(?: no|n')t match|mismatch|is less than|not equal)|local[_ ]rank[^\n]{0,60}(?:out of range|exceeds|>= |greater than|invalid)|(?:requested|requires?|asked for|you requested)[^\n]{0,40}(?:more )?GPUs?[^\n]{0,60}(?:but (?:only|there)|available|visible)|You requested gpu: \[|--ntasks[^\n]{0,60}(?:does not match|mismatch)|nproc_per_node[^\n]{0,60}(?:greater|exceeds|more than)/,

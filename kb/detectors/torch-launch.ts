@@ -38,6 +38,9 @@ export const torchLaunch = lineDetector('torch-launch', [
       'name resolution',
       'could not be resolved',
       'unable to resolve',
+      'getaddrinfo',
+      'gaierror',
+      'getting address info',
     ],
     pattern:
       /(?:gai error|socket\.gaierror|getaddrinfo)[^\n]{0,120}|Temporary failure in name resolution|Name or service not known|nodename nor servname provided|[Cc]ould not resolve hostname|No address associated with hostname|error encountered when getting address info/,
@@ -66,6 +69,7 @@ export const torchLaunch = lineDetector('torch-launch', [
       'tcpstore',
       'could not connect to tcpstore',
       'failed to recv, got 0 bytes',
+      'c10d store',
     ],
     pattern:
       /client socket has (?:failed to connect|timed out)|RendezvousConnectionError|connection to the C10d store has failed|failed to connect to any network address|RendezvousTimeoutError|(?:TCPStore|c10d store)[^\n]{0,60}(?:timed out|refused|cannot connect|could not connect)/i,
@@ -144,6 +148,11 @@ export const torchLaunch = lineDetector('torch-launch', [
       'exit status 137',
       'exitcode 137',
       'exitcode: 137',
+      'signal: 9',
+      'exit code:137',
+      'killed by signal: killed',
+      '137',
+      'exitcode :',
     ],
     pattern:
       /^(?![^\n]{0,300}DataLoader worker)[^\n]{0,2000}?(?:exitcode\s{0,4}: -9\b|Signal 9 \(SIGKILL\)|return code = -9\b|(?:exit(?:ed with)? (?:code|status)|exitcode)[ :=]{1,3}137\b|died with <Signals\.SIGKILL|killed by signal: Killed|signal: 9 \(|exited on signal 9)/i,
@@ -160,7 +169,16 @@ export const torchLaunch = lineDetector('torch-launch', [
     role: 'cause',
     weighs: { 'shm-too-small': 4, 'shared-fs-problem': 1.5, 'disk-full': 0.8 },
     source: elastic,
-    literals: ['exitcode: -7', 'exitcode  : -7', 'signal 7', 'sigbus', 'return code = -7', 'bus error'],
+    literals: [
+      'exitcode: -7',
+      'exitcode  : -7',
+      'signal 7',
+      'sigbus',
+      'return code = -7',
+      'bus error',
+      'exit code 135',
+      'exitcode :',
+    ],
     pattern:
       /^(?![^\n]{0,400}shared memory)[^\n]{0,2000}?(?:exitcode\s{0,4}: -7\b|Signal 7 \(SIGBUS\)|return code = -7\b|\bBus error\b|SIGBUS|exit code 135\b)/i,
     sees: ['failed (exitcode: -7) local_rank: 0 (pid: 4242) of binary: /usr/bin/python3', 'Bus error (core dumped)'],
@@ -190,6 +208,7 @@ export const torchLaunch = lineDetector('torch-launch', [
       'return code = -11',
       'segmentation fault',
       'segfault at',
+      'exitcode :',
     ],
     pattern:
       /exitcode\s{0,4}: -11\b|Signal 11 \(SIGSEGV\)|return code = -11\b|[Ss]egmentation fault\b|segfault at [0-9a-f]{1,16}|SIGSEGV/,
@@ -216,6 +235,7 @@ export const torchLaunch = lineDetector('torch-launch', [
       'calledprocesserror',
       'processexitedexception',
       'processraisedexception',
+      'exitcode :',
     ],
     pattern:
       /ChildFailedError|Root Cause \(first observed failure\)|exitcode\s{0,4}: -?[1-9]\d*|exits with return code = -?[1-9]\d*|CalledProcessError|Process(?:Exited|Raised)Exception/,
@@ -236,6 +256,8 @@ export const torchLaunch = lineDetector('torch-launch', [
       'received signal: 15',
       'exitcode: -15',
       'exitcode  : -15',
+      'death signal',
+      'received 15',
     ],
     pattern:
       /closing signal SIGTERM|SIGTERM|SignalException|[Rr]eceived (?:signal:? )?15\b|death signal|[Ss]ignal 15 \(|sigkill_handler\] Killing subprocess/,
@@ -261,6 +283,7 @@ export const torchLaunch = lineDetector('torch-launch', [
       'sendbytes failed',
       'recvbytes failed',
       'failed to shutdown',
+      'sendvalue failed',
     ],
     pattern:
       /RendezvousClosedError|failed to recv, got 0 bytes|NCCL communicator was aborted|(?:recv|send)(?:Value|Bytes) failed/i,

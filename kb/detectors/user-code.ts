@@ -25,6 +25,8 @@ export const userCode = lineDetector('user-code', [
       'invalid int value',
       'expected one argument',
       'missing mandatory',
+      'omegaconf.errors',
+      'missingmandatoryvalue',
     ],
     pattern:
       /error: (?:unrecognized arguments|the following arguments are required|argument \S{1,60}: )|[Ii]nvalid choice: |[Nn]o such option|unrecognized option|Could not override '|omegaconf\.errors\.\w+|MissingMandatoryValue/,
@@ -33,6 +35,19 @@ export const userCode = lineDetector('user-code', [
       'pretrain_gpt.py: error: the following arguments are required: --micro-batch-size',
     ],
     ignores: ['usage: train.py [-h] [--lr LR]'],
+  },
+  {
+    id: 'program.kernel.out-of-resources',
+    summary: 'a Triton kernel asks for more on-chip memory than the GPU has',
+    role: 'cause',
+    weighs: { 'user-code-error': 2.4, 'framework-bug': 2 },
+    source: 'https://github.com/triton-lang/triton/blob/main/python/triton/runtime/errors.py',
+    literals: ['outofresources', 'out of resource:'],
+    pattern: /OutOfResources: |out of resource: (?:shared memory|threads|tensor memory)/,
+    sees: [
+      'triton.runtime.errors.OutOfResources: out of resource: shared memory, Required: 147456, Hardware limit: 101376. Reducing block sizes or `num_stages` may help.',
+    ],
+    ignores: ['out of shared memory'],
   },
   {
     id: 'program.module.missing',
@@ -115,6 +130,10 @@ export const userCode = lineDetector('user-code', [
       'expected input',
       'weight of size',
       'stack expects each tensor',
+      'sizes of tensors must match',
+      'given groups=',
+      'expected object of scalar',
+      'does not require grad',
     ],
     pattern:
       /shapes cannot be multiplied|must match the size of tensor|[Ee]xpected all tensors to be on the same device|[Ee]xpected (?:scalar type|object of scalar)|does not require grad and does not have a grad_fn|is invalid for input of size|[Tt]rying to backward through the graph a second time|must match except in dimension|mat1 and mat2 must have the same dtype|modified by an inplace operation|[Tt]he expanded size of the tensor|index out of range in self|[Gg]iven groups=|stack expects each tensor to be equal size|[Ss]izes of tensors must match/,

@@ -1,4 +1,4 @@
-import type { Finding } from '../../workflows/domain/finding.ts';
+import type { Finding, FindingRole } from '../../workflows/domain/finding.ts';
 import type { LogDetector, LogLine, Match } from '../schemas/detector.ts';
 import { excerpt } from './excerpt.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -63,17 +63,7 @@ export function logScanner(detectors: readonly LogDetector[]): LogScanner {
   };
 
   const examine = (line: LogLine, hits: readonly LogDetector[]): void => {
-    // One line is one piece of evidence: the first detector that reads a cause from it, the most specific by list
-    // order, speaks for it. What it says besides (a symptom, a version) does not compete.
-    let causeTold = false;
-    for (const detector of hits) {
-      const match = detector.match(line);
-      if (match === null) continue;
-      const isCause = roles.get(match.kind) === 'cause';
-      if (isCause && causeTold) continue;
-      causeTold ||= isCause;
-      record(line, match);
-    }
+    for (const match of matchesOf(line, hits, (kind) => roles.get(kind))) record(line, match);
   };
 
   return {
@@ -93,6 +83,26 @@ export function logScanner(detectors: readonly LogDetector[]): LogScanner {
       ...comparison.findings(),
     ],
   };
+}
+
+/**
+ * What detectors read from one line. One line is one piece of evidence: the first detector that reads a cause from it,
+ * the most specific by list order, speaks for it. What it says besides (a symptom, a version) does not compete.
+ */
+export function matchesOf(
+  line: LogLine,
+  detectors: readonly LogDetector[],
+  roleOf: (kind: string) => FindingRole | undefined,
+): readonly Match[] {
+  let causeTold = false;
+  return detectors.flatMap((detector) => {
+    const match = detector.match(line);
+    if (match === null) return [];
+    const isCause = roleOf(match.kind) === 'cause';
+    if (isCause && causeTold) return [];
+    causeTold ||= isCause;
+    return [match];
+  });
 }
 
 interface Folded {
@@ -141,7 +151,7 @@ function placeKey(line: LogLine, match: Match): string {
 }
 
 /** The detectors of which a literal stands in the text, in list order. */
-function detectorPrefilter(detectors: readonly LogDetector[]): (text: string) => readonly LogDetector[] {
+export function detectorPrefilter(detectors: readonly LogDetector[]): (text: string) => readonly LogDetector[] {
   const ownersOf = new Map<string, Set<number>>();
   detectors.forEach((detector, index) => {
     for (const literal of detector.literals) {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Device } from '../../workflows/domain/finding.ts';
 import { excerpt } from '../logs/excerpt.ts';
-import type { LogDetector, LogLine } from '../schemas/detector.ts';
+import { detectorPrefilter, matchesOf } from '../logs/scan.ts';
+import type { LogDetector, LogLine, Match } from '../schemas/detector.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
@@ -81,33 +82,30 @@ function linesIn(lines: ReturnType<typeof numberedLines>): readonly KernelLine[]
 
 /** One finding a kind and device, as often as it was seen. */
 function matches(lines: readonly KernelLine[], detectors: readonly LogDetector[]): readonly ProbeFinding[] {
+  const prefilter = detectorPrefilter(detectors);
+  const roles = new Map(detectors.flatMap(({ kinds }) => kinds.map(({ id, role }) => [id, role] as const)));
   const found = new Map<string, ProbeFinding>();
   for (const one of lines) {
     const logLine: LogLine = { source: 'kernel', evidenceId: '', byteStart: 0, byteEnd: 0, ...one };
-    const lower = one.text.toLowerCase();
-    for (const detector of detectors) {
-      if (!detector.literals.some((literal) => lower.includes(literal.toLowerCase()))) continue;
-      const match = detector.match(logLine);
-      if (match === null) continue;
+    for (const match of matchesOf(logLine, prefilter(one.text), (kind) => roles.get(kind))) {
       const key = `${match.kind}|${deviceKey(match.device)}`;
       const known = found.get(key);
-      found.set(
-        key,
-        known === undefined
-          ? {
-              kind: match.kind,
-              ...(match.device === undefined ? {} : { device: match.device }),
-              text: excerpt(one.text),
-              line: one.line,
-              atMs: one.atMs,
-              count: 1,
-              ...(match.values === undefined ? {} : { values: match.values }),
-            }
-          : { ...known, count: (known.count ?? 1) + 1 },
-      );
+      found.set(key, known === undefined ? probeFinding(one, match) : { ...known, count: (known.count ?? 1) + 1 });
     }
   }
   return [...found.values()];
+}
+
+function probeFinding(one: KernelLine, { kind, device, values }: Match): ProbeFinding {
+  return {
+    kind,
+    ...(device === undefined ? {} : { device }),
+    text: excerpt(one.text),
+    line: one.line,
+    atMs: one.atMs,
+    count: 1,
+    ...(values === undefined ? {} : { values }),
+  };
 }
 
 function deviceKey(device: Device | undefined): string {

@@ -3,7 +3,8 @@ import { claim, describe, rankedCause } from './claims.ts';
 import { mayBringAbout } from './cascades.ts';
 import { keyOf, rankHypotheses, weightOf, type Hypothesis, type RankInput } from './hypotheses.ts';
 import { clearlyBefore, type Observation } from './observations.ts';
-import { causeText } from './places.ts';
+import { granularity } from './granularity.ts';
+import { causeText, coarsen, isPlaced, placeKey, placeOf, speaksOf } from './places.ts';
 
 /** How much a cause must have behind it before it is named. */
 export interface Proof {
@@ -48,8 +49,8 @@ export function judge(input: RankInput, proof: Proof): Judgement {
     }
     // Seen beside everything, it may be an echo of a cause that is named already.
     const echoed = full.get(keyOf(named.hypothesis))?.followsFrom?.category;
-    if (!causes.some(({ category }) => category === echoed))
-      causes.push(rankedCause(named.hypothesis, named.probability));
+    const known = causes.some((cause) => cause.category === echoed || isSame(cause, named.hypothesis));
+    if (!known) causes.push(rankedCause(named.hypothesis, named.probability));
     remaining = remaining.filter((observation) => !explains(named.hypothesis, observation));
   }
   return { causes, lacks };
@@ -100,11 +101,25 @@ export function onOwnEvidence(
   return { probability, odds: rival === undefined ? Number.POSITIVE_INFINITY : own.probability / rival.probability };
 }
 
+/** One category may be at fault at two places; where one of the two has no place, they are one cause seen twice. */
+function isSame(cause: RankedCause, { category, place }: Hypothesis): boolean {
+  if (cause.category !== category) return false;
+  const placed = placeOf(cause);
+  return !isPlaced(placed) || !isPlaced(place) || placeKey(placed) === placeKey(place);
+}
+
+/**
+ * What the named cause accounts for: all that speaks for it where it sits (a second kind read from the same line weighs
+ * nothing more and is not in `for`, but is no other cause either), and later evidence of what it may bring about.
+ */
 function explains(hypothesis: Hypothesis, observation: Observation): boolean {
-  if (weightOf(observation.kind, hypothesis.category) > 0)
-    return hypothesis.for.some((own) =>
-      own.observation.findings.some((finding) => observation.findings.includes(finding)),
+  if (weightOf(observation.kind, hypothesis.category) > 0) {
+    const there = coarsen(observation.place, granularity(hypothesis.category));
+    return (
+      speaksOf(there, hypothesis.place) ||
+      hypothesis.for.some((own) => own.observation.findings.some((finding) => observation.findings.includes(finding)))
     );
+  }
   const first = hypothesis.for.find((own) => own.observation.role === 'cause')?.observation.earliest;
   const others = Object.keys(observation.kind.weighs);
   return (
@@ -120,7 +135,9 @@ export function verdictOf(input: RankInput, proof: Proof, deciding: ProbeWish | 
   const judgement = judge(input, proof);
   if (judgement.causes.length > 0) return { kind: 'attributed', causes: judgement.causes, disputed: false };
   const explained = input.observations.filter(({ role }) => role === 'context' || role === 'clean');
-  if (judgement.lacks === 'evidence' && explained.length > 0)
+  // The absence of bad lines is no health: something has to have been seen at work.
+  const healthy = explained.some(({ role }) => role === 'clean');
+  if (judgement.lacks === 'evidence' && healthy)
     return {
       kind: 'no-fault',
       explanation: claim(

@@ -39,37 +39,26 @@ export function diagnosisReport(file: string, findings: readonly Finding[], elap
   const byId = new Map(findings.map((finding) => [finding.id, finding]));
   return {
     file,
-    verdict: verdict.kind === 'no-fault' && !showsProgress(findings) ? 'not-proven' : verdict.kind,
-    causes: ranked(proven, hypotheses).map((cause) => reportedCause(cause, byId)),
+    verdict: verdict.kind,
+    causes: verdict.kind === 'no-fault' ? [] : ranked(proven, hypotheses).map((cause) => reportedCause(cause, byId)),
     firstFault: fault === null ? null : quoted(fault),
     nextProbes: nextProbes.map(({ probeId, why }) => ({ id: probeId, why })),
     elapsedMs,
   };
 }
 
-/** "No fault" takes more than the absence of bad lines: the job has to be seen at work. */
-function showsProgress(findings: readonly Finding[]): boolean {
-  return findings.some(({ role }) => role === 'clean');
-}
-
 const causesMax = 5;
 // A candidate that a hundred like it would prove wrong ninety-nine times is noise to a reader.
 const candidateMin = 0.01;
 
-/** The proven causes, then the other candidates; a category without a place yields to the same one with a place. */
+/** The proven causes, each at its place, then the other candidates: each category at its likeliest place. */
 function ranked(proven: readonly RankedCause[], hypotheses: readonly RankedCause[]): readonly RankedCause[] {
-  const kept: RankedCause[] = [];
-  for (const hypothesis of [...proven, ...hypotheses.filter(({ probability }) => probability >= candidateMin)]) {
-    const placeless = hypothesis.node === undefined && hypothesis.device === undefined;
-    const same = kept.filter(({ category }) => category === hypothesis.category);
-    const known = same.some((other) => placeless || placeOf(other) === placeOf(hypothesis));
-    if (!known && hypothesis.category !== 'unlisted') kept.push(hypothesis);
+  const kept = [...proven];
+  for (const hypothesis of hypotheses) {
+    if (hypothesis.probability < candidateMin || hypothesis.category === 'unlisted') continue;
+    if (!kept.some(({ category }) => category === hypothesis.category)) kept.push(hypothesis);
   }
   return kept.slice(0, causesMax);
-}
-
-function placeOf({ node, device }: RankedCause): string {
-  return `${node ?? ''}|${device?.kind ?? ''}|${device?.index ?? ''}|${device?.name ?? ''}`;
 }
 
 const linesPerCauseMax = 6;

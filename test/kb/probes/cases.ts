@@ -792,6 +792,14 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
         ),
         means: ['nvidia.xid.48 gpu 00000000:47:00.0'],
       },
+      {
+        name: 'a line that two detectors could read as a cause, told by the more specific one',
+        source: 'https://docs.nvidia.com/deploy/xid-errors/index.html',
+        output: printed(
+          '2026-11-21T03:12:59,123456+00:00 NVRM: Xid (PCI:0000:47:00): 94, pid=4242, name=python3, Contained: uncorrectable ECC error encountered\n',
+        ),
+        means: ['nvidia.xid.94 gpu 00000000:47:00.0'],
+      },
     ],
     healthy: [
       { name: 'nothing', source: here, output: printed(''), means: ['kernel.log.quiet'] },

@@ -1,6 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../kb/reasoning/diagnose.ts';
-import { diskFull, finding, knownNoise, lostGpu, portDown, smallKnowledge, watchdog } from './small-knowledge.ts';
+import { kindRegistry } from '../../../kb/reasoning/kinds.ts';
+import type { Knowledge } from '../../../kb/reasoning/knowledge.ts';
+import type { FindingKind } from '../../../kb/schemas/finding-kind.ts';
+import {
+  diskFull,
+  finding,
+  kind,
+  knownNoise,
+  lostGpu,
+  portDown,
+  portFine,
+  smallKnowledge,
+  watchdog,
+} from './small-knowledge.ts';
+
+const lostGpuText = kind('log.gpu.lost-text', 'cause', { 'gpu-fell-off-bus': 4.5 });
+
+function kindsBeside(...more: readonly FindingKind[]): Knowledge {
+  return { ...smallKnowledge, kinds: kindRegistry([...smallKnowledge.kinds.values(), ...more]) };
+}
 
 const source = (evidenceId: string, line: number) => ({
   evidenceId,
@@ -53,9 +72,33 @@ describe('a diagnosis from logs', () => {
     ]);
   });
 
-  it('finds no fault where only known noise was read', () => {
-    const { verdict } = diagnose([finding(knownNoise)], smallKnowledge);
+  it('finds no fault where nothing but known noise was read beside a sign of health', () => {
+    const { verdict } = diagnose([finding(knownNoise), finding(portFine)], smallKnowledge);
     expect(verdict.kind).toBe('no-fault');
+  });
+
+  it('takes known noise alone for no sign of health', () => {
+    expect(diagnose([finding(knownNoise)], smallKnowledge).verdict.kind).toBe('not-proven');
+  });
+
+  it('names a cause once, although two kinds were read from its line', () => {
+    const range = source('ev_a', 5);
+    const { verdict } = diagnose(
+      [finding(lostGpu, { node: 'node-1', range }), finding(lostGpuText, { node: 'node-1', range })],
+      kindsBeside(lostGpuText),
+    );
+    expect(verdict.kind === 'attributed' && verdict.causes.map(({ category }) => category)).toEqual([
+      'gpu-fell-off-bus',
+    ]);
+  });
+
+  it('names two lost GPUs apart', () => {
+    const gpu = (index: number, line: number) =>
+      finding(lostGpu, { node: 'node-1', device: { kind: 'gpu', index }, range: source('ev_a', line) });
+    const { verdict } = diagnose([gpu(1, 5), gpu(6, 7)], smallKnowledge);
+    const named = verdict.kind === 'attributed' ? verdict.causes.map(({ device }) => device?.index) : [];
+    expect(new Set(named)).toEqual(new Set([1, 6]));
+    expect(named).toHaveLength(2);
   });
 
   it('proves nothing from nothing', () => {
