@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { gateSteps } from '../kb/remediations/gate-steps.ts';
 import type { GateReply } from '../kb/schemas/gate.ts';
+import type { InventoryNode } from '../kb/schemas/inventory.ts';
 import type { GateStep } from '../kb/schemas/remediation.ts';
 import { formatFencingToken } from '../workflows/domain/lease.ts';
 import type { ApplyStepInput, StepOutcome } from '../workflows/domain/phase-data.ts';
 import type { Step } from '../workflows/domain/proposal.ts';
-import { authorise, type HistoryReader } from './authorisation.ts';
+import { authorise, type ClusterReader, type HistoryReader } from './authorisation.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import { inventoryOf, type Inventories } from './inventory-of.ts';
 import { rethrow } from './port-failure.ts';
 import type { Clock, EvidenceStore, GateClient } from './ports.ts';
 
 export interface ApplyStepPorts {
-  readonly history: HistoryReader;
+  readonly history: HistoryReader & ClusterReader;
   readonly gate: GateClient;
   readonly evidence: EvidenceStore;
   readonly inventories: Inventories;
@@ -31,12 +32,21 @@ export function createApplyStep(ports: ApplyStepPorts): (input: ApplyStepInput) 
       () => ({ direction, node: step.node, stepId: step.stepId }),
       async (signal): Promise<StepOutcome> => {
         const allowed = await authorise({ history: ports.history, clock }, input, signal);
-        if (!allowed.ok) return refused(`not authorised: ${allowed.reason}`);
+        if (!allowed.ok && !allowed.overdue) return refused(`not authorised: ${allowed.reason}`);
         if (!isDeclared(step)) return refused(`no declared step takes ${step.stepId} with these arguments`);
         const node = inventoryOf(ports.inventories, key.cluster).nodes.find((one) => one.name === step.node);
         if (node === undefined) return refused(`${step.node} is not in the inventory`);
         signal.throwIfAborted();
         const token = stepToken(input);
+        if (!allowed.ok) {
+          // An earlier attempt may have acted in time and its answer got lost: what happened is never called refused.
+          const seen = await ports.gate.look(node, token);
+          return seen.outcome === 'none'
+            ? refused(`not authorised: ${allowed.reason}`)
+            : outcomeOf(ports, key.cluster, seen);
+        }
+        if (direction === 'undo' && !(await wasBegun(ports.gate, node, input)))
+          return { ...refused(`no step of this plan was begun on ${node.name}`), nothingBegun: true };
         // From here on a cancel does not break the connection: half a step is worse than a whole one and its undo.
         const reply = await ports.gate.apply(node, {
           token,
@@ -60,10 +70,22 @@ export function stepToken({ key, proposal, direction, step }: ApplyStepInput): s
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
 }
 
+/** The journal of the node says whether there is anything to undo; what was never begun is not "undone". */
+async function wasBegun(gate: GateClient, node: InventoryNode, input: ApplyStepInput): Promise<boolean> {
+  const here = input.proposal.steps.filter((step) => step.node === node.name);
+  // An undo on a node that no step touches follows from steps elsewhere; the workflow decides about it.
+  if (here.length === 0) return true;
+  for (const step of here) {
+    const seen = await gate.look(node, stepToken({ ...input, step, direction: 'forward' }));
+    if (seen.outcome !== 'none') return true;
+  }
+  return false;
+}
+
 /** An unknown outcome is looked at once more and never repeated; the measurement afterwards says what the node is like. */
 async function look(
   gate: GateClient,
-  node: Parameters<GateClient['look']>[0],
+  node: InventoryNode,
   token: string,
   unknown: Extract<GateReply, { outcome: 'unknown' }>,
 ): Promise<GateReply> {
@@ -100,6 +122,6 @@ function isDeclared({ stepId, args, rendered }: Step): boolean {
   );
 }
 
-function refused(reason: string): StepOutcome {
+function refused(reason: string): Extract<StepOutcome, { kind: 'refused' }> {
   return { kind: 'refused', reason };
 }

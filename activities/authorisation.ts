@@ -6,6 +6,7 @@ import {
   type DecisionKind,
   type Principal,
 } from '../workflows/domain/approval.ts';
+import { describeAnswer, proceed, type ClusterState } from '../workflows/domain/cluster-rules.ts';
 import type { ApplyStepInput } from '../workflows/domain/phase-data.ts';
 import { isProposal, type Step } from '../workflows/domain/proposal.ts';
 import { canonicalJson } from './json-evidence.ts';
@@ -29,19 +30,27 @@ export interface HistoryReader {
   read(workflowId: string, runId: string, signal?: AbortSignal): Promise<readonly HistoryFact[]>;
 }
 
-export type Authorisation = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+/** What the cluster entity says now. */
+export interface ClusterReader {
+  rules(cluster: string): Promise<Pick<ClusterState, 'stopped' | 'leases'>>;
+}
+
+/** `overdue`: approved, but too late for a first attempt now; an earlier attempt may have acted in time. */
+export type Authorisation =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: string; readonly overdue: boolean };
 
 /**
  * May this step run? Believes nothing of its input: the proposal must be the one that people approved in the
  * history of the incident, unchanged to the last character, and the step one of that proposal's own. A forward step
- * needs an approval that stands and has not expired; undo needs that the plan was approved once.
+ * needs an approval that stands and has not expired, a lease and no stop; undo needs that the plan was approved once.
  */
 export async function authorise(
-  ports: { readonly history: HistoryReader; readonly clock: Clock },
+  ports: { readonly history: HistoryReader & ClusterReader; readonly clock: Clock },
   input: ApplyStepInput,
   signal?: AbortSignal,
 ): Promise<Authorisation> {
-  const { key, proposal, step, direction } = input;
+  const { key, proposal, step, direction, fencing } = input;
   const { incident, cluster, blastRadius } = proposal;
   if (incident.workflowId !== key.workflowId || incident.runId !== key.runId || cluster !== key.cluster)
     return refuse(`the proposal belongs to ${incident.workflowId} run ${incident.runId}, not to the run that asks`);
@@ -63,8 +72,10 @@ export async function authorise(
   if (state.status.kind !== 'approved')
     return refuse(`proposal ${proposal.number} is not approved (${state.status.kind})`);
   if (ports.clock.nowMs() >= proposal.expiresAtMs)
-    return refuse(`the approval of proposal ${proposal.number} has expired`);
-  return { ok: true };
+    return overdue(`the approval of proposal ${proposal.number} has expired`);
+  // Asked again here: between the workflow's own question and this attempt a worker may have been away for minutes.
+  const leave = proceed(await ports.history.rules(key.cluster), fencing);
+  return leave.kind === 'go' ? { ok: true } : overdue(describeAnswer(leave));
 }
 
 function replay(
@@ -93,5 +104,9 @@ function isOneOf(steps: readonly Step[], step: Step): boolean {
 }
 
 function refuse(reason: string): Authorisation {
-  return { ok: false, reason };
+  return { ok: false, reason, overdue: false };
+}
+
+function overdue(reason: string): Authorisation {
+  return { ok: false, reason, overdue: true };
 }

@@ -232,6 +232,8 @@ function inOrder(wishes: readonly Wish[], entries: readonly ProbeEntry[]): reado
   return wishes.flatMap(({ probeId, node }) => byWish.get(`${probeId}|${node}`) ?? []);
 }
 
+const notableShownMax = 10;
+
 async function summarise(
   store: EvidenceStore,
   cluster: string,
@@ -254,6 +256,13 @@ async function summarise(
     ran: read.length,
     clean: clean.length,
     notClean: read.length - clean.length,
+    notable: read
+      .flatMap(({ probeId, node, findings }) =>
+        findings
+          .filter(({ role }) => role === 'cause' || role === 'symptom')
+          .map(({ kind, device }) => ({ probeId, kind, node, ...(device === undefined ? {} : { device }) })),
+      )
+      .slice(0, notableShownMax),
     failures: unread.slice(0, failuresShownMax).map(({ probeId, node, reason }) => ({ probeId, node, reason })),
     unread: unread.length,
     elapsedMs,

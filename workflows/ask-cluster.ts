@@ -1,6 +1,7 @@
 import { condition, getExternalWorkflowHandle, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import { budgets } from './domain/budgets.ts';
-import type { Answer, Question, Reply } from './domain/cluster-rules.ts';
+import { readReply } from './domain/cluster-messages.ts';
+import type { Answer, Question } from './domain/cluster-rules.ts';
 import { clusterWorkflowId } from './domain/ids.ts';
 import { ask, clusterReply } from './messages.ts';
 
@@ -8,15 +9,16 @@ export type AskCluster = (question: Question) => Promise<Answer | 'unanswered'>;
 
 /**
  * Asks the cluster entity by signal and waits for its answer by signal. The same request is sent again within
- * the bound; the entity answers it the same way each time.
+ * the bound; the entity answers it the same way each time. An answer that nobody waits for is dropped.
  */
 export function connectCluster(cluster: string, askMs: number): AskCluster {
-  const replies = new Map<string, Reply>();
+  let awaited: Awaited | null = null;
   let count = 0;
   setHandler(
     clusterReply,
-    (reply) => {
-      if (typeof reply === 'object' && typeof reply.requestId === 'string') replies.set(reply.requestId, reply);
+    (payload) => {
+      const reply = readReply(payload);
+      if (reply !== null && reply.requestId === awaited?.requestId) awaited.answer ??= reply.answer;
     },
     { description: 'Answer of the cluster entity; sent by the entity only' },
   );
@@ -24,6 +26,8 @@ export function connectCluster(cluster: string, askMs: number): AskCluster {
     const { workflowId, runId, firstExecutionRunId } = workflowInfo();
     count += 1;
     const requestId = `${workflowId}/${firstExecutionRunId}/${count}`;
+    const mine: Awaited = { requestId, answer: null };
+    awaited = mine;
     for (let attempt = 1; attempt <= budgets.askTriesMax; attempt += 1) {
       try {
         const entity = getExternalWorkflowHandle(clusterWorkflowId(cluster));
@@ -31,12 +35,16 @@ export function connectCluster(cluster: string, askMs: number): AskCluster {
       } catch (error) {
         log.warn('the cluster entity could not be asked', { requestId, attempt, error: String(error) });
       }
-      const arrived = await condition(() => replies.has(requestId), Math.ceil(askMs / budgets.askTriesMax), {
+      await condition(() => mine.answer !== null, Math.ceil(askMs / budgets.askTriesMax), {
         summary: `answer of ${clusterWorkflowId(cluster)} to ${question.kind}`,
       });
-      const reply = replies.get(requestId);
-      if (arrived && reply !== undefined) return reply.answer;
+      if (mine.answer !== null) return mine.answer;
     }
     return 'unanswered';
   };
+}
+
+interface Awaited {
+  readonly requestId: string;
+  answer: Answer | null;
 }

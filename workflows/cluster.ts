@@ -3,6 +3,7 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  isCancellation,
   log,
   setCurrentDetails,
   setDefaultSignalHandler,
@@ -13,14 +14,19 @@ import { budgets } from './domain/budgets.ts';
 import {
   answer,
   expireLeases,
+  forgetIncident,
+  giveBack,
   newCluster,
   nextExpiryMs,
+  openIncidentsMax,
   resumeRemediation as resumed,
   stopRemediation as stopped,
   type Ask,
   type ClusterState,
   type Order,
+  type Reply,
 } from './domain/cluster-rules.ts';
+import { readAsk } from './domain/cluster-messages.ts';
 import { renderClusterDetails } from './domain/cluster-details.ts';
 import { ask, clusterReply, clusterState, resumeRemediation, stopRemediation } from './messages.ts';
 
@@ -36,7 +42,7 @@ export async function cluster(input: ClusterInput): Promise<never> {
   const inbox: Ask[] = [];
 
   setHandler(clusterState, () => state, { description: 'Open incidents, leases, attempts and the global stop' });
-  setHandler(ask, (received) => void (isAsk(received) && inbox.push(received)), {
+  setHandler(ask, hear, {
     description: 'Question of an incident or repair; sent by workflows only',
   });
   setHandler(stopRemediation, (payload) => change(stopped(state, orderOf(payload))), {
@@ -68,27 +74,41 @@ export async function cluster(input: ClusterInput): Promise<never> {
     setCurrentDetails(renderClusterDetails(state));
   }
 
+  function hear(payload: unknown): void {
+    const received = readAsk(payload);
+    if (received === null) log.warn('a question that is none was ignored');
+    else inbox.push(received);
+  }
+
   async function reply(received: Ask): Promise<void> {
-    const decided = answer(state, received, Date.now());
-    change(decided.state);
-    try {
-      await getExternalWorkflowHandle(received.from.workflowId).signal(clusterReply, decided.reply);
-    } catch (error) {
-      log.warn('the asker is gone', { requestId: received.requestId, error: String(error) });
+    const { requestId, from } = received;
+    let decided = answer(state, received, Date.now());
+    // Nobody merges into an incident that was terminated and could not say so: the fault would be nobody's.
+    for (let dead = 0; dead < openIncidentsMax && decided.state !== state; dead += 1) {
+      if (decided.reply.answer.kind !== 'merge') break;
+      const { into } = decided.reply.answer;
+      const alive = await reaches(into, { requestId: `${requestId}/merged`, answer: { kind: 'go' } });
+      if (!alive) change(forgetIncident(state, into));
+      // From the state as it is now: people may have given orders meanwhile.
+      decided = answer(state, received, Date.now());
+      if (alive) break;
     }
+    change(decided.state);
+    if (await reaches(from.workflowId, decided.reply)) return;
+    log.warn('the asker is gone', { requestId });
+    if (decided.reply.answer.kind === 'granted') change(giveBack(state, decided.reply.answer.fencing));
   }
 }
 
-function isAsk(value: unknown): value is Ask {
-  if (typeof value !== 'object' || value === null) return false;
-  const { requestId, from, question } = value as Partial<Ask>; // each field is checked below
-  return (
-    typeof requestId === 'string' &&
-    typeof from === 'object' &&
-    typeof from.workflowId === 'string' &&
-    typeof question === 'object' &&
-    typeof question.kind === 'string'
-  );
+/** Only a workflow that still runs takes a signal. */
+async function reaches(workflowId: string, message: Reply): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(workflowId).signal(clusterReply, message);
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return false;
+  }
 }
 
 function orderOf(payload: unknown): Order {

@@ -1,6 +1,7 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { reduceApproval } from './domain/approval.ts';
+import { needsPerson } from './domain/closing.ts';
 import { renderDetails } from './domain/current-details.ts';
 import type { IncidentInput } from './domain/incident-input.ts';
 import { enterPhase, newIncidentView, type IncidentView, type Phase } from './domain/incident-view.ts';
@@ -67,7 +68,7 @@ function index(view: IncidentView): void {
     { key: keys.verdict, value: verdict?.kind ?? null },
     { key: keys.category, value: causes.length === 0 ? null : [...new Set(causes.map((cause) => cause.category))] },
     { key: keys.nodes, value: nodes.length === 0 ? null : nodes.slice(0, nodesIndexedMax) },
-    { key: keys.needsHuman, value: waiting !== null || view.closing?.kind === 'handed-over' },
+    { key: keys.needsHuman, value: waiting !== null || (view.closing !== null && needsPerson(view.closing)) },
     { key: keys.proposalExpires, value: waiting === null ? null : new Date(waiting.expiresAtMs) },
   ]);
 }

@@ -20,6 +20,8 @@ import { adoption, logs, reasoning, recall as recallActivities } from './activit
 import { connectCluster, type AskCluster } from './ask-cluster.ts';
 import { awaitDecision, listenForDecisions } from './await-approval.ts';
 import { mergeStartTimes, readObservation } from './domain/alert.ts';
+import { nodesPerQuestionMax } from './domain/cluster-messages.ts';
+import { describeAnswer } from './domain/cluster-rules.ts';
 import { budgets } from './domain/budgets.ts';
 import { closingOfRepair, type Closing } from './domain/closing.ts';
 import { repairWorkflowId } from './domain/ids.ts';
@@ -67,6 +69,7 @@ function observe(chart: IncidentChart, payload: unknown): void {
     ...view,
     alert: view.alert ?? observation,
     observations: view.observations + 1,
+    latestAlertStatus: observation.status,
     alertStartsAtMs,
   }));
 }
@@ -85,7 +88,7 @@ async function procedure(chart: IncidentChart, input: IncidentInput, askCluster:
   const admission = await askCluster({
     kind: 'open',
     job: plan.job,
-    nodes: namedNodes(alert.alerts),
+    nodes: namedNodes(alert.alerts).slice(0, nodesPerQuestionMax),
     alertAtMs: plan.alertAtMs,
   });
   if (admission !== 'unanswered' && admission.kind === 'merge') return { kind: 'merged', into: admission.into };
@@ -110,7 +113,7 @@ async function procedure(chart: IncidentChart, input: IncidentInput, askCluster:
 
   chart.enter('planning');
   const nodes = verdict.causes.flatMap((cause) => (cause.node === undefined ? [] : [cause.node]));
-  const claim = mayRepair ? await askCluster({ kind: 'claim', nodes }) : 'unanswered';
+  const claim = mayRepair ? await askCluster({ kind: 'claim', nodes }) : admission;
   if (claim !== 'unanswered' && claim.kind === 'merge') return { kind: 'merged', into: claim.into };
   const { approvalMs } = settings;
   const proposed = await reasoning.proposePlan({
@@ -123,7 +126,7 @@ async function procedure(chart: IncidentChart, input: IncidentInput, askCluster:
   });
   if (proposed.kind === 'none') return handOver('no-remedy', proposed.reason);
   if (settings.observeOnly) return { kind: 'observed', reason: `would have proposed: ${proposed.proposal.summary}` };
-  if (!mayRepair) return handOver('remediation-stopped', 'the cluster entity did not answer');
+  if (claim === 'unanswered' || claim.kind !== 'go') return handOver('remediation-stopped', describeAnswer(claim));
 
   await awaitDecision(chart, proposed.proposal);
   const { status } = chart.view().approval;

@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Ask, ClusterState, Reply } from './domain/cluster-rules.ts';
+import type { ClusterState } from './domain/cluster-rules.ts';
 import type { IncidentView } from './domain/incident-view.ts';
 
-/** Names of messages are stored in histories: never renamed. Payloads are `unknown` where a person types them. */
+/** Names of messages are stored in histories: never renamed. Payloads are `unknown`: anybody can send one. */
 export const alertObserved = defineSignal<[unknown]>('alertObserved');
 export const approveProposal = defineSignal<[unknown]>('approveProposal');
 export const rejectProposal = defineSignal<[unknown]>('rejectProposal');
@@ -10,8 +10,8 @@ export const approveProposalUpdate = defineUpdate<string, [unknown]>('approvePro
 export const rejectProposalUpdate = defineUpdate<string, [unknown]>('rejectProposal');
 export const incidentView = defineQuery<IncidentView>('incidentView');
 
-export const ask = defineSignal<[Ask]>('ask');
-export const clusterReply = defineSignal<[Reply]>('clusterReply');
+export const ask = defineSignal<[unknown]>('ask');
+export const clusterReply = defineSignal<[unknown]>('clusterReply');
 export const stopRemediation = defineSignal<[unknown]>('stopRemediation');
 export const resumeRemediation = defineSignal<[unknown]>('resumeRemediation');
 export const clusterState = defineQuery<ClusterState>('clusterState');

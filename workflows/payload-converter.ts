@@ -51,7 +51,19 @@ function decodeUtf8(data: Uint8Array): string {
   return new TextDecoder().decode(data);
 }
 
-export const payloadConverter = new CompositePayloadConverter(
+/** Also for an encoding that nobody knows: one such signal must not stop the workflow that receives it. */
+class LenientConverter extends CompositePayloadConverter {
+  override fromPayload<T>(payload: Payload): T {
+    try {
+      return super.fromPayload<T>(payload);
+    } catch {
+      // As above.
+      return { undecodable: 'an encoding that is not known here' } as T;
+    }
+  }
+}
+
+export const payloadConverter = new LenientConverter(
   new UndefinedPayloadConverter(),
   new BinaryPayloadConverter(),
   new TolerantJsonConverter(),

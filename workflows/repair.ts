@@ -2,6 +2,7 @@ import { ActivityFailure, CancellationScope, isCancellation, log, sleep } from '
 import { logs, probesOf, remediationOf } from './activity-proxies.ts';
 import { connectCluster, type AskCluster } from './ask-cluster.ts';
 import { budgets } from './domain/budgets.ts';
+import { describeAnswer } from './domain/cluster-rules.ts';
 import type { RepairOutcome } from './domain/closing.ts';
 import type { IncidentSettings } from './domain/incident-input.ts';
 import type { FencingToken } from './domain/lease.ts';
@@ -91,15 +92,16 @@ async function goForward(
 ): Promise<Forward> {
   const { key, proposal } = input;
   let acted = false;
+  let begun = false;
   for (const step of proposal.steps) {
     try {
       const leave = await askCluster({ kind: 'proceed', fencing });
       if (leave === 'unanswered' || leave.kind !== 'go') {
-        const detail = leave === 'unanswered' ? 'the cluster entity did not answer' : describe(leave);
         return acted
           ? { kind: 'undo', why: 'step-failed' }
-          : { kind: 'ended', outcome: stopped('remediation-stopped', detail) };
+          : { kind: 'ended', outcome: stopped('remediation-stopped', describeAnswer(leave)) };
       }
+      begun = true;
       const outcome = await remediationOf(key.cluster).applyStep({
         key,
         proposal,
@@ -116,7 +118,11 @@ async function goForward(
       // An unknown outcome is not repeated: the measurement afterwards says what the node looks like.
       if (outcome.kind === 'done' && outcome.exitCode !== 0) return { kind: 'undo', why: 'step-failed' };
     } catch (error) {
-      if (isCancellation(error)) return { kind: 'undo', why: 'cancelled' };
+      if (isCancellation(error))
+        // What was never begun is not undone: its undo would be a change that nothing came before.
+        return begun
+          ? { kind: 'undo', why: 'cancelled' }
+          : { kind: 'ended', outcome: stopped('repair-not-started', 'cancelled before the first step') };
       if (!(error instanceof ActivityFailure)) throw error;
       record.step('forward', step, { kind: 'unknown', reason: rootMessage(error) });
       return { kind: 'undo', why: 'step-failed' };
@@ -147,12 +153,20 @@ function undo(
 ): Promise<RepairOutcome> {
   return CancellationScope.nonCancellable(async () => {
     const { key, proposal } = input;
+    let undone = 0;
+    let nothingBegun: string | null = null;
     try {
       for (const step of proposal.undo.toReversed()) {
         const outcome = await remediationOf(key.cluster).applyStep({ key, proposal, step, direction: 'undo', fencing });
         record.step('undo', step, outcome);
+        if (outcome.kind === 'refused' && outcome.nothingBegun === true) {
+          nothingBegun = outcome.reason;
+          continue;
+        }
+        undone += 1;
         if (outcome.kind !== 'done' || outcome.exitCode !== 0) return { kind: 'undone', verified: false, why };
       }
+      if (undone === 0 && nothingBegun !== null) return stopped('repair-not-started', nothingBegun);
       await sleep(proposal.settleMs, { summary: 'until the undo has settled' });
       const afterUndo = await measure(input, 'after-undo');
       record.note({ afterUndo: afterUndo.severity }, afterUndo);
@@ -185,13 +199,14 @@ type LeaseTaken =
 async function takeLease(askCluster: AskCluster, proposal: Proposal): Promise<LeaseTaken> {
   const { nodes } = proposal.blastRadius;
   const question = { kind: 'lease', nodes, holdMs: budgets.leaseHoldMs, fleetNodes: proposal.fleetNodes } as const;
-  let last = 'the cluster entity did not answer';
+  let last = describeAnswer('unanswered');
   try {
     for (let attempt = 0; attempt < budgets.leaseTriesMax; attempt += 1) {
-      const answer = await askCluster(question);
+      // A cancel waits for the answer, so that no lease is granted to nobody.
+      const answer = await CancellationScope.nonCancellable(() => askCluster(question));
       if (answer === 'unanswered') break;
       if (answer.kind === 'granted') return { kind: 'held', fencing: answer.fencing };
-      last = describe(answer);
+      last = describeAnswer(answer);
       if (answer.kind === 'denied') return { kind: 'none', reason: 'remediation-stopped', detail: last };
       await sleep(budgets.leaseRetryMs, { summary: last.slice(0, 100) });
     }
@@ -235,8 +250,4 @@ function openLogbook(): Logbook {
 
 function stopped(reason: Extract<RepairOutcome, { kind: 'stopped' }>['reason'], detail: string): RepairOutcome {
   return { kind: 'stopped', reason, detail };
-}
-
-function describe(answer: { readonly kind: string; readonly reason?: string }): string {
-  return answer.reason ?? answer.kind;
 }

@@ -1,19 +1,29 @@
 import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import type { ClusterState } from '../../workflows/domain/cluster-rules.ts';
+import { clusterWorkflowId } from '../../workflows/domain/ids.ts';
 import type { DecisionKind } from '../../workflows/domain/approval.ts';
-import type { HistoryFact, HistoryReader } from '../authorisation.ts';
+import type { ClusterReader, HistoryFact, HistoryReader } from '../authorisation.ts';
 import { PortError } from '../ports.ts';
 
 /** Of a Temporal client: its service, its namespace and its codecs. */
-export type HistoryClient = Pick<Client['workflow'], 'workflowService' | 'options'>;
+export type HistoryClient = Pick<Client['workflow'], 'workflowService' | 'options' | 'getHandle'>;
 
-/** Events of one run; the incident's own budget is 2,000 (design.md section 4). */
-const eventsMax = 20_000;
+// The server ends a run that has more (limit.historyCount.error), so no flood of signals can hide an approval.
+const eventsMax = 51_200;
 const pageEvents = 1_000;
 
 /** Reads approvals and proposals from the server's own record of one run, never from a worker's memory. */
-export function createTemporalHistory(client: HistoryClient): HistoryReader {
+export function createTemporalHistory(client: HistoryClient): HistoryReader & ClusterReader {
   return {
+    async rules(cluster) {
+      const workflowId = clusterWorkflowId(cluster);
+      try {
+        return await client.getHandle(workflowId).query<ClusterState>('clusterState');
+      } catch (error) {
+        throw serverError(`asking ${workflowId} whether remediation may go on`, error);
+      }
+    },
     async read(workflowId, runId, signal) {
       const facts = factCollector((payload) => decode(client, payload));
       let nextPageToken: Uint8Array | null = null;
@@ -52,7 +62,7 @@ async function fetchPage(
       ...(nextPageToken === null ? {} : { nextPageToken }),
     });
   } catch (error) {
-    throw historyError(workflowId, error);
+    throw serverError(`reading the history of ${workflowId}`, error);
   }
 }
 
@@ -61,12 +71,12 @@ const notFound = 5;
 const permissionDenied = 7;
 const unauthenticated = 16;
 
-function historyError(workflowId: string, error: unknown): PortError {
+function serverError(doing: string, error: unknown): PortError {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   const kind =
     code === notFound ? 'not-found' : code === permissionDenied || code === unauthenticated ? 'denied' : 'unreachable';
   const said = error instanceof Error ? error.message : 'the Temporal server did not answer';
-  return new PortError(kind, `reading the history of ${workflowId}: ${said}`, { cause: error });
+  return new PortError(kind, `${doing}: ${said}`, { cause: error });
 }
 
 /** Goes through the events of one run in order. */
@@ -147,14 +157,19 @@ async function decode(client: HistoryClient, encoded: Payload): Promise<unknown>
   let payloads = [encoded];
   for (const codec of client.options.loadedDataConverter.payloadCodecs.toReversed())
     payloads = await codec.decode(payloads);
-  const data = payloads[0]?.data;
+  const { data, metadata } = payloads[0] ?? {};
   if (!data || data.length === 0) return undefined;
+  // The workflow reads JSON under these names only; what it does not count must not count here.
+  const encoding = new TextDecoder().decode(metadata?.['encoding'] ?? new Uint8Array());
+  if (!jsonEncodings.includes(encoding)) return undefined;
   try {
     return JSON.parse(new TextDecoder().decode(data)) as unknown;
   } catch {
     return undefined;
   }
 }
+
+const jsonEncodings: readonly string[] = ['json/plain', 'json/protobuf'];
 
 function eventMs({ eventTime }: HistoryEvent): number {
   // Seconds are 64-bit; `Number` takes the Long as well as the string that JSON histories hold.

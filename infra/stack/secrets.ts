@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import ssh2 from 'ssh2';
 import { z } from 'zod';
+import { newSshKey } from '../ssh-key.ts';
 import { writePrivateFile } from './private-file.ts';
 
 /** The secrets of one embedded stack, made on its first start and kept in its `secrets` folder. */
@@ -71,7 +71,7 @@ function sshKey(secretsDir: string, name: string): SshKeyFiles {
   const privateFile = path.join(secretsDir, `${name}_ed25519`);
   const publicFile = `${privateFile}.pub`;
   if (!existsSync(privateFile) || !existsSync(publicFile)) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: `wardround-${name}` });
+    const pair = newSshKey(`wardround-${name}`);
     writePrivateFile(publicFile, `${pair.public}\n`);
     writePrivateFile(privateFile, pair.private);
   }

@@ -88,6 +88,19 @@ function fakeGate(mode: 'works' | 'fail' | 'crash' | 'refuse' = 'works') {
   return { gate, effects, fences, journal };
 }
 
+const leased = {
+  stopped: null,
+  leases: [
+    {
+      fencing: { epochMs: 1_700_000_000_000, counter: 4 },
+      asker: { workflowId: 'repair/run-1/1', runId: 'r' },
+      nodes: ['node-02'],
+      grantedAtMs: 1,
+      untilMs: 9_000,
+    },
+  ],
+};
+
 let evidence: ReturnType<typeof memoryEvidence>;
 beforeEach(() => {
   evidence = memoryEvidence('remediation');
@@ -98,11 +111,12 @@ function activity(
   facts: readonly HistoryFact[] = approved,
   store: EvidenceStore = evidence,
   nowMs = 3_000,
+  rules = leased,
 ) {
   const apply = createApplyStep({
     gate,
     evidence: store,
-    history: { read: async () => facts },
+    history: { read: async () => facts, rules: async () => rules },
     inventories: new Map([['site-a', smallInventory()]]),
     clock: { nowMs: () => nowMs },
   });
@@ -134,6 +148,22 @@ describe('an approved step', () => {
     await expect(activity(gate, approved, broken)()).rejects.toMatchObject({ type: 'Unreachable' });
     expect(await activity(gate)()).toMatchObject({ kind: 'done', replayed: true });
     expect(effects).toHaveLength(1);
+  });
+
+  it('that acted before the approval ran out is reported as done by the attempt that comes after', async () => {
+    const { gate, effects } = fakeGate('fail');
+    await expect(activity(gate)()).rejects.toMatchObject({ type: 'Unreachable' });
+    const late = activity(gate, approved, evidence, proposal.expiresAtMs);
+    expect(await late()).toMatchObject({ kind: 'done', replayed: true });
+    expect(effects).toHaveLength(1);
+  });
+
+  it('whose first attempt comes after the approval ran out, or after its lease, has no effect', async () => {
+    const { gate, effects } = fakeGate();
+    expect(await activity(gate, approved, evidence, proposal.expiresAtMs)()).toMatchObject({ kind: 'refused' });
+    const lost = { ...leased, leases: [] };
+    expect(await activity(gate, approved, evidence, 3_000, lost)()).toMatchObject({ kind: 'refused' });
+    expect(effects).toEqual([]);
   });
 
   it('whose end nobody knows is unknown, and is not run again', async () => {
@@ -209,6 +239,15 @@ describe('undo', () => {
     expect(outcome).toMatchObject({ kind: 'done', replayed: false });
     expect(effects).toEqual(['node-02 gpu-clocks-reset 1', 'node-02 gpu-clocks-lock 1 210 210']);
   });
+});
+
+it('undo of a plan of which no step was begun on the node changes nothing', async () => {
+  const { gate, effects } = fakeGate();
+  expect(await activity(gate)({ direction: 'undo', step: undo[0]! })).toMatchObject({
+    kind: 'refused',
+    nothingBegun: true,
+  });
+  expect(effects).toEqual([]);
 });
 
 describe('the token of a step', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { authorise, type HistoryFact } from '../../activities/authorisation.ts';
 import { proposalDigest } from '../../activities/proposal-digest.ts';
+import type { ClusterState } from '../../workflows/domain/cluster-rules.ts';
 import type { ApplyStepInput } from '../../workflows/domain/phase-data.ts';
 import type { Proposal } from '../../workflows/domain/proposal.ts';
 import { aProposal } from '../support/proposals.ts';
@@ -40,13 +41,28 @@ const decided = (
 
 const input: ApplyStepInput = { key, proposal, step, direction: 'forward', fencing: { epochMs: 1, counter: 1 } };
 
-async function ask(facts: readonly HistoryFact[], changes: Partial<ApplyStepInput> = {}, nowMs = 3_000) {
+const held = {
+  fencing: input.fencing,
+  asker: { workflowId: 'repair/run-1/1', runId: 'r' },
+  nodes: ['node-07'],
+  grantedAtMs: 1,
+  untilMs: 9_000,
+};
+const leased: Pick<ClusterState, 'stopped' | 'leases'> = { stopped: null, leases: [held] };
+
+async function ask(
+  facts: readonly HistoryFact[],
+  changes: Partial<ApplyStepInput> = {},
+  nowMs = 3_000,
+  rules: Pick<ClusterState, 'stopped' | 'leases'> = leased,
+) {
   const read: string[] = [];
   const history = {
     read: async (workflowId: string, runId: string) => {
       read.push(`${workflowId} ${runId}`);
       return facts;
     },
+    rules: async () => rules,
   };
   const answer = await authorise({ history, clock: { nowMs: () => nowMs } }, { ...input, ...changes });
   return { answer: answer.ok ? 'ok' : answer.reason, read };
@@ -131,6 +147,15 @@ describe('a forward step', () => {
 
   it('may not run once the approval has expired', async () => {
     expect((await ask([proposed(), decided('approve')], {}, 61_000)).answer).toMatch(/has expired/);
+  });
+
+  it('may not run under a lease that is not held, or while people have stopped remediation, though it was approved', async () => {
+    const facts = [proposed(), decided('approve')];
+    const forged = { fencing: { epochMs: 999, counter: 999 } };
+    expect((await ask(facts, forged)).answer).toMatch(/lease 999\.999 is no longer held/);
+    const stopped = { ...leased, stopped: { by: 'Ada', reason: 'cooling works', atMs: 1 } };
+    expect((await ask(facts, {}, 3_000, stopped)).answer).toMatch(/remediation is stopped by Ada/);
+    expect((await ask(facts, { step: undoStep, direction: 'undo' }, 3_000, stopped)).answer).toBe('ok');
   });
 
   it('may not touch a node outside the blast radius that was shown', async () => {

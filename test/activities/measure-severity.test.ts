@@ -83,6 +83,7 @@ async function measure(
           ran: 1,
           clean: 0,
           notClean: 0,
+          notable: [],
           failures: [],
           unread: 0,
           elapsedMs: 1,

@@ -55,6 +55,7 @@ describe('a batch of probes', () => {
   it('finds the locked GPU, and the exact bytes of its line in the stored output', async () => {
     const { result, findings, evidence } = await run({ probes: [clocks] });
     expect(result).toMatchObject({ ran: 2, clean: 1, notClean: 1, unread: 0, failures: [] });
+    expect(result.notable).toMatchObject([{ probeId: 'gpu.clocks', kind: 'gpu.clock.locked-low' }]);
     const locked = findings.find((finding) => finding.kind === 'gpu.clock.locked-low');
     expect(locked).toMatchObject({
       role: 'cause',

@@ -15,7 +15,7 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   chromadb: ['activities/adapters/'],
   openai: ['activities/adapters/'],
   // secrets.ts makes the key pairs of the embedded stack.
-  ssh2: ['activities/adapters/', 'infra/cluster/', 'infra/stack/secrets.ts'],
+  ssh2: ['activities/adapters/', 'infra/cluster/', 'infra/ssh-key.ts'],
 };
 
 interface Zone {

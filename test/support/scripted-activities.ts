@@ -132,6 +132,9 @@ export function scriptedActivities(script: Script = {}) {
         ran: 1,
         clean: 0,
         notClean: 1,
+        notable: [
+          { probeId: 'gpu.clocks', kind: 'gpu.clock.locked-low', node: 'node-07', device: { kind: 'gpu', index: 3 } },
+        ],
         failures: [],
         unread: 0,
         elapsedMs: 5,

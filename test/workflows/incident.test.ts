@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clusterWorkflowId } from '../../workflows/domain/ids.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import { incidentView, clusterState } from '../../workflows/messages.ts';
-import { openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
+import { anAlert, openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
 import { aProposal, digestOf } from '../support/proposals.ts';
 import {
   brokenSeverity,
@@ -89,6 +89,31 @@ describe('an incident', () => {
     expect(calls.filter((call) => call.startsWith('applyStep'))).toEqual([]);
   });
 
+  it('survives messages of its own names that hold nonsense, and signals in an encoding that nobody knows', async () => {
+    await play();
+    const handle = await world.startIncident();
+    await until(handle, waits);
+    const before = (await handle.query(incidentView)).approval.refused;
+    const delivery = { receivedAtMs: 1, status: 'firing', groupLabels: {}, truncated: 0 };
+    await handle.signal('alertObserved', { ...delivery, alerts: [{ ...anAlert().alerts[0], labels: null }] } as never);
+    await handle.signal('alertObserved', { ...delivery, alerts: [] } as never);
+    await handle.signal('clusterReply', null as never);
+    await handle.signal('clusterReply', { requestId: 'r', answer: null } as never);
+    await world.client.workflowService.signalWorkflowExecution({
+      namespace: world.namespace,
+      workflowExecution: { workflowId: handle.workflowId },
+      signalName: 'approveProposal',
+      input: {
+        payloads: [
+          { metadata: { encoding: new TextEncoder().encode('binary/unheard-of') }, data: new Uint8Array([1]) },
+        ],
+      },
+    });
+    await until(handle, ({ approval: state }) => state.refused === before + 3);
+    await handle.signal('approveProposal', approval);
+    expect((await handle.result()).closing?.kind).toBe('repaired');
+  });
+
   it('survives a signal that no converter can read', async () => {
     await play();
     const handle = await world.startIncident();
@@ -129,7 +154,7 @@ describe('an incident', () => {
     await until(handle, waits);
     await handle.signal('approveProposal', approval);
     const view = await handle.result();
-    expect(view.closing).toEqual({ kind: 'undone', proposal: 1, verified: true });
+    expect(view.closing).toEqual({ kind: 'undone', proposal: 1, verified: true, why: 'worse' });
     expect(calls).toContain('applyStep undo gpu-clocks-lock');
     expect(calls).not.toContain('learnFromRepair');
   });
@@ -241,6 +266,44 @@ describe('an incident', () => {
     const view = await handle.result();
     expect(calls).toContain('applyStep undo gpu-clocks-lock');
     expect(view.repair?.outcome).toEqual({ kind: 'undone', verified: true, why: 'cancelled' });
+  });
+
+  it('cancelled before its first step changes nothing, undo included, and gives its lease back', async () => {
+    let measuring = () => {};
+    const measured = new Promise<void>((resolve) => (measuring = resolve));
+    const scripted = scriptedActivities();
+    calls = scripted.calls;
+    stopWorkers = await world.startWorkers({
+      ...scripted.activities,
+      recordUndo: async () => {
+        measuring();
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return scripted.activities.recordUndo();
+      },
+    });
+    const handle = await world.startIncident();
+    await until(handle, waits);
+    await handle.signal('approveProposal', approval);
+    await measured;
+    await handle.cancel();
+    const view = await handle.result();
+    expect(view.closing).toMatchObject({ kind: 'handed-over', reason: 'repair-not-started' });
+    expect(calls.filter((call) => call.startsWith('applyStep'))).toEqual([]);
+    const entity = world.client.workflow.getHandle(clusterWorkflowId(world.clusterName()));
+    expect((await entity.query(clusterState)).leases).toEqual([]);
+  });
+
+  it('whose undo finds that nothing was begun says so instead of a failed undo', async () => {
+    await play({
+      applyStep: ({ direction }) => {
+        if (direction === 'forward') throw ApplicationFailure.nonRetryable('node-07 refused the key', 'Denied');
+        return { kind: 'refused', reason: 'no step of this plan was begun on node-07', nothingBegun: true };
+      },
+    });
+    const handle = await world.startIncident();
+    await until(handle, waits);
+    await handle.signal('approveProposal', approval);
+    expect((await handle.result()).closing).toMatchObject({ kind: 'handed-over', reason: 'repair-not-started' });
   });
 
   it('is not repaired while remediation of the cluster is stopped', async () => {

@@ -20,28 +20,63 @@ export interface AlertObservation {
 
 export const alertsPerObservationMax = 50;
 
+/** What the API sends is shorter; these hold for what is typed by hand. */
+const labelsMax = 50;
+const textCharsMax = 300;
+
 /** Start times that are remembered, so that a repeat of a closed incident's alert is known as one. */
 export const startTimesMax = 200;
 
 /** Reads what claims to be a delivery; `null` when it is not one. A signal can be typed by hand, so nothing is trusted. */
 export function readObservation(value: unknown): AlertObservation | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { alerts, groupLabels, receivedAtMs } = value as Partial<AlertObservation>; // each field is checked below
-  if (!Array.isArray(alerts) || typeof groupLabels !== 'object' || typeof receivedAtMs !== 'number') return null;
-  // The fields that are read later are there; the rest is shown, not trusted.
-  return alerts.length <= alertsPerObservationMax && alerts.every(isObservedAlert) ? (value as AlertObservation) : null;
+  const { alerts, groupLabels, receivedAtMs, status, truncated } = fieldsOf(value);
+  if (!Array.isArray(alerts) || alerts.length === 0 || alerts.length > alertsPerObservationMax) return null;
+  const read = alerts.map(readAlert).filter((alert) => alert !== null);
+  const labels = readLabels(groupLabels);
+  if (read.length < alerts.length || labels === null || !isTime(receivedAtMs)) return null;
+  return {
+    receivedAtMs,
+    status: status === 'resolved' ? 'resolved' : 'firing',
+    groupLabels: labels,
+    alerts: read,
+    truncated: typeof truncated === 'number' && truncated > 0 ? truncated : 0,
+  };
 }
 
-function isObservedAlert(value: unknown): value is ObservedAlert {
-  if (typeof value !== 'object' || value === null) return false;
-  const { labels, startsAtMs, summary, status } = value as Partial<ObservedAlert>; // each field is checked below
-  return (
-    typeof labels === 'object' &&
-    Object.values(labels).every((label) => typeof label === 'string') &&
-    typeof startsAtMs === 'number' &&
-    typeof summary === 'string' &&
-    (status === 'firing' || status === 'resolved')
+function readAlert(value: unknown): ObservedAlert | null {
+  const { fingerprint, status, startsAtMs, endsAtMs, labels, summary } = fieldsOf(value);
+  const read = readLabels(labels);
+  if (read === null || !isTime(startsAtMs) || typeof summary !== 'string') return null;
+  if (status !== 'firing' && status !== 'resolved') return null;
+  return {
+    fingerprint: typeof fingerprint === 'string' ? fingerprint.slice(0, textCharsMax) : '',
+    status,
+    startsAtMs,
+    ...(isTime(endsAtMs) ? { endsAtMs } : {}),
+    labels: read,
+    summary: summary.slice(0, textCharsMax),
+  };
+}
+
+function readLabels(value: unknown): Readonly<Record<string, string>> | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const entries = Object.entries(value);
+  if (entries.length > labelsMax || !entries.every(([, text]) => typeof text === 'string')) return null;
+  return Object.fromEntries(
+    entries.map(([name, text]) => [name.slice(0, textCharsMax), String(text).slice(0, textCharsMax)]),
   );
+}
+
+/** Later than this no `Date` can say. */
+const timeMsMax = 8.64e15;
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= timeMsMax;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  // Each field is checked where it is read.
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 /** Known start times and those of a delivery's firing alerts, ascending. */

@@ -132,7 +132,7 @@ function refusalReason(state: ApprovalState, decision: Decision, nowMs: number, 
     case 'none':
       return 'no proposal is open';
     case 'approved':
-      return `proposal ${proposal.number} is already approved`;
+      return `proposal ${proposal.number} is already approved; to stop it cancel the incident or stop remediation`;
     case 'rejected':
       return `proposal ${proposal.number} was rejected by ${status.by.approver}`;
     case 'expired':

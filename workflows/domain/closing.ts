@@ -5,13 +5,16 @@ export type Closing =
   | { readonly kind: 'repaired'; readonly proposal: number; readonly problemkey: string | null }
   | { readonly kind: 'no-fault'; readonly explanation: string }
   | { readonly kind: 'recovered'; readonly explanation: string }
-  | { readonly kind: 'undone'; readonly proposal: number; readonly verified: boolean }
+  | { readonly kind: 'undone'; readonly proposal: number; readonly verified: boolean; readonly why: UndoReason }
   | { readonly kind: 'rejected'; readonly proposal: number; readonly by: string; readonly reason: string }
   | { readonly kind: 'expired'; readonly proposal: number }
   | { readonly kind: 'observed'; readonly reason: string }
   | { readonly kind: 'merged'; readonly into: string }
   | { readonly kind: 'cancelled'; readonly during: string }
   | { readonly kind: 'handed-over'; readonly reason: HandOver; readonly detail: string };
+
+/** What made a repair go back. */
+export type UndoReason = 'worse' | 'cancelled' | 'step-failed';
 
 /** Why a person has to go on from here. */
 export type HandOver =
@@ -36,7 +39,7 @@ export function closingText(closing: Closing): string {
     case 'recovered':
       return `recovered without a repair: ${closing.explanation}`;
     case 'undone':
-      return `proposal ${closing.proposal} made it worse and was undone${closing.verified ? '' : ', which could not be verified'}`;
+      return `proposal ${closing.proposal} ${undoText[closing.why]} and was undone${closing.verified ? '' : ', which could not be verified'}`;
     case 'rejected':
       return `proposal ${closing.proposal} rejected by ${closing.by}${closing.reason === '' ? '' : `: ${closing.reason}`}`;
     case 'expired':
@@ -52,10 +55,21 @@ export function closingText(closing: Closing): string {
   }
 }
 
+const undoText: Record<UndoReason, string> = {
+  worse: 'made it worse',
+  cancelled: 'was cancelled on the way',
+  'step-failed': 'could not be carried out to its end',
+};
+
+/** The fault may still be there, and no alert that goes on firing opens the incident again. */
+export function needsPerson(closing: Closing): boolean {
+  return closing.kind === 'handed-over' || closing.kind === 'undone' || closing.kind === 'expired';
+}
+
 /** What a finished repair means for the incident. */
 export type RepairOutcome =
   | { readonly kind: 'compared'; readonly comparison: SeverityComparison }
-  | { readonly kind: 'undone'; readonly verified: boolean; readonly why: 'worse' | 'cancelled' | 'step-failed' }
+  | { readonly kind: 'undone'; readonly verified: boolean; readonly why: UndoReason }
   | { readonly kind: 'stopped'; readonly reason: HandOver; readonly detail: string };
 
 export function closingOfRepair(outcome: RepairOutcome, proposal: number, problemkey: string | null): Closing {
@@ -64,11 +78,11 @@ export function closingOfRepair(outcome: RepairOutcome, proposal: number, proble
       return { kind: 'handed-over', reason: outcome.reason, detail: outcome.detail };
     case 'undone':
       return outcome.verified
-        ? { kind: 'undone', proposal, verified: true }
+        ? { kind: 'undone', proposal, verified: true, why: outcome.why }
         : {
             kind: 'handed-over',
             reason: 'undo-failed',
-            detail: `the undo of proposal ${proposal} could not be verified`,
+            detail: `proposal ${proposal} ${undoText[outcome.why]}, and its undo could not be verified; look at the node`,
           };
     case 'compared':
       return closingOfComparison(outcome.comparison, proposal, problemkey);

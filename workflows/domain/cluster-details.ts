@@ -3,6 +3,7 @@ import { escapeMarkdown } from './current-details.ts';
 import { formatFencingToken } from './lease.ts';
 
 const rowsShownMax = 30;
+const namesShownMax = 5;
 
 /** What the Web UI shows of the cluster entity. */
 export function renderClusterDetails(state: ClusterState): string {
@@ -12,13 +13,15 @@ export function renderClusterDetails(state: ClusterState): string {
       : `**Remediation is stopped** by ${escapeMarkdown(state.stopped.by)}: ${escapeMarkdown(state.stopped.reason)}`;
   const open = state.open.map(
     (entry) =>
-      `- ${entry.asker.workflowId}${entry.nodes.length === 0 ? '' : ` (${entry.nodes.slice(0, 5).join(', ')})`}`,
+      `- ${escapeMarkdown(entry.asker.workflowId)}${entry.nodes.length === 0 ? '' : ` (${namesOf(entry.nodes)})`}`,
   );
   const leases = state.leases.map(
     (lease) =>
-      `- ${lease.nodes.join(', ')}: ${formatFencingToken(lease.fencing)} held by ${lease.asker.workflowId} until ${new Date(lease.untilMs).toISOString()}`,
+      `- ${namesOf(lease.nodes)}: ${formatFencingToken(lease.fencing)} held by ${escapeMarkdown(lease.asker.workflowId)} until ${new Date(lease.untilMs).toISOString()}`,
   );
-  const unsettled = state.unsettled.map((entry) => `- ${entry.node} (lease ${formatFencingToken(entry.fencing)})`);
+  const unsettled = state.unsettled.map(
+    (entry) => `- ${escapeMarkdown(entry.node)} (lease ${formatFencingToken(entry.fencing)})`,
+  );
   return [
     `## Cluster ${escapeMarkdown(state.cluster)}`,
     stop,
@@ -26,6 +29,12 @@ export function renderClusterDetails(state: ClusterState): string {
     `### Leases: ${state.leases.length}\n\n${bounded(leases)}`,
     ...(unsettled.length === 0 ? [] : [`### A repair vanished here; look before you resume\n\n${bounded(unsettled)}`]),
   ].join('\n\n');
+}
+
+/** Names come from alert labels as well. */
+function namesOf(nodes: readonly string[]): string {
+  const more = nodes.length > namesShownMax ? ` and ${nodes.length - namesShownMax} more` : '';
+  return `${escapeMarkdown(nodes.slice(0, namesShownMax).join(', '))}${more}`;
 }
 
 function bounded(rows: readonly string[]): string {

@@ -34,6 +34,12 @@ export type Answer =
   | { readonly kind: 'busy'; readonly reason: string }
   | { readonly kind: 'denied'; readonly reason: string };
 
+/** What an answer that is no leave says to people. */
+export function describeAnswer(answer: Answer | 'unanswered'): string {
+  if (answer === 'unanswered') return 'the cluster entity did not answer';
+  return 'reason' in answer ? answer.reason : answer.kind;
+}
+
 /** The payload of signal `clusterReply`. */
 export interface Reply {
   readonly requestId: string;
@@ -75,11 +81,12 @@ export interface ClusterState {
   readonly stopped: Order | null;
   /** Who let remediation go on last. */
   readonly resumed: Order | null;
-  /** The latest answers, by request id, oldest first. */
-  readonly answered: readonly Reply[];
+  /** The latest answers, by request id and run, oldest first. */
+  readonly answered: readonly (Reply & { readonly runId: string })[];
 }
 
-export const openIncidentsMax = 2_000;
+/** With the bound on nodes of a question the state stays below half a payload's limit of 2 MiB. */
+export const openIncidentsMax = 1_000;
 export const answeredMax = 500;
 /** Repairs of one node in one day; more is a loop (NVIDIA/NVSentinel issue 1543). */
 export const attemptsPerNodeAndDayMax = 3;
@@ -104,13 +111,16 @@ export function newCluster(cluster: string, epochMs: number): ClusterState {
   };
 }
 
-/** Answers one question. Asked again, the recorded answer stands. */
+/** Answers one question. Asked again by the same run the recorded answer stands; a run after a reset is answered anew. */
 export function answer(state: ClusterState, ask: Ask, nowMs: number): { state: ClusterState; reply: Reply } {
-  const earlier = state.answered.find((reply) => reply.requestId === ask.requestId);
-  if (earlier !== undefined) return { state, reply: earlier };
+  const earlier = state.answered.find(
+    ({ requestId, runId }) => requestId === ask.requestId && runId === ask.from.runId,
+  );
+  if (earlier !== undefined) return { state, reply: { requestId: earlier.requestId, answer: earlier.answer } };
   const decided = decide(state, ask, nowMs);
   const reply = { requestId: ask.requestId, answer: decided.answer };
-  return { state: { ...decided.state, answered: [...decided.state.answered, reply].slice(-answeredMax) }, reply };
+  const answered = [...decided.state.answered, { ...reply, runId: ask.from.runId }].slice(-answeredMax);
+  return { state: { ...decided.state, answered }, reply };
 }
 
 /** Leases that ran out without being given back: the nodes become unsettled. */
@@ -140,6 +150,20 @@ export function resumeRemediation(state: ClusterState, order: Order): ClusterSta
   return { ...state, stopped: null, resumed: order, unsettled: [] };
 }
 
+/** Ends a lease. One that had run out meanwhile had not vanished after all: its nodes are settled. */
+export function giveBack(state: ClusterState, fencing: FencingToken): ClusterState {
+  return {
+    ...state,
+    leases: state.leases.filter((held) => !sameToken(held.fencing, fencing)),
+    unsettled: state.unsettled.filter((entry) => !sameToken(entry.fencing, fencing)),
+  };
+}
+
+/** An incident that ended is no longer open, however it ended. */
+export function forgetIncident(state: ClusterState, workflowId: string): ClusterState {
+  return { ...state, open: state.open.filter(({ asker }) => asker.workflowId !== workflowId) };
+}
+
 type Decided = { state: ClusterState; answer: Answer };
 
 function decide(state: ClusterState, ask: Ask, nowMs: number): Decided {
@@ -154,15 +178,9 @@ function decide(state: ClusterState, ask: Ask, nowMs: number): Decided {
     case 'proceed':
       return { state, answer: proceed(state, question.fencing) };
     case 'release':
-      return {
-        state: { ...state, leases: state.leases.filter((held) => !sameToken(held.fencing, question.fencing)) },
-        answer: { kind: 'go' },
-      };
+      return { state: giveBack(state, question.fencing), answer: { kind: 'go' } };
     case 'close':
-      return {
-        state: { ...state, open: state.open.filter((incident) => !sameAsker(incident.asker, from)) },
-        answer: { kind: 'go' },
-      };
+      return { state: forgetIncident(state, from.workflowId), answer: { kind: 'go' } };
   }
 }
 
@@ -170,9 +188,7 @@ function open(state: ClusterState, from: Asker, question: Extract<Question, { ki
   const rest = state.open.filter((incident) => !sameAsker(incident.asker, from));
   const twin = rest.find(
     (incident) =>
-      incident.job === question.job &&
-      Math.abs(incident.alertAtMs - question.alertAtMs) <= overlapWindowMs &&
-      intersects(incident.nodes, question.nodes),
+      incident.job === question.job && overlapInTime(incident, question) && intersects(incident.nodes, question.nodes),
   );
   if (twin !== undefined) return { state, answer: { kind: 'merge', into: twin.asker.workflowId } };
   if (rest.length >= openIncidentsMax)
@@ -183,9 +199,11 @@ function open(state: ClusterState, from: Asker, question: Extract<Question, { ki
 
 /** After the verdict the nodes are known: the incident that was there first keeps them. */
 function claim(state: ClusterState, from: Asker, nodes: readonly string[]): Decided {
-  const mine = state.open.findIndex((incident) => sameAsker(incident.asker, from));
-  const earlier = mine < 0 ? state.open : state.open.slice(0, mine);
-  const twin = earlier.find((incident) => !sameAsker(incident.asker, from) && intersects(incident.nodes, nodes));
+  const at = state.open.findIndex((incident) => sameAsker(incident.asker, from));
+  const mine = state.open[at];
+  // An entity that was started anew does not know its incidents; the lease still keeps repairs apart.
+  if (mine === undefined) return { state, answer: { kind: 'go' } };
+  const twin = state.open.slice(0, at).find((other) => overlapInTime(other, mine) && intersects(other.nodes, nodes));
   if (twin !== undefined) return { state, answer: { kind: 'merge', into: twin.asker.workflowId } };
   return {
     state: {
@@ -202,6 +220,12 @@ function lease(
   question: Extract<Question, { kind: 'lease' }>,
   nowMs: number,
 ): Decided {
+  if (state.stopped !== null) return { state, answer: stoppedBy(state.stopped) };
+  // A repair that a reset started again still holds what it held: same nodes, same token, no second attempt.
+  const own = state.leases.find(
+    (held) => sameAsker(held.asker, from) && held.nodes.join() === question.nodes.toSorted().join(),
+  );
+  if (own !== undefined) return { state, answer: { kind: 'granted', fencing: own.fencing, untilMs: own.untilMs } };
   const refused = leaseRefusal(state, question, nowMs);
   if (refused !== null) return { state, answer: refused };
   const counter = state.counter + 1;
@@ -225,8 +249,6 @@ function leaseRefusal(
   question: Extract<Question, { kind: 'lease' }>,
   nowMs: number,
 ): Answer | null {
-  if (state.stopped !== null)
-    return { kind: 'denied', reason: `remediation is stopped by ${state.stopped.by}: ${state.stopped.reason}` };
   const unsettled = state.unsettled.find((entry) => question.nodes.includes(entry.node));
   if (unsettled !== undefined)
     return {
@@ -251,12 +273,15 @@ function leaseRefusal(
 }
 
 /** Stop blocks new forward steps, also of a repair that holds its lease. */
-function proceed(state: ClusterState, fencing: FencingToken): Answer {
-  if (state.stopped !== null)
-    return { kind: 'denied', reason: `remediation is stopped by ${state.stopped.by}: ${state.stopped.reason}` };
+export function proceed(state: Pick<ClusterState, 'stopped' | 'leases'>, fencing: FencingToken): Answer {
+  if (state.stopped !== null) return stoppedBy(state.stopped);
   return state.leases.some((held) => sameToken(held.fencing, fencing))
     ? { kind: 'go' }
     : { kind: 'denied', reason: `lease ${formatFencingToken(fencing)} is no longer held` };
+}
+
+function stoppedBy({ by, reason }: Order): Answer {
+  return { kind: 'denied', reason: `remediation is stopped by ${by}: ${reason}` };
 }
 
 function attemptsOf(state: ClusterState, node: string, day: number): number {
@@ -272,6 +297,12 @@ function countAttempts(
   const counted = new Map(today.map((entry) => [entry.node, entry.count]));
   for (const node of nodes) counted.set(node, (counted.get(node) ?? 0) + 1);
   return [...counted].map(([node, count]) => ({ node, day, count }));
+}
+
+type AlertTime = Pick<OpenIncident, 'alertAtMs'>;
+
+function overlapInTime(a: AlertTime, b: AlertTime): boolean {
+  return Math.abs(a.alertAtMs - b.alertAtMs) <= overlapWindowMs;
 }
 
 function sameAsker(a: Asker, b: Asker): boolean {

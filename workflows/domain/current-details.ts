@@ -37,6 +37,8 @@ function headline(view: IncidentView): string {
   ];
   if (alert !== undefined && alert.summary !== '') rows.push(`**Alert:** ${escapeMarkdown(alert.summary)}`);
   if (view.observations > 1) rows.push(`**Deliveries of the alert:** ${view.observations}`);
+  if (view.latestAlertStatus === 'resolved' && view.closing === null)
+    rows.push('**The alert has resolved meanwhile.** Look whether the repair is still wanted.');
   if (view.observeOnly) rows.push('**Observe only:** nothing will be proposed for execution.');
   if (view.performance !== null) rows.push(`**Performance:** ${escapeMarkdown(view.performance.summary)}`);
   return rows.join('\n\n');
@@ -56,6 +58,10 @@ function approvalSection(view: IncidentView): string {
       `Or: \`npx wardround incident approve ${view.workflowId} --proposal ${proposal.number} --digest ${proposal.digest}\``,
     );
   } else rows.push(`**Status:** ${status.kind}`);
+  if (status.kind === 'approved' && view.closing === null)
+    rows.push(
+      `To stop it: Request Cancellation of this workflow (what was done by then is undone), or \`npx wardround stop --cluster ${code(view.cluster)}\` (no further step of any repair starts).`,
+    );
   for (const approval of approvals)
     rows.push(
       `Approved by ${escapeMarkdown(approval.approver)} (${approval.principal === null ? 'unauthenticated' : escapeMarkdown(approval.principal)}) at ${isoTime(approval.atMs)}, decision ${escapeMarkdown(approval.decisionId)}`,
@@ -119,11 +125,14 @@ function causeText(cause: RankedCause): string {
 
 /** "gpu-clock-throttle on node-07 gpu 3" */
 export function causeName(cause: Cause): string {
-  const device =
-    cause.device === undefined
-      ? ''
-      : ` ${cause.device.kind}${cause.device.index === undefined ? (cause.device.name === undefined ? '' : ` ${cause.device.name}`) : ` ${cause.device.index}`}`;
-  return `${cause.category}${cause.node === undefined ? '' : ` on ${cause.node}`}${device}`;
+  const place = placeName(cause);
+  return place === '' ? cause.category : `${cause.category} on ${place}`;
+}
+
+/** "node-07 gpu 3" */
+export function placeName({ node, device }: Pick<Cause, 'node' | 'device'>): string {
+  const unit = device === undefined ? '' : `${device.kind} ${device.index ?? device.name ?? ''}`.trim();
+  return [node ?? '', unit].filter((part) => part !== '').join(' ');
 }
 
 function evidenceSection(view: IncidentView): string {
@@ -141,6 +150,7 @@ function evidenceSection(view: IncidentView): string {
   for (const { batch, result } of view.probeBatches)
     rows.push(
       `- Probes (${escapeMarkdown(batch)}): ${result.ran} ran, ${result.notClean} not clean, ${result.unread} unread`,
+      ...result.notable.map((seen) => `  - ${escapeMarkdown(`${seen.probeId}: ${seen.kind} on ${placeName(seen)}`)}`),
     );
   return rows.length === 0 ? '' : `### Evidence\n\n${rows.join('\n')}`;
 }

@@ -38,6 +38,8 @@ export interface IncidentView {
   readonly alert: AlertObservation | null;
   /** Deliveries of the alert group, repeats included. */
   readonly observations: number;
+  /** Of the latest delivery. */
+  readonly latestAlertStatus?: AlertObservation['status'];
   /** Start times of all alerts seen firing; also in the memo, where the API finds them after the end. */
   readonly alertStartsAtMs: readonly number[];
   readonly job: string | null;

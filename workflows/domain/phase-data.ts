@@ -1,6 +1,6 @@
 import type { AlertObservation } from './alert.ts';
 import type { EvidenceRef } from './evidence.ts';
-import type { ProbeWish, RankedCause, Verdict } from './finding.ts';
+import type { Device, ProbeWish, RankedCause, Verdict } from './finding.ts';
 import type { FencingToken } from './lease.ts';
 import type { Proposal, Step } from './proposal.ts';
 import type { Severity } from './severity.ts';
@@ -153,6 +153,13 @@ export interface ProbeBatchResult {
   readonly ran: number;
   readonly clean: number;
   readonly notClean: number;
+  /** What was not clean, by kind and place, at most 10. */
+  readonly notable: readonly {
+    readonly probeId: string;
+    readonly kind: string;
+    readonly node: string;
+    readonly device?: Device;
+  }[];
   /** Could not be read: node unreachable, host key changed, output not in the tool's format; at most 20 listed. */
   readonly failures: readonly { readonly probeId: string; readonly node: string; readonly reason: string }[];
   readonly unread: number;
@@ -207,7 +214,8 @@ export interface ApplyStepInput {
 }
 export type StepOutcome =
   | { readonly kind: 'done'; readonly exitCode: number; readonly replayed: boolean; readonly output: EvidenceRef }
-  | { readonly kind: 'refused'; readonly reason: string }
+  /** `nothingBegun`: an undo that found no trace of a forward step on the node. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly nothingBegun?: true }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export interface LearnInput {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { z } from 'zod';
+import { newSshKey } from '../../ssh-key.ts';
 import { readJson, writeJson } from '../state/files.ts';
 import type { World } from '../world.ts';
 
@@ -21,7 +21,7 @@ export function openHostKeys(world: World, stateDir: string): HostKeys {
   const keys = new Map(Object.entries(kept));
   for (const { name } of world.nodes)
     if (!keys.has(name)) {
-      const made = ssh2.utils.generateKeyPairSync('ed25519');
+      const made = newSshKey();
       keys.set(name, { trusted: made.public, private: made.private });
     }
   const save = () => writeJson(path, Object.fromEntries(keys));
@@ -35,7 +35,7 @@ export function openHostKeys(world: World, stateDir: string): HostKeys {
     privateKey: (node) => known(node).private,
     trusted: (node) => known(node).trusted,
     rekey(node) {
-      keys.set(node, { trusted: known(node).trusted, private: ssh2.utils.generateKeyPairSync('ed25519').private });
+      keys.set(node, { trusted: known(node).trusted, private: newSshKey().private });
       save();
     },
   };

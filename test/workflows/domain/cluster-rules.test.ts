@@ -118,6 +118,45 @@ it('the same request gets the same answer, and no second lease', () => {
   expect(second.state.leases).toHaveLength(1);
 });
 
+describe('a repair that a reset started again', () => {
+  const ask = (runId: string, n: number, question: Question) => ({
+    requestId: `repair/a/1/first/${n}`,
+    from: { workflowId: 'repair/a/1', runId },
+    question,
+  });
+
+  it('gets the lease that it still holds, with the same token, and is counted as one attempt', () => {
+    const first = answer(fresh, ask('run-1', 1, lease('node-01')), nowMs);
+    const again = answer(first.state, ask('run-2', 1, lease('node-01')), nowMs + 5);
+    expect(again.reply.answer).toEqual(first.reply.answer);
+    expect(again.state.attempts).toEqual([expect.objectContaining({ node: 'node-01', count: 1 })]);
+  });
+
+  it('does not proceed by an answer from before the stop', () => {
+    const first = answer(fresh, ask('run-1', 1, lease('node-01')), nowMs);
+    if (first.reply.answer.kind !== 'granted') throw new Error('not granted');
+    const { fencing } = first.reply.answer;
+    const went = answer(first.state, ask('run-1', 2, { kind: 'proceed', fencing }), nowMs);
+    expect(went.reply.answer.kind).toBe('go');
+    const stopped = stopRemediation(went.state, order);
+    expect(answer(stopped, ask('run-2', 2, { kind: 'proceed', fencing }), nowMs).reply.answer.kind).toBe('denied');
+  });
+});
+
+it('a repair that outlives its lease and then gives it back leaves no unsettled node', () => {
+  const held = put(fresh, 'repair/a/1', lease('node-01'));
+  if (held.answer.kind !== 'granted') throw new Error('not granted');
+  const swept = expireLeases(held.state, nowMs + hourMs);
+  expect(put(swept, 'repair/a/1', { kind: 'release', fencing: held.answer.fencing }).state.unsettled).toEqual([]);
+});
+
+it('an incident of another time keeps no node from a later one', () => {
+  let state = put(fresh, 'incident/site-a/1', open('job-1', ['node-07'])).state;
+  const later: Question = { kind: 'open', job: 'job-2', nodes: [], alertAtMs: nowMs + 2 * hourMs };
+  state = put(state, 'incident/site-a/2', later).state;
+  expect(put(state, 'incident/site-a/2', { kind: 'claim', nodes: ['node-07'] }).answer.kind).toBe('go');
+});
+
 it('the memory of answers stays bounded', () => {
   let state = fresh;
   for (let count = 0; count < answeredMax + 50; count += 1) state = put(state, 'incident/x', { kind: 'close' }).state;

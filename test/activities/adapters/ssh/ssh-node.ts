@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2';
 import type { InventoryNode } from '../../../../kb/schemas/inventory.ts';
+import { newSshKey } from '../../../../infra/ssh-key.ts';
 
 export interface SshNode {
   readonly node: InventoryNode;
@@ -16,7 +17,7 @@ export interface Key {
 }
 
 export function newKey(): Key {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = newSshKey();
   return { private: pair.private, public: pair.public.split(' ').slice(0, 2).join(' ') };
 }
 

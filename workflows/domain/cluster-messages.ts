@@ -1,0 +1,107 @@
+import type { Answer, Ask, Question, Reply } from './cluster-rules.ts';
+import type { FencingToken } from './lease.ts';
+
+/** Nodes that one question may name; what an incident or a plan names beyond that is not compared. */
+export const nodesPerQuestionMax = 50;
+/** A lease that is asked for longer is refused: it would outlive every repair. */
+const holdMsMax = 24 * 60 * 60_000;
+// The server's limit on workflow ids.
+const idCharsMax = 1_000;
+const textCharsMax = 200;
+
+/** Reads the payload of signal `ask`; `null` when it is no question. Anybody can send one, so it never throws. */
+export function readAsk(value: unknown): Ask | null {
+  const { requestId, from, question } = fieldsOf(value);
+  const { workflowId, runId } = fieldsOf(from);
+  if (!isId(requestId) || !isId(workflowId) || !isId(runId)) return null;
+  // The entity answers by signal: only incidents and repairs listen.
+  if (!/^(incident|repair)\//.test(workflowId)) return null;
+  const read = readQuestion(fieldsOf(question));
+  return read === null ? null : { requestId, from: { workflowId, runId }, question: read };
+}
+
+function readQuestion(fields: Fields): Question | null {
+  switch (fields['kind']) {
+    case 'open': {
+      const { job, alertAtMs } = fields;
+      const nodes = readNodes(fields['nodes']);
+      if (nodes === null || !isCount(alertAtMs)) return null;
+      return { kind: 'open', job: typeof job === 'string' ? job.slice(0, textCharsMax) : null, nodes, alertAtMs };
+    }
+    case 'claim': {
+      const nodes = readNodes(fields['nodes']);
+      return nodes === null ? null : { kind: 'claim', nodes };
+    }
+    case 'lease': {
+      const { nodes, holdMs, fleetNodes } = fields;
+      // A lease is for all of its nodes or for none: here nothing is cut off.
+      if (!isNames(nodes) || nodes.length === 0 || nodes.length > nodesPerQuestionMax) return null;
+      return isCount(holdMs) && holdMs <= holdMsMax && isCount(fleetNodes)
+        ? { kind: 'lease', nodes, holdMs, fleetNodes }
+        : null;
+    }
+    case 'proceed':
+    case 'release': {
+      const fencing = readFencing(fields['fencing']);
+      return fencing === null ? null : { kind: fields['kind'], fencing };
+    }
+    case 'close':
+      return { kind: 'close' };
+    default:
+      return null;
+  }
+}
+
+/** Reads the payload of signal `clusterReply`; `null` when it is no answer. */
+export function readReply(value: unknown): Reply | null {
+  const { requestId, answer } = fieldsOf(value);
+  if (!isId(requestId)) return null;
+  const read = readAnswer(fieldsOf(answer));
+  return read === null ? null : { requestId, answer: read };
+}
+
+function readAnswer({ kind, into, reason, fencing, untilMs }: Fields): Answer | null {
+  switch (kind) {
+    case 'go':
+      return { kind };
+    case 'merge':
+      return isId(into) ? { kind, into } : null;
+    case 'granted': {
+      const token = readFencing(fencing);
+      return token !== null && isCount(untilMs) ? { kind, fencing: token, untilMs } : null;
+    }
+    case 'busy':
+    case 'denied':
+      return typeof reason === 'string' ? { kind, reason } : null;
+    default:
+      return null;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  // Each field is checked where it is read.
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= idCharsMax;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && name.length <= textCharsMax);
+}
+
+function readNodes(value: unknown): readonly string[] | null {
+  return isNames(value) ? value.slice(0, nodesPerQuestionMax) : null;
+}
+
+function readFencing(value: unknown): FencingToken | null {
+  const { epochMs, counter } = fieldsOf(value);
+  return isCount(epochMs) && isCount(counter) ? { epochMs, counter } : null;
+}
