@@ -14,7 +14,7 @@ const stickyMs = 1_000;
 const activitiesMax = 20;
 
 /**
- * One worker process: `node workers/worker.ts --queues probes.site-a`. It holds the credentials of the roles that
+ * One worker process: `node workers/worker.ts --queues probes.site-a [--workflow-bundle FILE]`. It holds the credentials of the roles that
  * its queues need and no others, and no state: any worker may die at any moment and another continues.
  */
 try {
@@ -26,7 +26,7 @@ try {
 }
 
 async function runWorker(): Promise<void> {
-  const queues = wantedQueues();
+  const { queues, workflowBundle } = readArguments();
   const config = loadConfig();
   const log = pino({ name: `worker ${queues.join(',')}`, level: config.logLevel });
   Runtime.install({
@@ -35,7 +35,7 @@ async function runWorker(): Promise<void> {
   });
   const { address, namespace } = config.temporal;
   const parts = new Map<QueueRole, Awaited<ReturnType<typeof workerParts>>>();
-  for (const role of rolesOfQueues(queues)) parts.set(role, await workerParts(role, config));
+  for (const role of rolesOfQueues(queues)) parts.set(role, await workerParts(role, config, workflowBundle));
   const connection = await NativeConnection.connect({ address });
   const workers = await Promise.all(
     queues.map((taskQueue) =>
@@ -65,10 +65,10 @@ async function runWorker(): Promise<void> {
   }
 }
 
-function wantedQueues(): readonly string[] {
-  const { values } = parseArgs({ options: { queues: { type: 'string' } } });
+function readArguments(): { queues: readonly string[]; workflowBundle: string | null } {
+  const { values } = parseArgs({ options: { queues: { type: 'string' }, 'workflow-bundle': { type: 'string' } } });
   const queues = (values.queues ?? '').split(',').filter((queue) => queue !== '');
   if (queues.length === 0)
     throw new ConfigError(['--queues: expected task queues such as incidents,reasoning or probes.site-a']);
-  return [...new Set(queues)];
+  return { queues: [...new Set(queues)], workflowBundle: values['workflow-bundle'] ?? null };
 }

@@ -60,7 +60,8 @@ export function openChart(input: IncidentInput): IncidentChart {
 
 function index(view: IncidentView): void {
   const { verdict } = view;
-  const waiting = view.approval.status.kind === 'waiting' ? view.approval.proposal : null;
+  const waits = view.closing === null && view.approval.status.kind === 'waiting';
+  const waiting = waits ? view.approval.proposal : null;
   const causes = verdict?.kind === 'attributed' ? verdict.causes : [];
   const nodes = [...new Set(causes.flatMap((cause) => (cause.node === undefined ? [] : [cause.node])))];
   upsertSearchAttributes([

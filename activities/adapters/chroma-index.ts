@@ -66,7 +66,8 @@ const recordsMax = 100_000;
 // Below the embedded server's own limit of 5,461, and small enough for one request of some megabytes.
 const chunkRecordsMax = 1_000;
 const neighboursMax = 100;
-const callMsMax = 15_000; // below the time an optional activity has (20 s)
+// Two calls fit into one attempt of an `optional` activity, so that the last attempt can still go on without.
+const callMsMax = 4_000;
 
 function collectionName({ modelId, dimensions }: Embedder): string {
   const readable = modelId.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 80);

@@ -1,9 +1,9 @@
-import { connect } from 'node:net';
+import { connect } from 'node:http2';
 import { fail, ok, type CheckSpec, type DoctorContext, type Endpoints, type Finding } from './check.ts';
 
 /** Whether the servers that the configuration names answer. */
 export const endpointChecks: readonly CheckSpec[] = [
-  { id: 'endpoint.temporal', title: 'Temporal', run: (context) => checkEndpoint('temporal', context, tcp) },
+  { id: 'endpoint.temporal', title: 'Temporal', run: (context) => checkEndpoint('temporal', context, grpc) },
   { id: 'endpoint.s3', title: 'S3', run: (context) => checkEndpoint('s3', context, http('/')) },
   {
     id: 'endpoint.chroma',
@@ -38,18 +38,18 @@ async function checkEndpoint(name: keyof Endpoints, context: DoctorContext, reac
   return fail(`${shown}: ${withoutCredentials(why)}`, advice);
 }
 
-const tcp: Reach = (place) =>
+/** The kernel takes connections for a server that hangs; its first HTTP/2 frame can only come from itself. */
+const grpc: Reach = (place) =>
   new Promise((resolve) => {
-    const colon = place.lastIndexOf(':');
-    const host = place.slice(0, colon).replaceAll(/^\[|\]$/g, '');
-    const socket = connect({ host, port: Number(place.slice(colon + 1)), timeout: answerMsMax });
+    const session = connect(`http://${place}`);
+    const timer = setTimeout(() => end(`no answer in ${answerMsMax / 1000} s`), answerMsMax);
     const end = (why?: string): void => {
-      socket.destroy();
+      clearTimeout(timer);
+      session.destroy();
       resolve(why);
     };
-    socket.once('connect', () => end());
-    socket.once('timeout', () => end(`no answer in ${answerMsMax / 1000} s`));
-    socket.once('error', (error) => end(reasonOf(error)));
+    session.once('remoteSettings', () => end());
+    session.on('error', (error) => end(reasonOf(error)));
   });
 
 /** Any answer will do, 403 too: that the server is there is the question. */

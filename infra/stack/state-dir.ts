@@ -14,6 +14,11 @@ export interface StateDir {
   readonly close: () => void;
 }
 
+/** The folder can not be made or written. */
+export class StateDirError extends Error {
+  override readonly name = 'StateDirError';
+}
+
 /**
  * Makes the folder if needed and takes its lock. A lock left behind by a process that has ended is taken over, and
  * what that process left running is ended first, with a word to `onNotice`; a live one is an `UpLockError`.
@@ -22,7 +27,12 @@ export async function openStateDir(dir: string, onNotice: (message: string) => v
   const root = path.resolve(dir);
   const logsDir = path.join(root, 'logs');
   const secretsDir = path.join(root, 'secrets');
-  for (const folder of [root, logsDir, secretsDir]) privateFolder(folder);
+  try {
+    for (const folder of [root, logsDir, secretsDir]) privateFolder(folder);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StateDirError(`The state folder ${root} can not be used: ${why}`, { cause });
+  }
   const lock = await takeLock(path.join(root, 'up.lock'), onNotice);
   return {
     dir: root,

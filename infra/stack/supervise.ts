@@ -17,6 +17,7 @@ export interface ProcessSpec<Ready = unknown> {
   readonly readyMsMax: number;
   readonly stopSignal?: NodeJS.Signals;
   readonly stopMsMax?: number;
+  /** One that is not restarted may be a short job: to end with exit code 0 is then no news. */
   readonly restart: 'always' | 'never';
 }
 
@@ -115,6 +116,7 @@ const lastOutputMsMax = 500;
 const restartsPerMinuteDefault = 6;
 const backoffDefault = { firstMs: 250, maxMs: 5_000 };
 const minuteMs = 60_000;
+const jobDone = 'exit code 0';
 
 interface Context {
   readonly options: SupervisorOptions;
@@ -190,6 +192,7 @@ function supervised(spec: ProcessSpec, context: Context): Supervised {
         const reason = await current.ended;
         if (stop.signal.aborted) return;
         failures = 0;
+        if (spec.restart === 'never' && reason === jobDone) return;
         emit('exited', performance.now() - current.startedMs, reason);
       }
       if (spec.restart === 'never') return;
@@ -258,14 +261,18 @@ async function spawnGroup(spec: ProcessSpec, log: ProcessLog, tether: Tether): P
   child.stderr.on('data', (chunk: Buffer) => log.write(chunk));
   const ending = new AbortController();
   let ended = false;
+  const outputDone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const end = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       ended = true;
-      ending.abort(new Error(`it ended with ${signal ?? `exit code ${code}`}`));
-      resolve(signal ?? `exit code ${code}`);
+      const how = signal ?? `exit code ${code}`;
+      resolve(how);
+      // What it said last may still be on its way, and may be that it was ready.
+      void Promise.race([outputDone, patience(lastOutputMsMax)]).then(() =>
+        ending.abort(new Error(`it ended with ${how}`)),
+      );
     });
   });
-  const outputDone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (cause) =>

@@ -26,7 +26,7 @@ export async function takeLock(file: string, onNotice: (message: string) => void
     if (held !== null && processIdentity(held.pid) === held.identity)
       throw new UpLockError(
         `Another wardround up (process ${held.pid}, since ${held.startedAt}) runs on this state folder.\n` +
-          `Stop it with Ctrl-C in its terminal or \`kill ${held.pid}\`, or start this one with another WARDROUND_STATE_DIR.\n` +
+          `It stops with Ctrl-C in its terminal or \`kill ${held.pid}\`.\n` +
           `Lock: ${file}`,
       );
     const leftovers = held?.children ?? [];

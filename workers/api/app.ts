@@ -98,7 +98,7 @@ async function readGroup(c: Context): Promise<AlertGroup> {
       status: 422,
       kind: 'invalid-alerts',
       title: 'Not an Alertmanager webhook body',
-      detail: `The body is JSON, but ${count(places.length, 'place')} in it differ from version 4 of the Alertmanager webhook.`,
+      detail: `The body is JSON, but differs from version 4 of the Alertmanager webhook in ${count(places.length, 'place')}.`,
       members: listPlaces(places),
     }),
   );
@@ -227,7 +227,7 @@ function errorResponse(error: Error, log: ApiLog): Response {
   if (error instanceof Refused) return error.response;
   if (error instanceof TemporalUnavailable) {
     log.warn({ reason: error.message }, 'temporal is not reachable');
-    return unavailable('temporal-unavailable', 'Temporal did not accept it in time.');
+    return unavailable('temporal-unavailable', 'Temporal does not answer in time.');
   }
   log.error({ err: error }, 'unexpected error');
   return problemResponse({

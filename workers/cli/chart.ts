@@ -1,5 +1,5 @@
 import { closingText, type Closing } from '../../workflows/domain/closing.ts';
-import { causeName, severityText } from '../../workflows/domain/current-details.ts';
+import { causeName, placeName, severityText } from '../../workflows/domain/current-details.ts';
 import type { RankedCause } from '../../workflows/domain/finding.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import { paint, plain, type Style, type Terminal } from './output.ts';
@@ -93,10 +93,11 @@ function roundLines(view: IncidentView): string[] {
 }
 
 function probeLines(view: IncidentView): string[] {
-  return view.probeBatches.map(
-    ({ batch, result }) =>
-      `${batch.padEnd(12)}${result.ran} ran in ${seconds(result.elapsedMs)}: ${result.notClean} not clean, ${result.unread} unread`,
-  );
+  return view.probeBatches.flatMap(({ batch, result }) => [
+    `${batch.padEnd(12)}${result.ran} ran in ${seconds(result.elapsedMs)}: ${result.notClean} not clean, ${result.unread} unread`,
+    ...result.notable.map((seen) => `            ${seen.probeId}: ${seen.kind} on ${placeName(seen)}`),
+    ...result.failures.map(({ probeId, node, reason }) => `            ${probeId} on ${node} unread: ${reason}`),
+  ]);
 }
 
 function verdictLines({ verdict }: IncidentView): string[] {

@@ -4,6 +4,7 @@ import type { Inventory } from '../../kb/schemas/inventory.ts';
 import type { Config } from '../config.ts';
 import type { IncidentDesk } from './incident-desk.ts';
 import { CommandFailure, exitCodes, processTerminal, type Terminal } from './output.ts';
+import { ticking } from './ticking.ts';
 
 /** What commands reach for, so that tests can hand them something else. Nothing is loaded before it is used. */
 export interface CliContext {
@@ -19,8 +20,9 @@ export interface CliContext {
 
 export function processContext(): CliContext {
   const config = async () => (await import('../config.ts')).loadConfig();
+  const terminal = processTerminal();
   return {
-    terminal: processTerminal(),
+    terminal,
     user: userInfo().username,
     config,
     async inventories() {
@@ -37,7 +39,10 @@ export function processContext(): CliContext {
       const { temporal, approvalMs, observeOnly } = await config();
       const { defaultIncidentSettings } = await import('../../workflows/domain/incident-input.ts');
       const { withTemporalDesk } = await import('./temporal-desk.ts');
-      return withTemporalDesk(temporal, { ...defaultIncidentSettings, approvalMs, observeOnly }, work);
+      const settings = { ...defaultIncidentSettings, approvalMs, observeOnly };
+      return withTemporalDesk(temporal, settings, work, (call) =>
+        ticking(terminal, () => `waiting for Temporal at ${temporal.address}`, call),
+      );
     },
     nowMs: Date.now,
     pause: (ms) => pause(ms),

@@ -9,6 +9,8 @@ export interface Terminal {
   /** One line, or several, to stdout; the line end is added. */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** A line that the next output replaces; only where a person watches. */
+  readonly transient?: (text: string) => void;
   /** Asks on stderr, so that stdout stays what was asked for. */
   readonly ask: (question: string) => Promise<string>;
   readonly colour: boolean;
@@ -29,10 +31,28 @@ export class CommandFailure extends Error {
 }
 
 export function processTerminal(): Terminal {
+  const { isTTY } = process.stderr;
+  let passing = false;
+  const transient = (text: string) => {
+    if (text === '' && !passing) return;
+    // Without wrapping (DECAWM off) a long line stays one line, which the next output can erase.
+    process.stderr.write(`\r\u001b[K${text === '' ? '' : `\u001b[?7l${text}\u001b[?7h`}`);
+    passing = text !== '';
+  };
   return {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    err: (text) => void process.stderr.write(`${text}\n`),
-    ask,
+    out(text) {
+      transient('');
+      process.stdout.write(`${text}\n`);
+    },
+    err(text) {
+      transient('');
+      process.stderr.write(`${text}\n`);
+    },
+    ask(question) {
+      transient('');
+      return ask(question);
+    },
+    ...(isTTY ? { transient } : {}),
     colour: colourWanted(process.stdout),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   };

@@ -13,7 +13,8 @@ export function probeCommand(context: CliContext = processContext(), openRunner 
   return new Command('probe')
     .description('list the read-only probes, or run one on nodes')
     .addCommand(listCommand(context))
-    .addCommand(runCommand(context, openRunner));
+    .addCommand(runCommand(context, openRunner))
+    .addHelpText('after', '\nExamples:\n  $ wardround probe list\n  $ wardround probe run gpu.clocks --node node-07');
 }
 
 function listCommand({ terminal }: CliContext): Command {
@@ -55,17 +56,17 @@ async function asJson(probe: Probe): Promise<unknown> {
 function runCommand(context: CliContext, openRunner: typeof sshRunner): Command {
   interface Options {
     cluster?: string;
-    node: string[];
-    arg: string[];
+    node?: string[];
+    arg?: string[];
     yes?: true;
     json?: true;
   }
-  const collect = (value: string, before: readonly string[]) => [...before, value];
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
   return new Command('run')
     .description('run a probe on nodes and say what it means')
     .argument('<probe>', 'id of the probe')
-    .option('--node <name>', 'node; may be given several times (default: all nodes)', collect, [])
-    .option('--arg <name=value>', 'argument of the probe; may be given several times', collect, [])
+    .option('--node <name>', 'node; may be given several times (default: all nodes)', collect)
+    .option('--arg <name=value>', 'argument of the probe; may be given several times', collect)
     .option('--cluster <name>', 'cluster; may be left out when there is only one')
     .option('--yes', 'do not ask before a probe that may disturb a job')
     .option('--json', 'print JSON, with the whole reading')
@@ -78,7 +79,7 @@ Examples:
   $ wardround probe run gpu.clocks
   $ wardround probe run gpu.clocks --node node-07 --json`,
     )
-    .action(async (id: string, { cluster, node, arg, yes, json }: Options) => {
+    .action(async (id: string, { cluster, node = [], arg = [], yes, json }: Options) => {
       const { parseProbeArgs, printReadings, readNodes } = await import('./probe-run.ts');
       const { confirm } = await import('./confirm.ts');
       const probe = await findProbe(id);

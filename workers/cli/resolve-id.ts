@@ -31,11 +31,13 @@ function hashOf(workflowId: string): string {
 }
 
 function notFound(typed: string, searched: number, truncated: boolean): CommandFailure {
-  const where = truncated ? `among the newest ${searched} incidents` : `among ${searched} incidents`;
-  return new CommandFailure(
-    `no incident ${where} has an id that begins with "${plain(typed)}"`,
-    'see them with `wardround incident list --all`; give the whole id if it was started a moment ago',
-  );
+  const where = truncated ? ` among the newest ${searched}` : '';
+  return searched === 0
+    ? new CommandFailure('there are no incidents', 'give the whole id if it was started a moment ago')
+    : new CommandFailure(
+        `no incident${where} has an id that begins with "${plain(typed)}"`,
+        'see them with `wardround incident list --all`; give the whole id if it was started a moment ago',
+      );
 }
 
 function ambiguous(typed: string, matching: readonly string[]): CommandFailure {

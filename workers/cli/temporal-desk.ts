@@ -26,10 +26,11 @@ export async function withTemporalDesk<T>(
   target: TemporalTarget,
   settings: IncidentSettings,
   work: (desk: IncidentDesk) => Promise<T>,
+  whileWaiting: Waiting = (call) => call(),
 ): Promise<T> {
   const client = connectTemporal(target);
   try {
-    return await work(temporalDesk(client, settings));
+    return await work(temporalDesk(client, settings, whileWaiting));
   } catch (error) {
     if (error instanceof TemporalUnavailable) throw unreachable(target, error);
     throw error;
@@ -38,15 +39,19 @@ export async function withTemporalDesk<T>(
   }
 }
 
+/** Surrounds each call, so that a person can be told what is waited for. */
+type Waiting = <T>(call: () => Promise<T>) => Promise<T>;
+
 /** How long a person is kept waiting for the server, and for a worker behind it. */
 const serverWaitMs = 5_000;
 const workerWaitMs = 10_000;
 
-function temporalDesk(client: Client, settings: IncidentSettings): IncidentDesk {
+function temporalDesk(client: Client, settings: IncidentSettings, whileWaiting: Waiting): IncidentDesk {
   const { workflow } = client;
   const withServer = <T>(call: () => Promise<T>) =>
-    client.withDeadline(Date.now() + serverWaitMs, () => reachTemporal(call));
-  const withWorker = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + workerWaitMs, call);
+    whileWaiting(() => client.withDeadline(Date.now() + serverWaitMs, () => reachTemporal(call)));
+  const withWorker = <T>(call: () => Promise<T>) =>
+    whileWaiting(() => client.withDeadline(Date.now() + workerWaitMs, call));
 
   return {
     list: (filter, rowsMax) =>

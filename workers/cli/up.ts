@@ -8,8 +8,8 @@ export interface UpOptions {
   readonly json: boolean;
   readonly fault: string;
   readonly seed?: number;
-  readonly nodes: number;
-  readonly rate: number;
+  readonly nodes?: number;
+  readonly rate?: number;
   readonly stateDir?: string;
   readonly temporalPort?: number;
   readonly uiPort?: number;
@@ -27,11 +27,19 @@ export function upCommand(): Command {
     .option('--fault <id>', 'with --demo: the fault to inject (see `wardround cluster faults`)', 'gpu-clock-lock')
     .option(
       '--seed <n>',
-      'draws the cluster and the place of the fault; drawn at random without it',
+      'draws the place of the fault, and the cluster when it is made (default: drawn at random)',
       wholeNumber(0, 2 ** 31 - 1),
     )
-    .option('--nodes <n>', 'nodes of the simulated cluster, 8 GPUs each, when it is made', wholeNumber(2, 1000), 10)
-    .option('--rate <n>', 'cluster seconds in a wall second, when the cluster is made', wholeNumber(1, 100), 20)
+    .option(
+      '--nodes <n>',
+      'nodes of the simulated cluster, 8 GPUs each, when it is made (default: 10)',
+      wholeNumber(2, 1000),
+    )
+    .option(
+      '--rate <n>',
+      'cluster seconds in a wall second, when the cluster is made (default: 20)',
+      wholeNumber(1, 100),
+    )
     .option('--state-dir <dir>', 'where everything is kept (default: WARDROUND_STATE_DIR, or .wardround)')
     .option('--temporal-port <n>', 'port of the Temporal server', wholeNumber(1, 65_535))
     .option('--ui-port <n>', 'port of the Temporal Web UI', wholeNumber(1, 65_535))
@@ -51,6 +59,11 @@ Examples:
       if (options.exit && !options.demo) throw new InvalidArgumentError('--exit goes with --demo');
       if (options.exit && !options.yes)
         process.stderr.write('Waiting for a person to approve; --yes approves by itself.\n');
+      const { faults } = await import('../../infra/cluster/faults/index.ts');
+      if (!faults.some(({ id }) => id === options.fault))
+        throw new InvalidArgumentError(
+          `there is no fault "${options.fault}"; known: ${faults.map(({ id }) => id).join(', ')}`,
+        );
       const { runUp } = await import('./up/run.ts');
       const terminal = processTerminal();
       process.exitCode = await runUp(

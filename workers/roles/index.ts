@@ -3,11 +3,12 @@ import { taskQueues } from '../../workflows/domain/ids.ts';
 import { ConfigError, type Config } from '../config.ts';
 
 /** What a worker of one queue runs. */
-export type QueueParts = Pick<WorkerOptions, 'activities' | 'workflowsPath' | 'bundlerOptions'>;
+export type QueueParts = Pick<WorkerOptions, 'activities' | 'workflowsPath' | 'workflowBundle'>;
 
 /** Composition roots: a role's file is the only one loaded, so a process holds no more than it needs. */
 const roles = {
-  orchestrator: async (config: Config) => (await import('./orchestrator.ts')).orchestratorParts(config),
+  orchestrator: async (config: Config, workflowBundle: string | null) =>
+    (await import('./orchestrator.ts')).orchestratorParts(config, workflowBundle),
   logs: async (config: Config) => (await import('./logs.ts')).logParts(config),
   probes: async (config: Config) => (await import('./probes.ts')).probeParts(config),
   remediation: async (config: Config) => (await import('./remediation.ts')).remediationParts(config),
@@ -15,8 +16,13 @@ const roles = {
 
 export type QueueRole = keyof typeof roles;
 
-export function workerParts(role: QueueRole, config: Config): Promise<(queue: string) => QueueParts> {
-  return roles[role](config);
+/** `workflowBundle`: a file of workflow code made before; `null`: made from the sources at each start. */
+export function workerParts(
+  role: QueueRole,
+  config: Config,
+  workflowBundle: string | null,
+): Promise<(queue: string) => QueueParts> {
+  return roles[role](config, workflowBundle);
 }
 
 export function rolesOfQueues(queues: readonly string[]): readonly QueueRole[] {

@@ -24,7 +24,10 @@ import { connectTemporal } from '../temporal-client.ts';
 import type { QueueParts } from './index.ts';
 
 /** Workflows and reasoning: reads and writes evidence, asks Chroma; never holds an SSH key. */
-export async function orchestratorParts(config: Config): Promise<(queue: string) => QueueParts> {
+export async function orchestratorParts(
+  config: Config,
+  workflowBundle: string | null,
+): Promise<(queue: string) => QueueParts> {
   const { s3, chromaUrl, inventoryPath, embeddings, temporal } = configFor(config, 'orchestrator');
   const evidence = createS3Evidence(createS3Client(s3), s3.bucket, 'orchestrator');
   const inventories = loadInventories(inventoryPath);
@@ -43,6 +46,9 @@ export async function orchestratorParts(config: Config): Promise<(queue: string)
     writeChart: createWriteChart({ evidence }),
     adoptRepair: createAdoptRepair({ result }),
   };
-  return (queue) =>
-    queue === taskQueues.incidents ? { workflowsPath: repositoryFile('workflows/index.ts') } : { activities };
+  const workflows =
+    workflowBundle === null
+      ? { workflowsPath: repositoryFile('workflows/index.ts') }
+      : { workflowBundle: { codePath: workflowBundle } };
+  return (queue) => (queue === taskQueues.incidents ? workflows : { activities });
 }

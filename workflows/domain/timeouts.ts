@@ -22,7 +22,7 @@ export const timeoutClasses = {
     firstBackoffMs: 1 * seconds,
   },
   /** Optional help: when it stays away, the incident goes on without it, visibly. */
-  optional: { startToCloseMs: 20 * seconds, scheduleToCloseMs: 1 * minutes, attemptsMax: 4, firstBackoffMs: 500 },
+  optional: { startToCloseMs: 12 * seconds, scheduleToCloseMs: 1 * minutes, attemptsMax: 4, firstBackoffMs: 500 },
   /** Waits for a workflow that goes on elsewhere. */
   adopt: {
     startToCloseMs: 4 * 60 * minutes,

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttp2Server } from 'node:http2';
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -94,12 +95,9 @@ describe('the state folder', () => {
 describe('a configured server', () => {
   test('answers, refuses, or answers with an error', async () => {
     const url = await serve();
-    const address = url.replace('http://', '');
+    const temporal = await listen(createHttp2Server());
     const found = await all(
-      runDoctor(
-        { ...context, endpoints: { ...nothing, temporal: address, s3: url, chroma: `${url}/` } },
-        endpointChecks,
-      ),
+      runDoctor({ ...context, endpoints: { ...nothing, temporal, s3: url, chroma: `${url}/` } }, endpointChecks),
     );
     expect(found.map(({ status }) => status)).toEqual(['ok', 'ok', 'fail', 'ok']);
     expect(found[2]?.detail).toContain('answers 500');
@@ -111,14 +109,24 @@ describe('a configured server', () => {
     expect(JSON.stringify(failed)).not.toContain('secret');
   });
 
+  test('that takes the connection and says nothing does not answer', async () => {
+    const temporal = await listen(createTcpServer());
+    const [found] = await all(runDoctor({ ...context, endpoints: { ...nothing, temporal } }, endpointChecks));
+    expect(found).toMatchObject({ status: 'fail', detail: `${temporal}: no answer in 3 s` });
+  });
+
   /** Allows everything but Chroma's heartbeat. */
   async function serve(): Promise<string> {
     const server = createServer((request, response) => {
       response.writeHead(request.url === '/api/v2/heartbeat' ? 500 : 403).end();
     });
+    return `http://${await listen(server)}`;
+  }
+
+  async function listen(server: Server): Promise<string> {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on a port
   }
 });
 

@@ -6,7 +6,9 @@ import type { IncidentView } from '../../../workflows/domain/incident-view.ts';
 import type { Proposal } from '../../../workflows/domain/proposal.ts';
 import type { Servers } from '../../../infra/stack/servers.ts';
 import { alertToVerdictMs, renderChart } from '../chart.ts';
+import { shortIncidentId } from '../../incident-start.ts';
 import { paint, type Terminal } from '../output.ts';
+import { ticking } from '../ticking.ts';
 import { followIncident, type Narration } from './follow.ts';
 
 export interface DemoContext {
@@ -15,6 +17,8 @@ export interface DemoContext {
   readonly control: ControlClient;
   readonly cluster: string;
   readonly temporal: Servers['temporal'];
+  /** What goes before a command in a second terminal, so that it finds this stack. */
+  readonly commandPrefix: string;
   readonly signal: AbortSignal;
 }
 
@@ -51,16 +55,25 @@ export async function runDemo(
   const { terminal, control, signal } = context;
   try {
     const fault = await faultToFollow(context, options);
-    const workflowId = await untilIncident(context);
-    const url = `${context.temporal.uiUrl}/namespaces/${context.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`;
-    terminal.out(`\nThe alert started ${paint(terminal, 'bold', workflowId)}\n  ${paint(terminal, 'cyan', url)}\n`);
-    const view = await followIncident(
-      context.client,
-      workflowId,
-      signal,
-      narrator(context, options.yes, workflowId, url),
+    const workflowId = await ticking(
+      terminal,
+      () => 'waiting for the alert of the cluster',
+      () => untilIncident(context),
     );
-    const clusterHealthy = await untilSpeed(control, signal, healthyMsMax);
+    const url = `${context.temporal.uiUrl}/namespaces/${context.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+    terminal.out(`\nThe incident is ${paint(terminal, 'bold', workflowId)}\n  ${paint(terminal, 'cyan', url)}\n`);
+    let phase = 'waiting for a worker';
+    const narration = narrator(context, options.yes, workflowId, url, (now) => (phase = now));
+    const view = await ticking(
+      terminal,
+      () => phase,
+      () => followIncident(context.client, workflowId, signal, narration),
+    );
+    const clusterHealthy = await ticking(
+      terminal,
+      () => 'waiting for the speed of the job',
+      () => untilSpeed(control, signal, healthyMsMax),
+    );
     terminal.out(`\n${renderChart(terminal, view)}\n`);
     const result = compare(view, fault, options.seed, clusterHealthy);
     terminal.out(outcome(terminal, result));
@@ -82,8 +95,12 @@ async function faultToFollow(
     terminal.out(`The cluster still has the fault ${left.id} of an earlier start; its incident goes on.`);
     return left;
   }
-  if (!(await untilSpeed(control, signal, healthyMsMax)))
-    throw new Error('the simulated cluster did not become healthy');
+  const healthy = await ticking(
+    terminal,
+    () => 'waiting for a healthy cluster',
+    () => untilSpeed(control, signal, healthyMsMax),
+  );
+  if (!healthy) throw new Error('the simulated cluster did not become healthy');
   const { job, nodes, gpus } = await control.status();
   terminal.out(
     `The cluster is healthy: ${nodes} nodes, ${gpus} GPUs, job ${job.name} at iteration ${job.iteration}, ${(job.stepSeconds ?? 0).toFixed(1)} s a step.`,
@@ -116,8 +133,15 @@ async function untilSpeed(control: ControlClient, signal: AbortSignal, msMax: nu
   return false;
 }
 
-function narrator({ terminal, client }: DemoContext, yes: boolean, workflowId: string, url: string): Narration {
+function narrator(
+  { terminal, client, commandPrefix }: DemoContext,
+  yes: boolean,
+  workflowId: string,
+  url: string,
+  onPhase: (phase: string) => void,
+): Narration {
   return {
+    onPhase,
     say: (text) => terminal.out(text),
     terminal,
     async proposed(proposal) {
@@ -129,12 +153,12 @@ function narrator({ terminal, client }: DemoContext, yes: boolean, workflowId: s
         };
         await client.workflow.getHandle(workflowId).signal('approveProposal', decision);
         terminal.out(`  approved by the program through signal ${paint(terminal, 'bold', 'approveProposal')}`);
-      } else terminal.out(whatToDo(terminal, proposal, workflowId, url));
+      } else terminal.out(whatToDo(terminal, proposal, workflowId, url, `${commandPrefix}npx wardround`));
     },
   };
 }
 
-function whatToDo(terminal: Terminal, proposal: Proposal, workflowId: string, url: string): string {
+function whatToDo(terminal: Terminal, proposal: Proposal, workflowId: string, url: string, wardround: string): string {
   return `
 ${paint(terminal, 'bold', 'Now it waits for you.')} Nothing happens on a node before somebody approves.
 
@@ -145,8 +169,8 @@ ${paint(terminal, 'bold', 'Now it waits for you.')} Nothing happens on a node be
 ${indent(decisionTemplate(proposal, 'approve'))}
 
   Or in a second terminal:
-     npx wardround incident approve ${workflowId} --digest ${proposal.digest}
-  To reject it: signal rejectProposal, or \`npx wardround incident reject …\`
+     ${wardround} incident approve ${shortIncidentId(workflowId)} --digest ${proposal.digest}
+  To reject it: signal rejectProposal, or \`${wardround} incident reject ${shortIncidentId(workflowId)}\`
 `;
 }
 

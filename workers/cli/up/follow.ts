@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { causeName } from '../../../workflows/domain/current-details.ts';
+import { causeName, placeName } from '../../../workflows/domain/current-details.ts';
 import type { IncidentView } from '../../../workflows/domain/incident-view.ts';
 import type { Proposal } from '../../../workflows/domain/proposal.ts';
 import { paint, plain, type Terminal } from '../output.ts';
@@ -8,6 +8,8 @@ import { paint, plain, type Terminal } from '../output.ts';
 export interface Narration {
   readonly terminal: Pick<Terminal, 'colour'>;
   say(text: string): void;
+  /** The phase that the incident is in now. */
+  onPhase(phase: string): void;
   /** Called once, when the proposal waits for a decision. */
   proposed(proposal: Proposal): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function followIncident(
     if (view !== null) {
       for (const line of news(narration.terminal, told, view)) narration.say(line);
       told = view;
+      narration.onPhase(view.phase);
       const { proposal, status: approval } = view.approval;
       if (!asked && proposal !== null && approval.kind === 'waiting') {
         asked = true;
@@ -66,14 +69,7 @@ function news(terminal: Pick<Terminal, 'colour'>, before: IncidentView | null, n
     );
   if ((before?.performance ?? null) === null && now.performance !== null)
     lines.push(`          ${plain(now.performance.summary)}`);
-  for (const round of now.rounds.slice(before?.rounds.length ?? 0)) {
-    const best = round.hypotheses[0];
-    lines.push(
-      `          round ${round.round}: ${best === undefined ? 'no hypothesis' : `${causeName(best)} ${(best.probability * 100).toFixed(1)} %`}`,
-    );
-  }
-  for (const { batch, result } of now.probeBatches.slice(before?.probeBatches.length ?? 0))
-    lines.push(`          probes ${batch}: ${result.ran} ran, ${result.notClean} not clean`);
+  lines.push(...reasoningLines(now).slice(before === null ? 0 : reasoningLines(before).length));
   for (const line of now.degraded.slice(before?.degraded.length ?? 0))
     lines.push(`          ${paint(terminal, 'yellow', plain(line))}`);
   for (const refusal of now.approval.refusals.slice(before?.approval.refusals.length ?? 0))
@@ -82,4 +78,20 @@ function news(terminal: Pick<Terminal, 'colour'>, before: IncidentView | null, n
   if ((before?.approval.proposal ?? null) === null && proposal !== null)
     lines.push(`          proposal ${proposal.number}: ${plain(proposal.summary)}`);
   return lines;
+}
+
+/** Rounds and the probe batches that they asked for, in the order in which they happened. */
+function reasoningLines({ rounds, probeBatches }: IncidentView): readonly string[] {
+  const batches = [...probeBatches];
+  return rounds.flatMap(({ round, hypotheses: [best] }) => {
+    const found = best === undefined ? 'no hypothesis' : `${causeName(best)} ${(best.probability * 100).toFixed(1)} %`;
+    const asked = batches[0]?.batch.startsWith(`round${round}-`) === true ? batches.splice(0, 1) : [];
+    return [
+      `          round ${round}: ${found}`,
+      ...asked.flatMap(({ batch, result }) => [
+        `          probes ${batch}: ${result.ran} ran, ${result.notClean} not clean`,
+        ...result.notable.map((seen) => `            ${plain(`${seen.probeId}: ${seen.kind} on ${placeName(seen)}`)}`),
+      ]),
+    ];
+  });
 }

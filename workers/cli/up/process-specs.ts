@@ -6,6 +6,7 @@ import type { Servers } from '../../../infra/stack/servers.ts';
 import type { ProcessSpec } from '../../../infra/stack/supervise.ts';
 import { taskQueues } from '../../../workflows/domain/ids.ts';
 import type { Environment } from '../../config.ts';
+import type { ReplayCheck } from './replay-open.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..', '..');
 const readyMsMax = 90_000;
@@ -30,11 +31,38 @@ export function clusterSpec(configFile: string, env: Environment): ProcessSpec<C
   };
 }
 
+/** Writes the workflow code into `bundle` and tells whether the open workflows can go on with it. */
+export function workflowCodeSpec(
+  bundle: string,
+  { address, namespace }: Servers['temporal'],
+  env: Environment,
+): ProcessSpec<ReplayCheck> {
+  return {
+    name: 'workflows',
+    command: process.execPath,
+    args: [
+      path.join(root, 'workers/workflow-code.ts'),
+      '--bundle',
+      bundle,
+      '--address',
+      address,
+      '--namespace',
+      namespace,
+    ],
+    env: passedOn(env),
+    ready: (probe) => probe.line((line) => readyLine<ReplayCheck>(line)),
+    readyMsMax,
+    restart: 'never',
+  };
+}
+
 export interface OwnProcesses {
   readonly env: Environment;
   readonly servers: Servers;
   readonly secrets: StackSecrets;
   readonly cluster: ClusterReady;
+  /** The file of workflow code that the open workflows were checked against. */
+  readonly workflowBundle: string;
   readonly apiPort: number;
   readonly observeOnly: boolean;
 }
@@ -51,10 +79,13 @@ export function ownSpecs(own: OwnProcesses): readonly ProcessSpec[] {
   });
   const name = cluster.cluster;
   return [
-    workerSpec(own, 'orchestrator', [taskQueues.incidents, taskQueues.reasoning], {
-      ...account('orchestrator'),
-      WARDROUND_CHROMA_URL: servers.chromaUrl,
-    }),
+    workerSpec(
+      own,
+      'orchestrator',
+      [taskQueues.incidents, taskQueues.reasoning],
+      { ...account('orchestrator'), WARDROUND_CHROMA_URL: servers.chromaUrl },
+      ['--workflow-bundle', own.workflowBundle],
+    ),
     workerSpec(own, 'log-worker', [taskQueues.logs], { ...account('logs'), WARDROUND_METRICS_URL: cluster.httpUrl }),
     workerSpec(own, 'probe-worker', [taskQueues.probes(name)], {
       ...account('probes'),
@@ -68,11 +99,17 @@ export function ownSpecs(own: OwnProcesses): readonly ProcessSpec[] {
   ];
 }
 
-function workerSpec(own: OwnProcesses, name: string, queues: readonly string[], env: Environment): ProcessSpec {
+function workerSpec(
+  own: OwnProcesses,
+  name: string,
+  queues: readonly string[],
+  env: Environment,
+  more: readonly string[] = [],
+): ProcessSpec {
   return {
     name,
     command: process.execPath,
-    args: [path.join(root, 'workers/worker.ts'), '--queues', queues.join(',')],
+    args: [path.join(root, 'workers/worker.ts'), '--queues', queues.join(','), ...more],
     env: { ...commonEnv(own), ...env },
     ready: (probe) => probe.line((line) => readyLine(line)),
     readyMsMax,

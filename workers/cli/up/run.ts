@@ -1,21 +1,24 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { createControlClient } from '../../../infra/cluster/control-client.ts';
 import { openPorts, PortInUseError } from '../../../infra/stack/ports.ts';
 import { writePrivateFile } from '../../../infra/stack/private-file.ts';
 import { openSecrets, type StackSecrets } from '../../../infra/stack/secrets.ts';
 import { startServers, ToolMissingError, type Servers } from '../../../infra/stack/servers.ts';
 import { removeStackFile, writeStackFile } from '../../../infra/stack/stack-file.ts';
-import { openStateDir, type StateDir } from '../../../infra/stack/state-dir.ts';
+import { openStateDir, StateDirError, type StateDir } from '../../../infra/stack/state-dir.ts';
 import { createSupervisor, ProcessStartError, type ProcessEvent } from '../../../infra/stack/supervise.ts';
 import { UpLockError } from '../../../infra/stack/up-lock.ts';
 import { clusterWorkflowId, taskQueues, workflowTypes } from '../../../workflows/domain/ids.ts';
 import { loadConfig, processEnvironment, type Environment } from '../../config.ts';
 import { connectTemporal } from '../../temporal-client.ts';
 import { CommandFailure, exitCodes, paint, type ExitCode, type Terminal } from '../output.ts';
+import { ticking } from '../ticking.ts';
 import type { UpOptions } from '../up.ts';
 import { runDemo, type DemoResult } from './demo.ts';
-import { clusterSpec, ownSpecs, type ClusterReady } from './process-specs.ts';
+import { clusterSpec, ownSpecs, workflowCodeSpec, type ClusterReady } from './process-specs.ts';
+import type { ReplayCheck } from './replay-open.ts';
 
 /** Starts everything, keeps it running until Ctrl-C or the end of the demonstration, and stops it in order. */
 export async function runUp(
@@ -33,7 +36,8 @@ export async function runUp(
   try {
     terminal.out(`${paint(terminal, 'bold', 'Wardround')} starts; state and logs are in ${shown(dir)}`);
     code = await whileRunning(terminal, state, options, seed, stop, async (stack) => {
-      const result = options.demo ? await demonstrate(terminal, stack, options, seed, stop) : null;
+      const prefix = dir === path.resolve(stateDir) ? '' : `WARDROUND_STATE_DIR=${shellWord(dir)} `;
+      const result = options.demo ? await demonstrate(terminal, stack, prefix, options, seed, stop) : null;
       if (result !== null) report(result);
       if (options.exit) return exitCodeOf(result);
       await aborted(stop);
@@ -63,14 +67,26 @@ async function whileRunning(
 ): Promise<ExitCode> {
   for (let attempt = 1; ; attempt += 1) {
     const started = performance.now();
+    const starting = new Set<string>();
     const supervisor = createSupervisor({
       logsDir: state.logsDir,
-      onEvent: (event) => printEvent(terminal, event, stop.aborted),
+      onEvent(event) {
+        if (event.kind === 'starting') starting.add(event.name);
+        else starting.delete(event.name);
+        printEvent(terminal, event, stop.aborted);
+      },
       onChildren: (children) => state.lock.record(children),
     });
     try {
-      const starting = startAll(state, supervisor, processEnvironment(), options, seed);
-      const stack = await Promise.race([expected(() => starting), aborted(stop)]);
+      const stack = await ticking(
+        terminal,
+        () => `starting ${[...starting].join(', ')}`,
+        () =>
+          Promise.race([
+            expected(() => startAll(terminal, state, supervisor, processEnvironment(), options, seed)),
+            aborted(stop),
+          ]),
+      );
       if (stack === 'stopped') return exitCodes.failed;
       terminal.out(welcome(terminal, stack, performance.now() - started));
       return await work(stack);
@@ -81,7 +97,11 @@ async function whileRunning(
       );
     } finally {
       if (stop.aborted || options.exit) terminal.out(paint(terminal, 'dim', 'Stopping …'));
-      await supervisor.stop();
+      await ticking(
+        terminal,
+        () => `stopping ${Object.keys(supervisor.pids()).join(', ')}`,
+        () => supervisor.stop(),
+      );
     }
   }
 }
@@ -122,6 +142,7 @@ interface Stack {
 }
 
 async function startAll(
+  terminal: Terminal,
   state: StateDir,
   supervisor: ReturnType<typeof createSupervisor>,
   env: Environment,
@@ -146,9 +167,15 @@ async function startAll(
   ports.remember();
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   const configFile = writeClusterConfig(state, servers, secrets, apiUrl, options, seed);
-  const [cluster] = await supervisor.start(clusterSpec(configFile, env));
+  const workflowBundle = path.join(state.dir, 'workflow-code.js');
+  const [cluster, check] = await supervisor.start(
+    clusterSpec(configFile, env),
+    workflowCodeSpec(workflowBundle, servers.temporal, env),
+  );
+  refuseOtherWorkflows(check);
+  if (check.replayed > 0) terminal.out(paint(terminal, 'dim', `    ${replayedText(check)}`));
   const observeOnly = options.observeOnly === true;
-  await supervisor.start(...ownSpecs({ env, servers, secrets, cluster, apiPort, observeOnly }));
+  await supervisor.start(...ownSpecs({ env, servers, secrets, cluster, workflowBundle, apiPort, observeOnly }));
   await ensureEntity(servers, cluster.cluster);
   writeStackFile(state.dir, {
     temporal: servers.temporal,
@@ -159,6 +186,40 @@ async function startAll(
   });
   return { servers, cluster, apiUrl };
 }
+
+const differencesShownMax = 5;
+
+/** A worker that went on regardless would wedge each of these until somebody resets it. */
+function refuseOtherWorkflows({ replayed, differing }: ReplayCheck): void {
+  if (differing.length === 0) return;
+  const more = differing.length - differencesShownMax;
+  throw new CommandFailure(
+    [
+      `${differing.length} of ${workflows(replayed)} can not go on with this version of the workflow code:`,
+      ...differing.slice(0, differencesShownMax).map(({ workflowId, reason }) => `  - ${workflowId}: ${reason}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+      'Nothing was changed; they wait.',
+    ].join('\n'),
+    'start the version that began them and let them end, or start this one with another --state-dir',
+  );
+}
+
+function replayedText({ replayed, truncated }: ReplayCheck): string {
+  return truncated
+    ? `the newest ${workflows(replayed)} go on with this version; older ones were not looked at`
+    : `${workflows(replayed)} replayed: this version goes on with ${replayed === 1 ? 'it' : 'them'}`;
+}
+
+function workflows(count: number): string {
+  return `${count} open workflow${count === 1 ? '' : 's'}`;
+}
+
+/** The part of the simulator's own record that its start has to agree with. */
+const madeClusterSchema = z.object({
+  shape: z.object({ seed: z.int(), nodes: z.int() }),
+  clock: z.object({ rate: z.number() }),
+});
+const newCluster = { nodes: 10, rate: 20 };
 
 /** The cluster keeps the seed, the size and the rate with which it was made; only addresses change. */
 function writeClusterConfig(
@@ -171,10 +232,12 @@ function writeClusterConfig(
 ): string {
   const stateDir = state.dataDir('cluster');
   const file = path.join(stateDir, 'config.json');
+  const made = madeCluster(stateDir) ?? { seed, ...newCluster };
   const config = {
-    seed,
-    nodes: options.nodes,
-    rate: options.rate,
+    seed: made.seed,
+    // Another size or speed that somebody asks for is for the simulator to refuse.
+    nodes: options.nodes ?? made.nodes,
+    rate: options.rate ?? made.rate,
     stateDir,
     s3: {
       endpoint: servers.s3.endpoint,
@@ -191,6 +254,18 @@ function writeClusterConfig(
   };
   writePrivateFile(file, `${JSON.stringify(config, null, 2)}\n`);
   return file;
+}
+
+/** `null` when the cluster is yet to be made. */
+function madeCluster(stateDir: string): { seed: number; nodes: number; rate: number } | null {
+  try {
+    const { shape, clock } = madeClusterSchema.parse(
+      JSON.parse(readFileSync(path.join(stateDir, 'cluster.json'), 'utf8')),
+    );
+    return { seed: shape.seed, nodes: shape.nodes, rate: clock.rate };
+  } catch {
+    return null;
+  }
 }
 
 async function ensureEntity(servers: Servers, cluster: string): Promise<void> {
@@ -211,6 +286,7 @@ async function ensureEntity(servers: Servers, cluster: string): Promise<void> {
 async function demonstrate(
   terminal: Terminal,
   stack: Stack,
+  commandPrefix: string,
   options: UpOptions,
   seed: number,
   signal: AbortSignal,
@@ -224,6 +300,7 @@ async function demonstrate(
         control: createControlClient(stack.cluster.controlSocket),
         cluster: stack.cluster.cluster,
         temporal: stack.servers.temporal,
+        commandPrefix,
         signal,
       },
       { yes: options.yes, fault: options.fault, seed },
@@ -274,7 +351,13 @@ async function expected<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof UpLockError)
-      throw new CommandFailure(error.message, 'or choose another folder with --state-dir', { cause: error });
+      throw new CommandFailure(error.message, 'stop that one, or start this one with another --state-dir', {
+        cause: error,
+      });
+    if (error instanceof StateDirError)
+      throw new CommandFailure(error.message, 'choose another folder with --state-dir or WARDROUND_STATE_DIR', {
+        cause: error,
+      });
     if (error instanceof PortInUseError)
       throw new CommandFailure(error.message, 'ports can be chosen with --temporal-port, --ui-port and --api-port', {
         cause: error,
@@ -302,6 +385,11 @@ function runFolder(stateDir: string, seed: number): string {
   const folder = path.join(stateDir, 'runs', `${stamp}-${seed}-${process.pid}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
+}
+
+/** As a POSIX shell reads it back. */
+function shellWord(text: string): string {
+  return /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function shown(dir: string): string {
