@@ -43,7 +43,6 @@ export const clusterConfigSchema = z.strictObject({
 });
 
 export type ClusterConfig = z.infer<typeof clusterConfigSchema>;
-export type ClusterConfigInput = z.input<typeof clusterConfigSchema>;
 
 export function parseConfig(value: unknown): ClusterConfig {
   const config = clusterConfigSchema.parse(value);

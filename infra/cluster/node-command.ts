@@ -6,8 +6,13 @@ if (socketPath === undefined || node === undefined || argv.length === 0) {
   process.stderr.write('usage: node-command.ts SOCKET NODE TOOL [ARG …]\n');
   process.exitCode = 2;
 } else {
-  const result = await createControlClient(socketPath).nodeCommand(node, argv);
-  process.stdout.write(result.stdout);
-  process.stderr.write(result.stderr);
-  process.exitCode = result.exitCode;
+  try {
+    const result = await createControlClient(socketPath).nodeCommand(node, argv);
+    process.stdout.write(result.stdout);
+    process.stderr.write(result.stderr);
+    process.exitCode = result.exitCode;
+  } catch (error) {
+    process.stderr.write(`${argv[0]}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -1,5 +1,4 @@
 import { hexDigits, integer, spread } from './noise.ts';
-import { a800 } from './physics/a800.ts';
 
 /** Everything about the cluster that never changes: a function of seed, name and size. */
 export interface World {
@@ -143,6 +142,3 @@ function buildGpu(seed: number, node: number, index: number): WorldGpu {
     pid: 21_000 + index * 37 + integer(seed, 30, 'pid', node, index),
   };
 }
-
-/** For texts that name the device model. */
-export const gpuModel = a800.model;

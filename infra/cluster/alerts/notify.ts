@@ -1,4 +1,4 @@
-import { alertRoute } from './rules.ts';
+import { alertRoute, alertRules } from './rules.ts';
 import type { Alert, AlertGroup, AlertState, Delivery } from './state.ts';
 
 /** Alertmanager's grouping and timing at one moment: groups afterwards, and what is to be sent. */
@@ -20,13 +20,15 @@ export function flushGroups(
     }
     const content = members.map((alert) => `${alert.fingerprint}:${alert.state}:${alert.firedAtMs}`).join(' ');
     const repeat = group.lastSentMs === null || atMs - group.lastSentMs >= alertRoute.repeatIntervalMs;
-    const send = members.length > 0 && (content !== group.lastSent || repeat);
+    const status = members.some((alert) => alert.state === 'firing') ? 'firing' : 'resolved';
+    // Nobody is told of the end of what they never heard of.
+    const news = status === 'firing' || group.lastSentMs !== null;
+    const send = members.length > 0 && news && (content !== group.lastSent || repeat);
     if (send) {
-      const status = members.some((alert) => alert.state === 'firing') ? 'firing' : 'resolved';
       const body = JSON.stringify(webhookBody(group, members, status, externalUrl));
       deliveries.push({ groupKey: group.key, status, body });
-      for (const alert of members) if (alert.state === 'resolved') told.add(alert.fingerprint);
     }
+    if (send || !news) for (const alert of members) if (alert.state === 'resolved') told.add(alert.fingerprint);
     const left = members.filter((alert) => !told.has(alert.fingerprint));
     if (left.length > 0)
       groups.push({
@@ -85,7 +87,7 @@ function webhookBody(group: AlertGroup, members: readonly Alert[], status: strin
       annotations: alert.annotations,
       startsAt: rfc3339(alert.firedAtMs),
       endsAt: rfc3339(alert.resolvedAtMs),
-      generatorURL: `${externalUrl}/graph?g0.expr=${encodeURIComponent(alert.alertname)}&g0.tab=1`,
+      generatorURL: `${externalUrl}/graph?g0.expr=${encodeURIComponent(expressionOf(alert))}&g0.tab=1`,
       fingerprint: alert.fingerprint,
     })),
     groupLabels: group.labels,
@@ -96,6 +98,10 @@ function webhookBody(group: AlertGroup, members: readonly Alert[], status: strin
     groupKey: group.key,
     truncatedAlerts: 0,
   };
+}
+
+function expressionOf({ alertname }: Alert): string {
+  return alertRules.find((rule) => rule.alertname === alertname)?.expression ?? alertname;
 }
 
 function common(all: readonly Readonly<Record<string, string>>[]): Record<string, string> {

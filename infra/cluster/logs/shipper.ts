@@ -30,6 +30,8 @@ export interface ShipperOptions {
 const putsAtOnceMax = 16;
 /** Windows that are built together; the cursor moves when all of them are in the store. */
 const windowsAtOnceMax = 30;
+/** Windows that wait for a store that is away or a stopped cluster, a day of 60 s ones; older ones are dropped, and said so. */
+const windowsWaitingMax = 1_440;
 // Wall time: short enough that the first windows are there soon after a store came up.
 const retryMsMin = 250;
 const retryMsMax = 5_000;
@@ -45,10 +47,19 @@ export function createShipper(options: ShipperOptions): Shipper {
   const path = join(options.stateDir, 'log-cursor.json');
   const begin = Math.floor(timeline.world.historyFromMs / windowMs) * windowMs;
   let shippedToMs = readJson(path, cursorSchema)?.shippedToMs ?? begin;
+  const recordedPast = Math.ceil((time.map.clusterEpochMs - begin) / windowMs);
+  const waitingMax = Math.max(windowsWaitingMax, recordedPast + windowsAtOnceMax);
   const limit = pLimit(putsAtOnceMax);
 
   const shipBatch = async (signal: AbortSignal): Promise<boolean> => {
     const due = Math.floor((time.nowMs() - lagMs) / windowMs) * windowMs;
+    const oldestMs = due - waitingMax * windowMs;
+    if (shippedToMs < oldestMs) {
+      options.onTrouble(
+        `log store: ${(oldestMs - shippedToMs) / windowMs} windows before ${new Date(oldestMs).toISOString()} waited too long and are dropped`,
+      );
+      shippedToMs = oldestMs;
+    }
     const toMs = Math.min(due, shippedToMs + windowsAtOnceMax * windowMs);
     if (toMs <= shippedToMs) return false;
     const objects = [];

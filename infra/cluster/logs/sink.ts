@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { ClusterConfig } from '../config.ts';
@@ -53,10 +53,15 @@ function folderSink(folder: string): LogSink {
     async put({ key, text }) {
       const path = join(folder, key);
       await mkdir(dirname(path), { recursive: true });
+      // Whole or not at all: a part that a crash left would count as there for ever.
+      const whole = `${path}.${process.pid}.new`;
       try {
-        await writeFile(path, text, { flag: 'wx' });
+        await writeFile(whole, text);
+        await link(whole, path);
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      } finally {
+        await rm(whole, { force: true });
       }
     },
     close() {},

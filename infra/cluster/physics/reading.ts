@@ -1,7 +1,6 @@
 import { spread } from '../noise.ts';
 import type { GpuSettings } from '../state/settings.ts';
 import type { World, WorldGpu, WorldNode } from '../world.ts';
-import { a800 } from './a800.ts';
 import { loadOf, lastIndexAt, type Load, type Timeline } from './timeline.ts';
 
 /** What sensors of one GPU show at one moment. */
@@ -94,6 +93,3 @@ export function hcaBytes(world: World, steps: number): number {
   const perStep = (2 * gradientBytes * (world.nodes.length - 1)) / Math.max(1, world.nodes.length);
   return Math.floor((steps * perStep) / 4);
 }
-
-/** For texts: what the board can do at most. */
-export const board = a800;

@@ -128,7 +128,10 @@ function load(settings: GpuSettings, meanStepMs: number | null): Load {
   const { smMhz, reasons } = busyClock(settings);
   const shares = phaseShares(smMhz, meanStepMs);
   const watts = phasePower(smMhz);
-  const powerW = shares.compute * watts.computeW + shares.transfer * watts.transferW + shares.wait * watts.waitW;
+  // In every phase the board keeps its limit; what is bound by memory or links does not take longer for that.
+  const kept = (phaseW: number) => Math.min(phaseW, settings.powerLimitW);
+  const powerW =
+    shares.compute * kept(watts.computeW) + shares.transfer * kept(watts.transferW) + shares.wait * kept(watts.waitW);
   return { smMhz, reasons, powerW, shares, settings };
 }
 

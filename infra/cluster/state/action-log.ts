@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { actionSchema, type Action } from './actions.ts';
 
 export interface ActionLog {
@@ -21,12 +21,21 @@ export function openActionLog(path: string): ActionLog {
     .slice(0, -1)
     .map((line, at) => parseAction(line, path, at + 1));
   const file = openSync(path, 'a', 0o600);
-  if (whole.length < text.length) ftruncateSync(file, Buffer.byteLength(whole));
+  let bytes = Buffer.byteLength(whole);
+  if (whole.length < text.length) ftruncateSync(file, bytes);
   return {
     recorded,
     append(action) {
-      writeSync(file, `${JSON.stringify(action)}\n`);
-      fsyncSync(file);
+      const line = `${JSON.stringify(action)}\n`;
+      try {
+        writeFileSync(file, line);
+        fsyncSync(file);
+      } catch (error) {
+        // The next line must not be glued to what a full disk left of this one.
+        ftruncateSync(file, bytes);
+        throw error;
+      }
+      bytes += Buffer.byteLength(line);
     },
     close: () => closeSync(file),
   };

@@ -1,11 +1,11 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { z } from 'zod';
 
 /** Replaces a small JSON file so that a crash leaves the old one or the new one. */
 export function writeJson(path: string, value: unknown): void {
   const temporary = `${path}.new`;
   const file = openSync(temporary, 'w', 0o600);
-  writeSync(file, `${JSON.stringify(value, null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify(value, null, 1)}\n`);
   fsyncSync(file);
   closeSync(file);
   renameSync(temporary, path);

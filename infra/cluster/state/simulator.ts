@@ -76,7 +76,7 @@ export function openSimulator(config: ClusterConfig, wallNowMs: () => number = D
       if (fault.present(settings(), target))
         throw new SimulatorRefusal(`${faultId} is already there on ${place(target)}`);
       record({ by: 'fault', fault: faultId, target, changes: [...fault.apply(target)] });
-      const injected = activeFaults().findLast((one) => one.id === faultId);
+      const injected = activeFaults().find((one) => one.id === faultId && place(one.target) === place(target));
       if (injected === undefined) throw new Error(`${faultId} had no effect on ${place(target)}`);
       return injected;
     },
