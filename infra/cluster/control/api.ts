@@ -1,7 +1,12 @@
 import { z } from 'zod';
 
 /** Shapes of the control API, shared by server and client. */
-export const faultSchema = z.strictObject({ id: z.string(), summary: z.string(), active: z.array(activeFault()) });
+export const faultSchema = z.strictObject({
+  id: z.string(),
+  summary: z.string(),
+  category: z.string(),
+  active: z.array(activeFault()),
+});
 export type FaultListing = z.infer<typeof faultSchema>;
 
 export const statusSchema = z.strictObject({

@@ -114,7 +114,12 @@ function status({ simulator, alerts, shipper }: ControlParts): ClusterStatus {
 
 function listing(simulator: Simulator): readonly FaultListing[] {
   const active = simulator.activeFaults();
-  return faults.map(({ id, summary }) => ({ id, summary, active: active.filter((one) => one.id === id).map(view) }));
+  return faults.map(({ id, summary, category }) => ({
+    id,
+    summary,
+    category,
+    active: active.filter((one) => one.id === id).map(view),
+  }));
 }
 
 function view({ id, target, sinceMs }: ActiveFault): ActiveFaultView {

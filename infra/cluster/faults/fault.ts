@@ -1,3 +1,4 @@
+import type { KnownCategory } from '../../../kb/taxonomy.ts';
 import type { Change, Target } from '../state/actions.ts';
 import type { Settings } from '../state/settings.ts';
 import type { World } from '../world.ts';
@@ -6,6 +7,8 @@ import type { World } from '../world.ts';
 export interface Fault {
   readonly id: string;
   readonly summary: string;
+  /** The truth that a diagnosis is judged by; nothing in the cluster shows it. */
+  readonly category: KnownCategory;
   /** Where it strikes when nobody says where: a function of the seed. */
   draw(world: World): Target;
   /** Why this target is impossible, or null. */

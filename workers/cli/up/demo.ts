@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { ActiveFaultView, ControlClient } from '../../../infra/cluster/control-client.ts';
 import { decisionTemplate } from '../../../workflows/domain/current-details.ts';
+import { closingText } from '../../../workflows/domain/closing.ts';
+import type { RankedCause } from '../../../workflows/domain/finding.ts';
 import type { IncidentView } from '../../../workflows/domain/incident-view.ts';
 import type { Proposal } from '../../../workflows/domain/proposal.ts';
 import type { Servers } from '../../../infra/stack/servers.ts';
@@ -50,7 +52,7 @@ const healthySpeed = 0.9;
 /** Healthy cluster, then the fault, then whatever the incident does; the answer is compared at the end. */
 export async function runDemo(
   context: DemoContext,
-  options: { readonly yes: boolean; readonly fault: string; readonly seed: number },
+  options: { readonly yes: boolean; readonly fault: string; readonly seed: number; readonly observeOnly: boolean },
 ): Promise<DemoResult | null> {
   const { terminal, control, signal } = context;
   try {
@@ -75,7 +77,9 @@ export async function runDemo(
       () => untilSpeed(control, signal, healthyMsMax),
     );
     terminal.out(`\n${renderChart(terminal, view)}\n`);
-    const result = compare(view, fault, options.seed, clusterHealthy);
+    const category = (await control.faults()).find(({ id }) => id === fault.id)?.category ?? 'unknown';
+    const end = options.observeOnly ? 'observed' : 'repaired';
+    const result = compare(view, { fault, category, end }, options.seed, clusterHealthy);
     terminal.out(outcome(terminal, result));
     return result;
   } catch (error) {
@@ -178,19 +182,20 @@ function indent(text: string): string {
   return text.replace(/^/gm, '     ');
 }
 
-function compare(view: IncidentView, fault: ActiveFaultView, seed: number, clusterHealthy: boolean): DemoResult {
+/** What was injected, and how the incident should end. */
+interface Expectation {
+  readonly fault: ActiveFaultView;
+  readonly category: string;
+  readonly end: 'repaired' | 'observed';
+}
+
+function compare(view: IncidentView, expected: Expectation, seed: number, clusterHealthy: boolean): DemoResult {
+  const { fault } = expected;
   const causes = view.verdict?.kind === 'attributed' ? view.verdict.causes : [];
-  const first = causes[0];
   const differences = [
-    ...(first === undefined ? ['no cause was attributed'] : []),
-    ...(first !== undefined && first.node !== fault.node
-      ? [`the fault was on ${fault.node}, the verdict says ${first.node ?? 'no node'}`]
-      : []),
-    ...(first !== undefined && fault.gpu !== null && first.device?.index !== fault.gpu
-      ? [`the fault was on GPU ${fault.gpu}, the verdict says ${first.device?.index ?? 'no GPU'}`]
-      : []),
-    ...(view.closing?.kind === 'repaired' ? [] : [`the incident ended as ${view.closing?.kind ?? 'nothing'}`]),
-    ...(clusterHealthy ? [] : ['the cluster is not healthy']),
+    ...causeDifferences(causes[0], expected),
+    ...(view.closing?.kind === expected.end ? [] : [`the incident ended as ${view.closing?.kind ?? 'nothing'}`]),
+    ...(clusterHealthy || expected.end === 'observed' ? [] : ['the cluster is not healthy']),
   ];
   return {
     asExpected: differences.length === 0,
@@ -211,10 +216,30 @@ function compare(view: IncidentView, fault: ActiveFaultView, seed: number, clust
   };
 }
 
+function causeDifferences(first: RankedCause | undefined, { fault, category }: Expectation): string[] {
+  if (first === undefined) return ['no cause was attributed'];
+  return [
+    ...(first.category === category ? [] : [`the cause was ${category}, the verdict says ${first.category}`]),
+    ...(first.node === fault.node
+      ? []
+      : [`the fault was on ${fault.node}, the verdict says ${first.node ?? 'no node'}`]),
+    ...(fault.gpu === null || first.device?.index === fault.gpu
+      ? []
+      : [`the fault was on GPU ${fault.gpu}, the verdict says ${first.device?.index ?? 'no GPU'}`]),
+  ];
+}
+
 function outcome(terminal: Terminal, result: DemoResult): string {
-  const { fault } = result;
+  const { fault, closing } = result;
   const place = `${fault.node}${fault.gpu === null ? '' : ` GPU ${fault.gpu}`}`;
-  return result.asExpected
-    ? paint(terminal, 'green', `As expected: ${fault.id} was injected on ${place}; found, repaired and verified.`)
-    : `${paint(terminal, 'red', `Not as expected (${fault.id} was injected on ${place}):`)}\n${result.differences.map((line) => `  - ${line}`).join('\n')}`;
+  const injected = `${fault.id} was injected on ${place}`;
+  if (result.asExpected)
+    return paint(
+      terminal,
+      'green',
+      `As expected: ${injected}; found${closing?.kind === 'repaired' ? ', repaired and verified' : ', and only observed'}.`,
+    );
+  if (closing?.kind === 'rejected' || closing?.kind === 'expired')
+    return paint(terminal, 'yellow', `Nothing was changed: ${closingText(closing)}. ${injected}, and is still there.`);
+  return `${paint(terminal, 'red', `Not as expected (${injected}):`)}\n${result.differences.map((line) => `  - ${line}`).join('\n')}`;
 }

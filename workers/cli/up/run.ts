@@ -303,7 +303,7 @@ async function demonstrate(
         commandPrefix,
         signal,
       },
-      { yes: options.yes, fault: options.fault, seed },
+      { yes: options.yes, fault: options.fault, seed, observeOnly: options.observeOnly === true },
     );
   } finally {
     await client.connection.close();
