@@ -3,7 +3,7 @@
 /* The npm packages: are they what the lockfile says, and if not, install them. */
 
 const { spawn } = require('node:child_process');
-const { existsSync, readFileSync } = require('node:fs');
+const { existsSync, readFileSync, rmSync, symlinkSync } = require('node:fs');
 const path = require('node:path');
 
 const { whereInPath } = require('./tools.cjs');
@@ -108,6 +108,21 @@ function findNode(root, running = process.versions.node) {
   return existsSync(pinned) ? pinned : undefined;
 }
 
+/**
+ * The Node that the scripts of package.json will find. npm 11 links the pinned one into their PATH, npm 10 does not
+ * link optional packages, so its scripts would run the old one. On Windows npm's own shims have to do.
+ */
+function putNodeInPath(root, running = process.versions.node) {
+  const node = findNode(root, running);
+  if (node === undefined || runsTypeScript(running) || process.platform === 'win32') return node;
+  const link = path.join(root, 'node_modules', '.bin', 'node');
+  if (!existsSync(link)) {
+    rmSync(link, { force: true });
+    symlinkSync(path.relative(path.dirname(link), node), link);
+  }
+  return node;
+}
+
 // Type stripping needs no flag since 22.18 and 23.6: https://nodejs.org/api/typescript.html#type-stripping
 function runsTypeScript(version) {
   const [major, minor] = version.split('.').map(Number);
@@ -122,4 +137,4 @@ function readJson(file) {
   }
 }
 
-module.exports = { whyOutOfStep, wantsDevPackages, installPackages, findNode, runsTypeScript };
+module.exports = { whyOutOfStep, wantsDevPackages, installPackages, findNode, putNodeInPath, runsTypeScript };

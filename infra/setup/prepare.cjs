@@ -9,7 +9,7 @@
 const path = require('node:path');
 
 const { obtainTool } = require('./obtain.cjs');
-const { findNode, installPackages, wantsDevPackages, whyOutOfStep } = require('./packages.cjs');
+const { putNodeInPath, installPackages, wantsDevPackages, whyOutOfStep } = require('./packages.cjs');
 const { createProgress } = require('./progress.cjs');
 const { findTool, toolSpecs } = require('./tools.cjs');
 
@@ -22,7 +22,7 @@ async function prepare(env) {
   requireNode();
   const outOfStep = whyOutOfStep(root, { withDev: wantsDevPackages(env) });
   const toolsFound = Object.keys(toolSpecs).every((name) => findTool(name, env).tool);
-  if (!outOfStep && toolsFound && findNode(root)) {
+  if (!outOfStep && toolsFound && putNodeInPath(root)) {
     progress.line(progress.paint('dim', `Set-up is in order (${progress.total()}).`));
     return;
   }
@@ -59,7 +59,7 @@ async function packages(progress, outOfStep, env) {
     step.fail(error.message);
     throw problem('The packages could not be installed.', error.advice ?? [String(error.stack)]);
   }
-  if (findNode(root)) return;
+  if (putNodeInPath(root)) return;
   throw problem(
     `Node ${process.versions.node} is too old to run Wardround, and the package with a newer one is missing.`,
     [

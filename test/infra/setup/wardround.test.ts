@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findNode, runsTypeScript } from '../../../infra/setup/packages.cjs';
+import { findNode, putNodeInPath, runsTypeScript } from '../../../infra/setup/packages.cjs';
 import { runNode, sandbox, type Sandbox } from './sandbox.ts';
 
 describe('the wardround command', () => {
@@ -49,6 +50,20 @@ describe('the Node that runs the product', () => {
     expect(findNode(root, '20.20.2')).toBeUndefined();
     const pinned = program('node', '', path.join(root, 'node_modules', `node-${platform}-${process.arch}`, 'bin'));
     expect(findNode(root, '20.20.2')).toBe(pinned);
+  });
+
+  test('is put where npm scripts find it, since npm 10 does not link optional packages', () => {
+    const { root, program } = sandbox();
+    const platform = process.platform === 'win32' ? 'win' : process.platform;
+    const pinned = program('node', '', path.join(root, 'node_modules', `node-${platform}-${process.arch}`, 'bin'));
+    mkdirSync(path.join(root, 'node_modules', '.bin'), { recursive: true });
+    const link = path.join(root, 'node_modules', '.bin', 'node');
+    putNodeInPath(root, '24.0.0');
+    expect(existsSync(link)).toBe(false);
+    for (let time = 0; time < 2; time += 1) {
+      putNodeInPath(root, '18.20.8');
+      expect(realpathSync(link)).toBe(realpathSync(pinned));
+    }
   });
 
   test.each([
