@@ -30,7 +30,9 @@ function rememberingControl() {
   const stateDirs: string[] = [];
   const control: ControlClient = {
     status: async () => ({ ...healthy, faults: active, unplugged: [...unplugged] }),
-    faults: async () => [{ id: 'gpu-clock-lock', summary: 'a clock is locked', active }],
+    faults: async () => [
+      { id: 'gpu-clock-lock', summary: 'a clock is locked', category: 'gpu-clock-throttle', active },
+    ],
     async inject(id, target = { node: 'node-05', gpu: 1 }) {
       if (id !== 'gpu-clock-lock' && id !== 'gpu-power-cap')
         throw new ControlError('refused', `there is no fault ${id}`);
