@@ -6,7 +6,7 @@ import type { Timeline } from '../physics/timeline.ts';
 import { pause } from '../pause.ts';
 import { readJson, writeJson } from '../state/files.ts';
 import type { LogSink } from './sink.ts';
-import { windowObjects } from './windows.ts';
+import { windowObjects, type LogObject } from './windows.ts';
 
 export interface Shipper {
   /** Everything before this cluster time is in the store. */
@@ -51,6 +51,15 @@ export function createShipper(options: ShipperOptions): Shipper {
   const waitingMax = Math.max(windowsWaitingMax, recordedPast + windowsAtOnceMax);
   const limit = pLimit(putsAtOnceMax);
 
+  /** No put outlives the attempt that it belongs to, so that the next one starts from what is really there. */
+  const putAll = async (objects: readonly LogObject[], signal: AbortSignal) => {
+    const failures: unknown[] = [];
+    await limit.map(objects, async (object) => {
+      if (failures.length > 0) return;
+      await sink.put(object, signal).catch((error: unknown) => failures.push(error));
+    });
+    if (failures.length > 0) throw failures[0];
+  };
   const shipBatch = async (signal: AbortSignal): Promise<boolean> => {
     const due = Math.floor((time.nowMs() - lagMs) / windowMs) * windowMs;
     const oldestMs = due - waitingMax * windowMs;
@@ -65,7 +74,7 @@ export function createShipper(options: ShipperOptions): Shipper {
     const objects = [];
     for (let from = shippedToMs; from < toMs; from += windowMs)
       objects.push(...windowObjects(timeline, from, from + windowMs));
-    await limit.map(objects, (object) => sink.put(object, signal));
+    await putAll(objects, signal);
     shippedToMs = toMs;
     writeJson(path, { shippedToMs });
     return true;
@@ -86,7 +95,6 @@ export function createShipper(options: ShipperOptions): Shipper {
           const nextMs = shippedToMs + windowMs + lagMs - time.nowMs();
           await pause(Math.max(20, wallDurationMs(time.map, nextMs)), signal);
         } catch (error) {
-          limit.clearQueue();
           if (signal.aborted) return;
           options.onTrouble(`log store: ${String(error)}; next attempt in ${retryMs} ms`);
           await pause(retryMs, signal);

@@ -8,8 +8,9 @@ import { a800 } from './a800.ts';
  *     compute(clock) = healthyStepMs * computeShare * 1410 MHz / clock
  *     transfer       = healthyStepMs * (1 - computeShare)
  *
- * With a compute share of 0.35 one GPU at 210 of 1410 MHz makes the whole job three times slower, which is what
- * "An Intelligent Cluster Diagnosis ..." reports for a GPU throttled to about 200 MHz: about a third of the speed.
+ * With a compute share of 0.35 one GPU at 210 of 1410 MHz makes the whole job three times slower. "Enhancing Cluster
+ * Resilience: LLM-agent Based Autonomous Intelligent Cluster Diagnosis System and Evaluation Framework" reports about a
+ * third of the speed for one A800 throttled to about 200 MHz.
  */
 export const healthyStepMs = 8_000;
 export const computeShare = 0.35;

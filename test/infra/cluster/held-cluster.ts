@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseConfig, type ClusterConfig } from '../../../infra/cluster/config.ts';
 import { readGpu, type GpuReading } from '../../../infra/cluster/physics/reading.ts';
+import { startCluster } from '../../../infra/cluster/start.ts';
 import { openSimulator, type Simulator } from '../../../infra/cluster/state/simulator.ts';
 import { findNode } from '../../../infra/cluster/world.ts';
 import { newSshKey } from '../../../infra/ssh-key.ts';
 
 const epochMs = Date.UTC(2026, 10, 21, 3);
 const minuteMs = 60_000;
-const keys = { probe: newKey(), remediation: newKey() };
+const keys = { probe: newSshKey(), remediation: newSshKey() };
 
 /** A configuration in a folder of its own, and a clock that moves only when the test says so. */
 export function heldCluster(settings: Readonly<Record<string, unknown>> = {}) {
@@ -34,15 +35,14 @@ export function heldCluster(settings: Readonly<Record<string, unknown>> = {}) {
       wallMs += clusterMs / config.rate;
     },
     open: (changed: Partial<ClusterConfig> = {}) => openSimulator({ ...config, ...changed }, () => wallMs),
+    /** The whole cluster with its servers; logs and alerts move only when asked to. */
+    start: (changed: Partial<ClusterConfig> = {}) =>
+      startCluster({ ...config, ...changed }, { wallNowMs: () => wallMs, loops: false }),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 
 export type HeldCluster = ReturnType<typeof heldCluster>;
-
-export function newKey() {
-  return newSshKey();
-}
 
 export function minutes(count: number): number {
   return count * minuteMs;
