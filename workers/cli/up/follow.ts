@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { causeName, placeName } from '../../../workflows/domain/current-details.ts';
-import type { IncidentView } from '../../../workflows/domain/incident-view.ts';
+import { phases, type IncidentView } from '../../../workflows/domain/incident-view.ts';
 import type { Proposal } from '../../../workflows/domain/proposal.ts';
 import { paint, plain, type Terminal } from '../output.ts';
 
@@ -60,9 +60,14 @@ async function viewOrNull(client: Client, workflowId: string): Promise<IncidentV
 
 function news(terminal: Pick<Terminal, 'colour'>, before: IncidentView | null, now: IncidentView): string[] {
   const since = (atMs: number) => `${((atMs - now.openedAtMs) / 1000).toFixed(1)} s`.padStart(8);
-  const lines: string[] = [];
-  for (const { phase, atMs } of now.phaseTimes.slice(before?.phaseTimes.length ?? 0))
-    lines.push(`${paint(terminal, 'dim', since(atMs))}  ${paint(terminal, 'bold', phase)}`);
+  const entered = now.phaseTimes
+    .slice(before?.phaseTimes.length ?? 0)
+    .map(({ phase, atMs }) => ({
+      phase,
+      line: `${paint(terminal, 'dim', since(atMs))}  ${paint(terminal, 'bold', phase)}`,
+    }));
+  const upToReasoning = entered.filter(({ phase }) => phases.indexOf(phase) <= phases.indexOf('reasoning'));
+  const lines = upToReasoning.map(({ line }) => line);
   if ((before?.scan ?? null) === null && now.scan !== null)
     lines.push(
       `          ${now.scan.count} findings in ${now.logs?.objects ?? 0} log windows and ${now.metrics?.series ?? 0} series`,
@@ -70,6 +75,7 @@ function news(terminal: Pick<Terminal, 'colour'>, before: IncidentView | null, n
   if ((before?.performance ?? null) === null && now.performance !== null)
     lines.push(`          ${plain(now.performance.summary)}`);
   lines.push(...reasoningLines(now).slice(before === null ? 0 : reasoningLines(before).length));
+  lines.push(...entered.filter((each) => !upToReasoning.includes(each)).map(({ line }) => line));
   for (const line of now.degraded.slice(before?.degraded.length ?? 0))
     lines.push(`          ${paint(terminal, 'yellow', plain(line))}`);
   for (const refusal of now.approval.refusals.slice(before?.approval.refusals.length ?? 0))
