@@ -60,12 +60,10 @@ async function viewOrNull(client: Client, workflowId: string): Promise<IncidentV
 
 function news(terminal: Pick<Terminal, 'colour'>, before: IncidentView | null, now: IncidentView): string[] {
   const since = (atMs: number) => `${((atMs - now.openedAtMs) / 1000).toFixed(1)} s`.padStart(8);
-  const entered = now.phaseTimes
-    .slice(before?.phaseTimes.length ?? 0)
-    .map(({ phase, atMs }) => ({
-      phase,
-      line: `${paint(terminal, 'dim', since(atMs))}  ${paint(terminal, 'bold', phase)}`,
-    }));
+  const entered = now.phaseTimes.slice(before?.phaseTimes.length ?? 0).map(({ phase, atMs }) => ({
+    phase,
+    line: `${paint(terminal, 'dim', since(atMs))}  ${paint(terminal, 'bold', phase)}`,
+  }));
   const upToReasoning = entered.filter(({ phase }) => phases.indexOf(phase) <= phases.indexOf('reasoning'));
   const lines = upToReasoning.map(({ line }) => line);
   if ((before?.scan ?? null) === null && now.scan !== null)
