@@ -1,7 +1,5 @@
 /** Bounds of one incident (design.md sections 4 and 8): every loop, wait and fan-out has its name here. */
 export const budgets = {
-  /** Deliveries of the alert group that a run counts; later ones only raise the number. */
-  observationsKeptMax: 1,
   /** How long a started incident waits for its first `alertObserved`, wall time. */
   firstAlertMs: 60_000,
   /** Wait for windows that have not been shipped yet, wall time. */

@@ -10,8 +10,6 @@ export interface IncidentSettings {
   readonly probeBatchesMax: number;
   /** Extra settle times while severity stays inconclusive. */
   readonly inconclusiveWaitsMax: number;
-  /** Whether the server stamps principals on events (stack-notes 1.3); without, two-person plans are refused. */
-  readonly authenticatesPrincipals: boolean;
 }
 
 export const defaultIncidentSettings: IncidentSettings = {
@@ -20,7 +18,6 @@ export const defaultIncidentSettings: IncidentSettings = {
   askMs: 30_000,
   probeBatchesMax: 3,
   inconclusiveWaitsMax: 2,
-  authenticatesPrincipals: false,
 };
 
 /** The argument of workflow `incident`. The alert itself arrives as signal `alertObserved`. */
