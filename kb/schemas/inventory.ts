@@ -21,6 +21,11 @@ export const nodeSchema = z.strictObject({
     hostKeys: z.array(z.string().regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]+$/)).min(1),
   }),
   gpus: z.array(gpuSchema).max(16),
+  /** RDMA adapters by the name that the node's own tools use, such as `mlx5_2`; port numbers from 1. */
+  hcas: z
+    .array(z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9_]{0,31}$/), port: z.int().min(1).max(4) }))
+    .max(32)
+    .default([]),
   rail: z.string().optional(),
   leaf: z.string().optional(),
   rack: z.string().optional(),

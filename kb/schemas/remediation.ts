@@ -18,6 +18,10 @@ export interface PlanDraft {
   readonly blastRadius: ProposalBody['blastRadius'];
   readonly cost: ProposalBody['cost'];
   readonly verifyProbes: ProposalBody['verifyProbes'];
+  /** Set by a plan that takes a node or a part out of service on purpose. */
+  readonly takesOut?: ProposalBody['takesOut'];
+  /** Set by a plan that only contains the fault: what people must do afterwards. */
+  readonly handOver?: ProposalBody['handOver'];
   /** Cluster time to wait before severity is measured again. */
   readonly settleClusterMs: number;
 }

@@ -40,6 +40,7 @@ export function alertToVerdictMs(view: IncidentView): number | null {
 export function closingStyle(closing: Closing): Style {
   switch (closing.kind) {
     case 'repaired':
+    case 'repaired-by-people':
     case 'no-fault':
     case 'recovered':
       return 'green';

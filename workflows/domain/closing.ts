@@ -5,6 +5,12 @@ export type Closing =
   | { readonly kind: 'repaired'; readonly proposal: number; readonly problemkey: string | null }
   | { readonly kind: 'no-fault'; readonly explanation: string }
   | { readonly kind: 'recovered'; readonly explanation: string }
+  | {
+      readonly kind: 'repaired-by-people';
+      readonly by: string;
+      readonly what: string;
+      readonly problemkey: string | null;
+    }
   | { readonly kind: 'undone'; readonly proposal: number; readonly verified: boolean; readonly why: UndoReason }
   | { readonly kind: 'rejected'; readonly proposal: number; readonly by: string; readonly reason: string }
   | { readonly kind: 'expired'; readonly proposal: number }
@@ -27,6 +33,7 @@ export type HandOver =
   | 'step-unknown'
   | 'undo-failed'
   | 'remediation-stopped'
+  | 'hardware'
   | 'phase-failed';
 
 /** One line for people. */
@@ -38,6 +45,8 @@ export function closingText(closing: Closing): string {
       return `no fault: ${closing.explanation}`;
     case 'recovered':
       return `recovered without a repair: ${closing.explanation}`;
+    case 'repaired-by-people':
+      return `repaired by ${closing.by} and verified: ${closing.what}`;
     case 'undone':
       return `proposal ${closing.proposal} ${undoText[closing.why]} and was undone${closing.verified ? '' : ', which could not be verified'}`;
     case 'rejected':

@@ -13,6 +13,8 @@ export type EvidenceKind =
   | 'severity'
   | 'undo-record'
   | 'chart'
+  | 'history'
+  | 'manifest'
   | 'record-candidate';
 
 /**

@@ -10,6 +10,15 @@ export interface IncidentSettings {
   readonly probeBatchesMax: number;
   /** Extra settle times while severity stays inconclusive. */
   readonly inconclusiveWaitsMax: number;
+  /**
+   * How long a hand-over waits for `humanActionDone` or `correctVerdict`, wall time. Inputs written before there was
+   * such a wait do not have it, and their incidents close at once.
+   */
+  readonly humanActionMs?: number;
+  /** Whether people are notified; inputs written before there were notifications do not have it. */
+  readonly notify?: boolean;
+  /** Whether the closed incident is archived; inputs written before there was an archive do not have it. */
+  readonly archive?: boolean;
 }
 
 export const defaultIncidentSettings: IncidentSettings = {
@@ -18,6 +27,9 @@ export const defaultIncidentSettings: IncidentSettings = {
   askMs: 30_000,
   probeBatchesMax: 3,
   inconclusiveWaitsMax: 2,
+  humanActionMs: 72 * 60 * 60_000,
+  notify: true,
+  archive: true,
 };
 
 /** The argument of workflow `incident`. The alert itself arrives as signal `alertObserved`. */

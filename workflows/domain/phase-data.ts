@@ -2,6 +2,7 @@ import type { AlertObservation } from './alert.ts';
 import type { EvidenceRef } from './evidence.ts';
 import type { Device, ProbeWish, RankedCause, Verdict } from './finding.ts';
 import type { FencingToken } from './lease.ts';
+import type { Notification } from './notification.ts';
 import type { Proposal, Step } from './proposal.ts';
 import type { Severity } from './severity.ts';
 
@@ -237,4 +238,45 @@ export interface ChartInput {
 }
 export interface ChartResult {
   readonly chart: EvidenceRef;
+}
+
+export interface NotifyInput {
+  readonly key: IncidentKey;
+  readonly notification: Notification;
+}
+export interface NotifyResult {
+  /** Names of the configured targets that took it; none when none are configured. */
+  readonly sent: readonly string[];
+  /** Targets that did not, with the reason; a secret is never part of it. */
+  readonly failed: readonly { readonly target: string; readonly reason: string }[];
+}
+
+/** A new measurement because the alert has resolved by itself. */
+export interface RecoveryInput {
+  readonly key: IncidentKey;
+  readonly plan: GatherPlan;
+  /** What waits for approval, if anything; its verification probes were run again for this. */
+  readonly proposal: Proposal | null;
+  readonly probes: ProbeBatchResult | null;
+}
+export interface RecoveryResult {
+  readonly recovered: boolean;
+  readonly severity: Severity;
+  readonly evidence: EvidenceRef;
+  /** Why, from our own templates. */
+  readonly text: string;
+}
+
+/** One execution to archive after its end. */
+export interface ArchiveInput {
+  readonly cluster: string;
+  readonly workflowId: string;
+  readonly runId: string;
+}
+export interface ArchiveResult {
+  readonly manifest: EvidenceRef;
+  readonly histories: number;
+  readonly evidence: number;
+  /** Lower-case hex SHA-256 of the signing key's public half. */
+  readonly keyId: string;
 }

@@ -13,6 +13,29 @@ export interface Step {
   readonly args: readonly string[];
   /** What a reviewer reads: the command line that the gate will run. Rendered by us from the declaration. */
   readonly rendered: string;
+  /** Of an undo step: the index of the forward step that it takes back; it runs only if that one was begun. */
+  readonly undoes?: number;
+}
+
+/** Capacity that the plan takes out of service on purpose (design.md section 6): its faults are contained, not mended. */
+export interface TakesOut {
+  readonly nodes: readonly string[];
+  readonly gpus: number;
+}
+
+/** What people have to do once the plan has contained the fault. */
+export interface HandOverTask {
+  /** What to do, for people: "replace GPU 3 of node-07". From our own templates. */
+  readonly task: string;
+  /** Probes whose clean result shows that it is done. */
+  readonly verifyProbes: readonly VerifyProbe[];
+}
+
+export interface VerifyProbe {
+  readonly probeId: string;
+  readonly nodes: readonly string[];
+  /** Kinds that count as the wanted answer where that is not the clean one: `scheduler.node.taken-out` after a drain. */
+  readonly expects?: readonly string[];
 }
 
 /**
@@ -37,7 +60,9 @@ export interface ProposalBody {
   };
   readonly cost: { readonly expectedMs: number; readonly text: string };
   /** Probes whose clean result confirms the repair. */
-  readonly verifyProbes: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
+  readonly verifyProbes: readonly VerifyProbe[];
+  readonly takesOut?: TakesOut;
+  readonly handOver?: HandOverTask;
   /** Wall time to wait after the action before severity is measured again. */
   readonly settleMs: number;
   readonly approvalsNeeded: 1 | 2;

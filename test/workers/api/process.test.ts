@@ -20,7 +20,7 @@ beforeAll(() => {
     version: 1,
     cluster: 'site-a',
     platform: 'nvidia-linux',
-    nodes: [{ name: 'node-01', ssh, gpus: [] }],
+    nodes: [{ name: 'node-01', ssh, gpus: [], hcas: [] }],
     jobs: [],
     logs: { bucket: 'raw-logs', rank: '{rank}', kernel: '{node}', windowMs: 60_000, shippingLagMs: 0 },
     clock: { wallEpochMs: 0, clusterEpochMs: 0, rate: 1 },

@@ -41,6 +41,7 @@ const node = (name: string): InventoryNode => ({
   name,
   ssh: { host: '127.0.0.1', port: 22, user: 'probe', hostKeys: ['ssh-ed25519 AAAA'] },
   gpus: [],
+  hcas: [],
 });
 
 /** Answers by the node's name. */

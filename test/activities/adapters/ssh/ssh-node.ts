@@ -68,6 +68,7 @@ export async function startSshNode(options: {
         hostKeys: [...(options.listed ?? [options.hostKey.public])],
       },
       gpus: [],
+      hcas: [],
     },
     commands,
     open: () => connections.size,
