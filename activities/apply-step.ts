@@ -45,8 +45,11 @@ export function createApplyStep(ports: ApplyStepPorts): (input: ApplyStepInput) 
             ? refused(`not authorised: ${allowed.reason}`)
             : outcomeOf(ports, key.cluster, seen);
         }
-        if (direction === 'undo' && !(await wasBegun(ports.gate, node, input)))
-          return { ...refused(`no step of this plan was begun on ${node.name}`), nothingBegun: true };
+        if (direction === 'undo' && !(await wasBegun(ports, input)))
+          return {
+            ...refused(`nothing that ${step.rendered} would undo was begun on ${node.name}`),
+            nothingBegun: true,
+          };
         // From here on a cancel does not break the connection: half a step is worse than a whole one and its undo.
         const reply = await ports.gate.apply(node, {
           token,
@@ -64,19 +67,31 @@ export function createApplyStep(ports: ApplyStepPorts): (input: ApplyStepInput) 
   };
 }
 
+/** What names a step, whoever holds the lease. */
+export type StepOfPlan = Pick<ApplyStepInput, 'key' | 'proposal' | 'direction' | 'step'>;
+
 /** The same for every attempt at the same step of the same approved plan, and for nothing else. */
-export function stepToken({ key, proposal, direction, step }: ApplyStepInput): string {
+export function stepToken({ key, proposal, direction, step }: StepOfPlan): string {
   const identity = [key.workflowId, key.runId, proposal.digest, direction, String(step.index)];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
 }
 
-/** The journal of the node says whether there is anything to undo; what was never begun is not "undone". */
-async function wasBegun(gate: GateClient, node: InventoryNode, input: ApplyStepInput): Promise<boolean> {
-  const here = input.proposal.steps.filter((step) => step.node === node.name);
+/**
+ * The journal of a node says whether there is anything to undo; what was never begun is not "undone". An undo step that
+ * names its forward step needs that one begun, on whichever node it ran; another needs any step begun on its node.
+ */
+async function wasBegun({ gate, inventories }: ApplyStepPorts, input: ApplyStepInput): Promise<boolean> {
+  const { undoes, node } = input.step;
+  const { steps } = input.proposal;
+  const before =
+    undoes === undefined ? steps.filter((step) => step.node === node) : steps.filter(({ index }) => index === undoes);
   // An undo on a node that no step touches follows from steps elsewhere; the workflow decides about it.
-  if (here.length === 0) return true;
-  for (const step of here) {
-    const seen = await gate.look(node, stepToken({ ...input, step, direction: 'forward' }));
+  if (undoes === undefined && before.length === 0) return true;
+  const { nodes } = inventoryOf(inventories, input.key.cluster);
+  for (const step of before) {
+    const there = nodes.find(({ name }) => name === step.node);
+    if (there === undefined) continue;
+    const seen = await gate.look(there, stepToken({ ...input, step, direction: 'forward' }));
     if (seen.outcome !== 'none') return true;
   }
   return false;

@@ -25,13 +25,17 @@ export function createGatherMetrics(ports: GatherMetricsPorts): (input: GatherIn
         const inventory = inventoryOf(ports.inventories, key.cluster);
         const source = ports.metrics(inventory);
         const stepMs = stepFor(plan, inventory);
+        const others = otherJobs(inventory, plan);
         const limit = pLimit(queriesAtOnceMax);
         const answers = await Promise.all(
           plan.metrics.map((metric) =>
             limit(async () => {
               const series = source === null ? [] : await ask(source, metric, plan, stepMs, signal);
               asked += 1;
-              return { metric, series: series.filter(({ points }) => points.length > 0) };
+              return {
+                metric,
+                series: series.filter(({ labels, points }) => points.length > 0 && !others.has(jobOf(labels))),
+              };
             }),
           ),
         );
@@ -47,6 +51,15 @@ export function createGatherMetrics(ports: GatherMetricsPorts): (input: GatherIn
       },
     ).catch(rethrow);
   };
+}
+
+/** Steps of another training job say nothing of this one; scrape jobs that the inventory does not know stay. */
+function otherJobs(inventory: Inventory, { job }: GatherPlan): ReadonlySet<string> {
+  return new Set(inventory.jobs.map(({ name }) => name).filter((name) => job !== null && name !== job));
+}
+
+function jobOf(labels: MetricSeries['labels']): string {
+  return labels['training_job'] ?? labels['job'] ?? '';
 }
 
 // Prometheus' usual scrape interval; a shorter step repeats values.

@@ -1,6 +1,7 @@
 import type { ObservedAlert } from '../workflows/domain/alert.ts';
 import type { GatherPlan, PlanGatheringInput } from '../workflows/domain/phase-data.ts';
 import { selectHandler } from '../kb/handlers/index.ts';
+import type { Handler } from '../kb/schemas/handler.ts';
 import { knowledgeSnapshot } from '../kb/reasoning/knowledge-snapshot.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import { toClusterMs, wallDuration, type Inventory } from '../kb/schemas/inventory.ts';
@@ -24,8 +25,7 @@ export function createPlanGathering(ports: {
       const inventory = inventoryOf(ports.inventories, key.cluster);
       const firing = alert.alerts.filter(({ status }) => status === 'firing');
       const telling = firing.length > 0 ? firing : alert.alerts;
-      const labels = { ...alert.groupLabels, ...telling[0]?.labels };
-      const handler = selectHandler(labels);
+      const handler = handlerFor(telling.map(({ labels }) => ({ ...alert.groupLabels, ...labels })));
       const { job, nodes } = concerned(inventory, alert.groupLabels, telling);
       const alertAtMs = alertStart(telling, toClusterMs(inventory.clock, alert.receivedAtMs));
       const { windowMs, shippingLagMs } = inventory.logs;
@@ -50,6 +50,12 @@ export function createPlanGathering(ports: {
       return rethrow(error);
     }
   };
+}
+
+/** A group of several alerts is looked at by the first handler that is made for one of them, not by the one for all. */
+function handlerFor(labelSets: readonly Readonly<Record<string, string>>[]): Handler {
+  const chosen = labelSets.map((labels) => selectHandler(labels));
+  return chosen.find(({ matches }) => Object.keys(matches).length > 0) ?? selectHandler({});
 }
 
 /** Alert times are cluster time; the earliest one began it. */

@@ -97,6 +97,11 @@ export interface GateClient {
   look(node: InventoryNode, token: string, signal?: AbortSignal): Promise<GateReply>;
 }
 
+/** Shuts out on a node whoever holds a lower fence, before anything is decided from its journal. */
+export interface FenceRaiser {
+  raiseFence(node: InventoryNode, fence: string, signal?: AbortSignal): Promise<GateReply>;
+}
+
 /**
  * Expected trouble at a port. `kind` decides whether a retry can help; the message names the thing, the place
  * and what to do.

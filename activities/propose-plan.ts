@@ -31,7 +31,7 @@ export function createProposePlan(ports: {
       const signal = cancellationSignal();
       const inventory = inventoryOf(ports.inventories, input.key.cluster);
       const findings = await readFindings(ports.evidence, input.findings, gpusOf(inventory), signal);
-      const planned = firstPlan(input.verdict.causes, findings);
+      const planned = firstPlan(input.verdict.causes, findings, inventory);
       if (planned.kind === 'none') return planned;
       const evidence = await hashesBehind(ports.evidence, planned.cause, input.findings, signal);
       const body = proposalBody(input, planned, inventory, evidence);
@@ -47,11 +47,12 @@ type Planned = Extract<RepairPlan, { kind: 'plan' }> & { readonly cause: RankedC
 function firstPlan(
   causes: readonly RankedCause[],
   findings: readonly Finding[],
+  inventory: Inventory,
 ): Planned | { kind: 'none'; reason: string } {
   const reasons: string[] = [];
   for (const cause of causes) {
     const { node } = cause;
-    const plan = planRepair(cause, findings);
+    const plan = planRepair(cause, findings, inventory);
     if (plan.kind === 'plan' && node !== undefined) return { ...plan, cause: { ...cause, node } };
     reasons.push(plan.kind === 'none' ? plan.reason : `${plan.remediation.id}: the cause names no node`);
   }
@@ -98,6 +99,8 @@ function proposalBody(
     blastRadius: draft.blastRadius,
     cost: draft.cost,
     verifyProbes: draft.verifyProbes,
+    ...(draft.takesOut === undefined ? {} : { takesOut: draft.takesOut }),
+    ...(draft.handOver === undefined ? {} : { handOver: draft.handOver }),
     settleMs: Math.max(settleMsMin, Math.ceil(wallDuration(inventory.clock, draft.settleClusterMs))),
     approvalsNeeded: remediation.approvalsNeeded,
     evidenceSha256,

@@ -23,12 +23,16 @@ export function createReasonRound(ports: {
   return async function reasonRound(input: RoundInput): Promise<RoundResult> {
     try {
       const read = await readEvidence(ports.evidence, input);
+      const { fromMs, alertAtMs, job } = input.plan;
+      const inventory = ports.inventories.get(input.key.cluster);
       const { graph, hypotheses, verdict, wantedProbes, summary } = reason(
         {
           round: input.round,
           ...read,
           nodes: input.plan.nodes,
-          gpus: gpusOf(ports.inventories.get(input.key.cluster), input.plan.nodes),
+          gpus: gpusOf(inventory, input.plan.nodes),
+          ranks: inventory?.jobs.find(({ name }) => name === job)?.ranks ?? [],
+          window: { fromMs, alertAtMs },
           firstProbes: input.plan.firstProbes,
           probesRun: input.probesRun,
         },

@@ -29,10 +29,7 @@ export type ProbeEntry =
       readonly probeId: string;
       readonly node: string;
       readonly read: true;
-      readonly argv: readonly string[];
-      readonly exitCode: number | null;
-      readonly raw: EvidenceRef;
-      readonly reading: unknown;
+      readonly commands: readonly ProbeCommand[];
       readonly findings: readonly Finding[];
       readonly elapsedMs: number;
     }
@@ -41,14 +38,28 @@ export type ProbeEntry =
       readonly node: string;
       readonly read: false;
       readonly reason: string;
+      /** Output that is not in the tool's format. */
       readonly raw: EvidenceRef | null;
+      /** Of a probe that reads device by device: those that were read. What they say counts, but never as clean. */
+      readonly commands: readonly ProbeCommand[];
+      readonly findings: readonly Finding[];
     };
+
+/** One command and what it answered; a probe that reads device by device has one for each. */
+export interface ProbeCommand {
+  readonly argv: readonly string[];
+  readonly exitCode: number | null;
+  readonly raw: EvidenceRef;
+  readonly reading: unknown;
+}
 
 /** Nodes talked to at once: each is one SSH handshake, and a bastion's default lets ten begin at a time. */
 const nodesAtOnceMax = 8;
 /** Probes times nodes of one batch; more than a thousand nodes with two probes each is not a question but a survey. */
 const readingsMax = 2_000;
 const failuresShownMax = 20;
+/** Devices of one node that a probe reads one after the other; an inventory lists no more adapters. */
+const devicesMax = 32;
 
 /**
  * Runs declared probes on nodes. A node that can't be read is part of the answer; the batch fails only when its
@@ -116,7 +127,7 @@ async function readNode(
     const answer: Answer =
       hopeless === null
         ? await readOne(ports, clock, target, wish.probeId, signal)
-        : { entry: { ...wish, read: false, reason: hopeless, raw: null }, kind: null };
+        : { entry: { ...wish, read: false, reason: hopeless, raw: null, commands: [], findings: [] }, kind: null };
     if (answer.kind !== null && loginKinds.includes(answer.kind) && !answer.entry.read) hopeless = answer.entry.reason;
     entries.push(answer.entry);
     onEntry(answer.entry);
@@ -140,42 +151,68 @@ async function readOne(
   probeId: string,
   signal: AbortSignal,
 ): Promise<Answer> {
+  const commands: ProbeCommand[] = [];
+  const findings: Finding[] = [];
   const unread = (reason: string, kind: PortErrorKind | null = null, raw: EvidenceRef | null = null): Answer => ({
-    entry: { probeId, node: name, read: false, reason: excerpt(reason), raw },
+    entry: {
+      probeId,
+      node: name,
+      read: false,
+      reason: excerpt(reason),
+      raw,
+      commands,
+      findings: findings.filter(({ role }) => role !== 'clean'),
+    },
     kind,
   });
   const probe = (ports.probe ?? probeById)(probeId);
   if (probe === undefined) return unread(`no probe is called ${probeId}`);
   if (node === undefined) return unread(`${name} is not in the inventory`);
-  const args = probe.args.safeParse({ node: node.name });
-  if (!args.success) return unread(`${probeId} needs arguments that a batch does not give`);
-  const argv = probe.argv(args.data);
   const startedMs = clock.nowMs();
-
-  let output: ProbeOutput;
-  try {
-    output = await ports.runner.run(node, argv, {
-      timeoutMs: probe.timeoutMs,
-      outputBytesMax: probe.outputBytesMax,
+  const malformed: { readonly reason: string; readonly raw: EvidenceRef }[] = [];
+  for (const given of devicesOf(probe, node)) {
+    const args = probe.args.safeParse({ node: node.name, ...given });
+    if (!args.success) return unread(`${probeId} needs arguments that a batch does not give`);
+    const argv = probe.argv(args.data);
+    let output: ProbeOutput;
+    try {
+      output = await ports.runner.run(node, argv, {
+        timeoutMs: probe.timeoutMs,
+        outputBytesMax: probe.outputBytesMax,
+        signal,
+      });
+    } catch (error) {
+      if (!(error instanceof PortError)) throw error;
+      // The next device would have to be asked over the same link.
+      return unread(error.message, error.kind);
+    }
+    const raw = await ports.evidence.put('probe-output', cluster, rawBytes(output), {
+      mediaType: 'text/plain',
       signal,
     });
-  } catch (error) {
-    if (!(error instanceof PortError)) throw error;
-    return unread(error.message, error.kind);
+    try {
+      const reading = probe.parse(output);
+      commands.push({ argv, exitCode: output.exitCode, raw, reading });
+      findings.push(
+        ...probe.meaning(reading, node, args.data).map((seen) => toFinding(probe, name, seen, output, raw)),
+      );
+    } catch (error) {
+      if (!(error instanceof ProbeParseError)) throw error;
+      const device = Object.values(given).join(' ');
+      const source = device === '' ? probeId : `${probeId} (${device})`;
+      malformed.push({ reason: `the output of ${source} is not in the tool's format: ${error.message}`, raw });
+    }
   }
+  const [first] = malformed;
+  if (first !== undefined) return unread(first.reason, null, first.raw);
   const elapsedMs = clock.nowMs() - startedMs;
-  const raw = await ports.evidence.put('probe-output', cluster, rawBytes(output), { mediaType: 'text/plain', signal });
-  try {
-    const reading = probe.parse(output);
-    const findings = probe.meaning(reading, node).map((seen) => toFinding(probe, name, seen, output, raw));
-    return {
-      entry: { probeId, node: name, read: true, argv, exitCode: output.exitCode, raw, reading, findings, elapsedMs },
-      kind: null,
-    };
-  } catch (error) {
-    if (!(error instanceof ProbeParseError)) throw error;
-    return unread(`the output of ${probeId} is not in the tool's format: ${error.message}`, null, raw);
-  }
+  return { entry: { probeId, node: name, read: true, commands, findings, elapsedMs }, kind: null };
+}
+
+/** The arguments of each command of a probe on a node. */
+function devicesOf(probe: Probe, node: InventoryNode): readonly Readonly<Record<string, string | number>>[] {
+  const devices = probe.devices?.(node) ?? [];
+  return devices.length === 0 ? [{}] : devices.slice(0, devicesMax);
 }
 
 /** Standard output comes first and unchanged, so that places in it are places in the evidence. */
@@ -198,6 +235,7 @@ function toFinding(probe: Probe, node: string, seen: ProbeFinding, { stdout }: P
     node,
     ...(device === undefined ? {} : { device }),
     ...(seen.atMs === undefined ? {} : { atMs: seen.atMs }),
+    ...(seen.lastMs === undefined ? {} : { lastMs: seen.lastMs }),
     count: seen.count ?? 1,
     range,
     text: excerpt(seen.text),
@@ -223,7 +261,7 @@ function masked(values: NonNullable<ProbeFinding['values']>): NonNullable<Findin
 function unify(entries: readonly ProbeEntry[], node: InventoryNode | undefined): readonly ProbeEntry[] {
   if (node === undefined) return entries;
   const aliases = node.gpus.map(({ index, pciBusId }) => ({ node: node.name, index, pciBusId }));
-  return entries.map((entry) => (entry.read ? { ...entry, findings: unifyDevices(entry.findings, aliases) } : entry));
+  return entries.map((entry) => ({ ...entry, findings: unifyDevices(entry.findings, aliases) }));
 }
 
 /** In the order in which they were asked for: the same answers are the same evidence. */
@@ -250,13 +288,13 @@ async function summarise(
       store,
       'findings',
       cluster,
-      read.flatMap(({ findings }) => findings),
+      entries.flatMap(({ findings }) => findings),
       signal,
     ),
     ran: read.length,
     clean: clean.length,
     notClean: read.length - clean.length,
-    notable: read
+    notable: entries
       .flatMap(({ probeId, node, findings }) =>
         findings
           .filter(({ role }) => role === 'cause' || role === 'symptom')

@@ -6,6 +6,7 @@ import { comparisonKinds } from '../kb/logs/rank-comparison.ts';
 import { findingId } from '../kb/logs/scan.ts';
 import { metricDetectors } from '../kb/metrics/index.ts';
 import { kindRegistry } from '../kb/reasoning/kinds.ts';
+import { splitByTime } from '../kb/reasoning/timeliness.ts';
 import type { FindingKind } from '../kb/schemas/finding-kind.ts';
 import type { MetricMatch, MetricRange } from '../kb/schemas/metric.ts';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
@@ -26,7 +27,7 @@ export interface ScanEvidencePorts {
 
 /** Runs all detectors over the gathered logs and metrics; the findings become evidence, their kinds the result. */
 export function createScanEvidence(ports: ScanEvidencePorts): (input: ScanInput) => Promise<ScanResult> {
-  return async ({ key, logs, metrics }) => {
+  return async ({ key, plan, logs, metrics }) => {
     let scanned = 0;
     return withHeartbeats(
       () => ({ scanned }),
@@ -43,7 +44,7 @@ export function createScanEvidence(ports: ScanEvidencePorts): (input: ScanInput)
           findings: await putJson(ports.evidence, 'findings', key.cluster, findings, signal),
           count: findings.length,
           kinds: countKinds(findings),
-          firstFaultKind: firstFault(findings, kinds)?.kind ?? null,
+          firstFaultKind: firstFault(splitByTime(findings, kinds, plan).current, kinds)?.kind ?? null,
         };
       },
     ).catch(rethrow);

@@ -3,9 +3,11 @@ import { pino } from 'pino';
 import { loadInventories } from '../activities/adapters/inventory-files.ts';
 import { PortError } from '../activities/ports.ts';
 import { defaultIncidentSettings } from '../workflows/domain/incident-input.ts';
-import { createApi } from './api/app.ts';
+import { createApi, type ApiLog } from './api/app.ts';
+import { environmentSource, sha256Hex, type SourceToken } from './api/bearer.ts';
 import { temporalGateway } from './api/temporal-gateway.ts';
-import { ConfigError, configFor, loadConfig } from './config.ts';
+import { followTokenFile, TokenFileError } from './api/token-file.ts';
+import { ConfigError, configFor, loadConfig, type RoleConfig } from './config.ts';
 import { connectTemporal } from './temporal-client.ts';
 
 /** A sender that takes longer than this is not one of ours. */
@@ -18,24 +20,31 @@ const stopMsMax = 8_000;
 try {
   runApi();
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof PortError)) throw error;
+  if (!(error instanceof ConfigError || error instanceof PortError || error instanceof TokenFileError)) throw error;
   process.stderr.write(`The API can not start. ${error.message}\n`);
   process.exitCode = 1;
 }
 
 function runApi(): void {
   const config = loadConfig();
-  const { apiToken, inventoryPath, temporal, logLevel, apiListen } = configFor(config, 'api');
+  const own = configFor(config, 'api');
+  const { inventoryPath, temporal, logLevel, apiListen } = own;
   if (inventoryPath === null)
     throw new ConfigError(['WARDROUND_INVENTORY: without an inventory no alert belongs to a cluster']);
   const log = pino({ name: 'api', level: logLevel });
+  const tokens = knownTokens(own, log);
   const client = connectTemporal(temporal);
   const clusters = [...loadInventories(inventoryPath).keys()];
   const app = createApi({
     gateway: temporalGateway(client),
-    token: apiToken,
+    tokens,
     clusters,
-    settings: { ...defaultIncidentSettings, approvalMs: config.approvalMs, observeOnly: config.observeOnly },
+    settings: {
+      ...defaultIncidentSettings,
+      approvalMs: config.approvalMs,
+      humanActionMs: config.humanActionMs,
+      observeOnly: config.observeOnly,
+    },
     log,
   });
   const server = serve(
@@ -59,6 +68,17 @@ function runApi(): void {
         .then(() => client.connection.close())
         .then(() => log.info({}, 'stopped'));
     });
+}
+
+/** The one token of the environment, which does not expire, and those of the file. */
+function knownTokens({ apiToken, apiTokensFile }: RoleConfig<'api'>, log: ApiLog): () => readonly SourceToken[] {
+  if (apiToken === null && apiTokensFile === null)
+    throw new ConfigError(['WARDROUND_API_TOKENS_FILE, WARDROUND_API_TOKEN: without either nobody could be let in']);
+  const one: readonly SourceToken[] =
+    apiToken === null ? [] : [{ name: environmentSource, sha256: sha256Hex(apiToken), expiresAtMs: null }];
+  if (apiTokensFile === null) return () => one;
+  const listed = followTokenFile(apiTokensFile, log);
+  return () => [...one, ...listed()];
 }
 
 /** Takes no new request, answers those under way, cuts what is left after the bound. */

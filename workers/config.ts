@@ -13,15 +13,29 @@ export interface Config {
   readonly inventoryPath: string | null;
   readonly probeKeyFile: string | null;
   readonly remediationKeyFile: string | null;
+  /** The Ed25519 key that signs archives (PEM); without one they are kept unsigned. */
+  readonly archiveKeyFile: string | null;
+  /** The public half of the key whose seals count as trusted. */
+  readonly archivePublicKeyFile: string | null;
+  /** Lists the receivers of notifications; holds their secrets. */
+  readonly notifyFile: string | null;
   readonly apiListen: { readonly host: string; readonly port: number };
   /** Where clients find the API. */
   readonly apiUrl: string;
   readonly apiToken: string | null;
+  /** A list of tokens by source, beside or instead of the one token. */
+  readonly apiTokensFile: string | null;
   readonly observeOnly: boolean;
   readonly embeddings: { readonly url: string; readonly model: string; readonly key: string | null } | null;
   readonly stateDir: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
   readonly approvalMs: number;
+  /** How long a hand-over waits for people before the incident is closed; 0: not at all. */
+  readonly humanActionMs: number;
+  /** Worker versioning: which build of which deployment this process is; `null` in the single-version `up`. */
+  readonly workerVersion: { readonly deployment: string; readonly buildId: string } | null;
+  /** Benchmarks and tests alone: where activities wait at their boundaries until they are released. */
+  readonly boundarySocket: string | null;
   readonly tools: { readonly temporal: string | null; readonly versitygw: string | null };
 }
 
@@ -75,17 +89,24 @@ export function loadConfig(env: Environment = process.env): Config {
     inventoryPath: values.WARDROUND_INVENTORY ?? stack?.inventoryPath ?? null,
     probeKeyFile: values.WARDROUND_PROBE_KEY_FILE ?? null,
     remediationKeyFile: values.WARDROUND_REMEDIATION_KEY_FILE ?? null,
+    archiveKeyFile: values.WARDROUND_ARCHIVE_KEY_FILE ?? null,
+    archivePublicKeyFile: values.WARDROUND_ARCHIVE_PUBLIC_KEY_FILE ?? stack?.archivePublicKeyFile ?? null,
+    notifyFile: values.WARDROUND_NOTIFY_FILE ?? null,
     apiListen: listen,
     apiUrl:
       env['WARDROUND_API_LISTEN'] === undefined && stack !== null && stack.api !== null
         ? stack.api.url
         : `http://${urlHost(listen)}`,
     apiToken: values.WARDROUND_API_TOKEN ?? stack?.api?.token ?? null,
+    apiTokensFile: values.WARDROUND_API_TOKENS_FILE ?? null,
     observeOnly: values.WARDROUND_OBSERVE_ONLY,
     embeddings: embeddingsConfig(values),
     stateDir,
     logLevel: values.WARDROUND_LOG_LEVEL,
     approvalMs: values.WARDROUND_APPROVAL_MINUTES * 60_000,
+    humanActionMs: values.WARDROUND_HUMAN_ACTION_HOURS * 3_600_000,
+    workerVersion: workerVersion(values),
+    boundarySocket: values.WARDROUND_BOUNDARY_SOCKET ?? null,
     tools: {
       temporal: values.WARDROUND_TEMPORAL_BIN ?? null,
       versitygw: values.WARDROUND_VERSITYGW_BIN ?? null,
@@ -110,13 +131,28 @@ export function configFor<R extends Role>(config: Config, role: R): RoleConfig<R
 const sharedParts = ['temporal', 'logLevel', 'stateDir'] as const;
 
 const roleParts = {
-  orchestrator: { needs: ['s3', 'chromaUrl', 'inventoryPath'], may: ['embeddings', 'approvalMs', 'observeOnly'] },
+  orchestrator: {
+    needs: ['s3', 'chromaUrl', 'inventoryPath'],
+    may: ['embeddings', 'approvalMs', 'humanActionMs', 'observeOnly', 'notifyFile', 'archiveKeyFile'],
+  },
   logs: { needs: ['s3', 'inventoryPath'], may: ['metricsUrl'] },
   model: { needs: ['s3'], may: [] },
   probes: { needs: ['s3', 'inventoryPath', 'probeKeyFile'], may: [] },
   remediation: { needs: ['s3', 'inventoryPath', 'remediationKeyFile'], may: ['observeOnly'] },
-  api: { needs: ['apiToken'], may: ['apiListen', 'inventoryPath'] },
-  cli: { needs: [], may: ['apiUrl', 'apiToken', 'inventoryPath', 'chromaUrl', 's3', 'approvalMs'] },
+  api: { needs: [], may: ['apiListen', 'inventoryPath', 'apiToken', 'apiTokensFile'] },
+  cli: {
+    needs: [],
+    may: [
+      'apiUrl',
+      'apiToken',
+      'inventoryPath',
+      'chromaUrl',
+      's3',
+      'approvalMs',
+      'humanActionMs',
+      'archivePublicKeyFile',
+    ],
+  },
 } as const satisfies Record<string, { needs: readonly NeededPart[]; may: readonly (keyof Config)[] }>;
 
 type NeededPart = keyof typeof variableOf;
@@ -132,7 +168,6 @@ const variableOf = {
   inventoryPath: 'WARDROUND_INVENTORY',
   probeKeyFile: 'WARDROUND_PROBE_KEY_FILE',
   remediationKeyFile: 'WARDROUND_REMEDIATION_KEY_FILE',
-  apiToken: 'WARDROUND_API_TOKEN',
 } as const;
 
 const httpUrl = (example: string) =>
@@ -143,6 +178,10 @@ const flag = z
   .transform((word) => word === 'true' || word === '1' || word === 'yes');
 // Bearer tokens shorter than this can be guessed over the network in reasonable time.
 const tokenCharsMin = 16;
+
+// The server takes any text without its delimiters `.` and `:`; this is what people can also type.
+const deploymentName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+const deploymentForm = 'expected letters, digits, underscores and dashes';
 
 const environmentSchema = z.object({
   WARDROUND_TEMPORAL_ADDRESS: hostPort('temporal.example.com:7233').optional(),
@@ -164,7 +203,11 @@ const environmentSchema = z.object({
   WARDROUND_INVENTORY: z.string().optional(),
   WARDROUND_PROBE_KEY_FILE: z.string().optional(),
   WARDROUND_REMEDIATION_KEY_FILE: z.string().optional(),
+  WARDROUND_ARCHIVE_KEY_FILE: z.string().optional(),
+  WARDROUND_ARCHIVE_PUBLIC_KEY_FILE: z.string().optional(),
+  WARDROUND_NOTIFY_FILE: z.string().optional(),
   WARDROUND_API_LISTEN: hostPort('127.0.0.1:8080').default('127.0.0.1:8080'),
+  WARDROUND_API_TOKENS_FILE: z.string().optional(),
   WARDROUND_API_TOKEN: z.string().min(tokenCharsMin, `expected at least ${tokenCharsMin} characters`).optional(),
   WARDROUND_OBSERVE_ONLY: flag.default(false),
   WARDROUND_EMBEDDINGS_URL: httpUrl('http://127.0.0.1:8000/v1').optional(),
@@ -180,6 +223,14 @@ const environmentSchema = z.object({
     .min(1, 'expected at least 1 minute')
     .max(7 * 24 * 60, 'expected at most 10080 minutes, which is a week')
     .default(240),
+  WARDROUND_HUMAN_ACTION_HOURS: z.coerce
+    .number('expected a number of hours such as 72')
+    .min(0, 'expected a number of hours, 0 for no wait')
+    .max(30 * 24, 'expected at most 720 hours, which is 30 days')
+    .default(72),
+  WARDROUND_WORKER_DEPLOYMENT: z.string().regex(deploymentName, deploymentForm).optional(),
+  WARDROUND_WORKER_BUILD_ID: z.string().regex(deploymentName, deploymentForm).optional(),
+  WARDROUND_BOUNDARY_SOCKET: z.string().startsWith('/', 'expected the absolute path of a unix socket').optional(),
   WARDROUND_TEMPORAL_BIN: z.string().optional(),
   WARDROUND_VERSITYGW_BIN: z.string().optional(),
 });
@@ -266,4 +317,13 @@ function splitHostPort(text: string): { host: string; port: number } {
 function urlHost({ host, port }: { host: string; port: number }): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** Half a version would run unversioned without a word. */
+function workerVersion(values: z.infer<typeof environmentSchema>): Config['workerVersion'] {
+  const { WARDROUND_WORKER_DEPLOYMENT: deployment, WARDROUND_WORKER_BUILD_ID: buildId } = values;
+  if (deployment === undefined && buildId === undefined) return null;
+  if (deployment === undefined) throw new ConfigError(['WARDROUND_WORKER_DEPLOYMENT: needed with a build id']);
+  if (buildId === undefined) throw new ConfigError(['WARDROUND_WORKER_BUILD_ID: needed with a deployment']);
+  return { deployment, buildId };
 }

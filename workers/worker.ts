@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
 import { PortError } from '../activities/ports.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { taskQueues } from '../workflows/domain/ids.ts';
+import { holdAtBoundaries } from './boundaries.ts';
+import { ConfigError, loadConfig, type Config } from './config.ts';
 import { roleOfQueue, rolesOfQueues, workerParts, type QueueRole } from './roles/index.ts';
 import { payloadConverterPath } from './temporal-client.ts';
 
@@ -33,6 +35,7 @@ async function runWorker(): Promise<void> {
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, meta }, message)),
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
   });
+  const { boundarySocket } = config;
   const { address, namespace } = config.temporal;
   const parts = new Map<QueueRole, Awaited<ReturnType<typeof workerParts>>>();
   for (const role of rolesOfQueues(queues)) parts.set(role, await workerParts(role, config, workflowBundle));
@@ -47,7 +50,9 @@ async function runWorker(): Promise<void> {
         shutdownGraceTime: graceMs,
         stickyQueueScheduleToStartTimeout: stickyMs,
         maxConcurrentActivityTaskExecutions: activitiesMax,
+        ...(boundarySocket === null ? {} : { interceptors: { activity: [holdAtBoundaries(boundarySocket)] } }),
         ...parts.get(roleOfQueue(taskQueue))?.(taskQueue),
+        ...(taskQueue === taskQueues.incidents ? versionOptions(config.workerVersion) : {}),
       }),
     ),
   );
@@ -63,6 +68,22 @@ async function runWorker(): Promise<void> {
     stop();
     await connection.close();
   }
+}
+
+/**
+ * With worker versioning an open incident stays with the code that it began with, and new ones begin with the current
+ * build. Activities are not versioned: their inputs and outputs are stored and stay readable.
+ */
+function versionOptions(version: Config['workerVersion']): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (version === null) return {};
+  const { deployment, buildId } = version;
+  return {
+    workerDeploymentOptions: {
+      version: { deploymentName: deployment, buildId },
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'PINNED',
+    },
+  };
 }
 
 function readArguments(): { queues: readonly string[]; workflowBundle: string | null } {

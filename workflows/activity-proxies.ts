@@ -2,6 +2,8 @@ import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import { taskQueues } from './domain/ids.ts';
 import type {
   ApplyStepInput,
+  ArchiveInput,
+  ArchiveResult,
   ChartInput,
   ChartResult,
   GatheredLogs,
@@ -10,6 +12,8 @@ import type {
   GatherPlan,
   LearnInput,
   LearnResult,
+  NotifyInput,
+  NotifyResult,
   PerformanceInput,
   PerformanceResult,
   PlanGatheringInput,
@@ -20,6 +24,8 @@ import type {
   RecallInput,
   RecallResult,
   RecordUndoInput,
+  RecoveryInput,
+  RecoveryResult,
   RoundInput,
   RoundResult,
   ScanInput,
@@ -29,6 +35,7 @@ import type {
   StepOutcome,
   UndoRecord,
 } from './domain/phase-data.ts';
+import type { InspectRepairInput, RepairRemains } from './domain/recovery.ts';
 import type { RepairReport } from './domain/repair-report.ts';
 import { finalFailureTypes, timeoutClasses, type TimeoutClassName } from './domain/timeouts.ts';
 
@@ -52,12 +59,23 @@ export interface AdoptionActivities {
   adoptRepair(input: { readonly workflowId: string }): Promise<RepairReport>;
 }
 
+/** Queue `reasoning`: tells people; what cannot be told is in the result, never a failure of the incident. */
+export interface NotificationActivities {
+  notify(input: NotifyInput): Promise<NotifyResult>;
+}
+
+/** Queue `reasoning`: waits for the end of an execution and seals its history and evidence. */
+export interface ArchiveActivities {
+  archiveExecution(input: ArchiveInput): Promise<ArchiveResult>;
+}
+
 /** Queue `logs`. */
 export interface LogActivities {
   gatherLogs(input: GatherInput): Promise<GatheredLogs>;
   gatherMetrics(input: GatherInput): Promise<GatheredMetrics>;
   scanEvidence(input: ScanInput): Promise<ScanResult>;
   measureSeverity(input: SeverityInput): Promise<SeverityResult>;
+  measureRecovery(input: RecoveryInput): Promise<RecoveryResult>;
 }
 
 /** Queue `probes.<cluster>`. */
@@ -69,11 +87,14 @@ export interface ProbeActivities {
 export interface RemediationActivities {
   recordUndo(input: RecordUndoInput): Promise<UndoRecord>;
   applyStep(input: ApplyStepInput): Promise<StepOutcome>;
+  inspectRepair(input: InspectRepairInput): Promise<RepairRemains>;
 }
 
 export const reasoning = proxyActivities<ReasoningActivities>(options('quick', taskQueues.reasoning));
 export const recall = proxyActivities<RecallActivities>(options('optional', taskQueues.reasoning));
 export const adoption = proxyActivities<AdoptionActivities>(options('adopt', taskQueues.reasoning));
+export const notification = proxyActivities<NotificationActivities>(options('notify', taskQueues.reasoning));
+export const archiving = proxyActivities<ArchiveActivities>(options('adopt', taskQueues.reasoning));
 export const logs = proxyActivities<LogActivities>(options('gather', taskQueues.logs));
 
 export function probesOf(cluster: string): ProbeActivities {

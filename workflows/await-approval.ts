@@ -1,6 +1,11 @@
 import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { checkDecision, reduceApproval, type ApprovalEvent, type DecisionKind } from './domain/approval.ts';
+import type { NotificationKind } from './domain/notification.ts';
+import type { GatherPlan } from './domain/phase-data.ts';
 import type { Proposal } from './domain/proposal.ts';
+import type { Reminder } from './domain/reminders.ts';
+import type { Attention } from './attention.ts';
+import type { Notifier } from './notifier.ts';
 import type { IncidentChart } from './incident-chart.ts';
 import { approveProposal, approveProposalUpdate, rejectProposal, rejectProposalUpdate } from './messages.ts';
 
@@ -41,16 +46,74 @@ export function listenForDecisions(chart: IncidentChart): void {
   );
 }
 
-/** Opens the proposal and waits until people decide or it expires. */
-export async function awaitDecision(chart: IncidentChart, proposal: Proposal): Promise<void> {
-  chart.note((view) => ({ ...view, approval: reduceApproval(view.approval, { kind: 'proposed', proposal }) }));
+/** What ended the wait for a decision. */
+export type DecisionWait = 'decided' | 'corrected' | 'recovered';
+
+/**
+ * Opens the proposal and waits until people decide or it expires. A correction of the verdict, and a measurement
+ * that shows the fault gone, withdraw it.
+ */
+export async function awaitDecision(
+  chart: IncidentChart,
+  plan: GatherPlan,
+  proposal: Proposal,
+  attention: Attention,
+  notifier: Notifier,
+  reminders: readonly Reminder[],
+): Promise<DecisionWait> {
+  const fold = (event: ApprovalEvent) =>
+    chart.note((view) => ({ ...view, approval: reduceApproval(view.approval, event) }));
+  const withdraw = (reason: string) => fold({ kind: 'withdrawn', reason, atMs: Date.now() });
+  const waits = () => chart.view().approval.status.kind === 'waiting';
+  fold({ kind: 'proposed', proposal });
   chart.enter('awaiting-approval');
-  await condition(
-    () => chart.view().approval.status.kind !== 'waiting',
-    Math.max(1, proposal.expiresAtMs - Date.now()),
-    {
+  notifier.tell(proposalNews(proposal, 'proposal-waits'));
+  const due = [...reminders];
+  const faultProbes = proposal.verifyProbes.filter(({ expects }) => expects === undefined);
+
+  for (;;) {
+    const wakeAtMs = Math.min(proposal.expiresAtMs, due[0]?.atMs ?? Infinity, attention.recoveryDueAtMs() ?? Infinity);
+    const woken = await condition(() => !waits() || attention.hasNews(), Math.max(1, wakeAtMs - Date.now()), {
       summary: `decision on proposal ${proposal.number}`,
-    },
-  );
-  chart.note((view) => ({ ...view, approval: reduceApproval(view.approval, { kind: 'expired', atMs: Date.now() }) }));
+    });
+    if (!woken && wakeAtMs === proposal.expiresAtMs) fold({ kind: 'expired', atMs: Date.now() });
+    if (!waits()) {
+      // Decided, but the alert has gone meanwhile: what has recovered is not repaired.
+      const approved = chart.view().approval.status.kind === 'approved';
+      if (!approved || !attention.recoveryIsDue()) return 'decided';
+    }
+    if (attention.hasCorrection()) {
+      withdraw('the verdict was corrected');
+      return 'corrected';
+    }
+    const action = attention.takeAction();
+    if (action !== null || attention.recoveryIsDue()) {
+      const measured = await attention.measureRecovery(plan, proposal, faultProbes);
+      if (measured?.recovered === true) {
+        withdraw('the fault is gone');
+        return 'recovered';
+      }
+    }
+    for (; due[0] !== undefined && due[0].atMs <= Date.now() && waits(); due.shift())
+      notifier.tell(proposalNews(proposal, due[0].kind));
+  }
+}
+
+function proposalNews(proposal: Proposal, kind: NotificationKind): Parameters<Notifier['tell']>[0] {
+  const { number, digest, expiresAtMs, summary, blastRadius, reversibility, steps } = proposal;
+  const heading = {
+    'proposal-reminder': 'Still waits for a decision',
+    'proposal-escalation': 'About to expire without a decision',
+  };
+  const first = kind === 'proposal-reminder' || kind === 'proposal-escalation' ? heading[kind] : 'Waits for a decision';
+  return {
+    kind,
+    urgency: kind === 'proposal-escalation' ? 'high' : 'normal',
+    title: `${first}: ${summary}`,
+    lines: [
+      ...steps.map((step) => `${step.index}. ${step.node}: ${step.rendered}`),
+      `${reversibility}; ${blastRadius.text}; ${blastRadius.interruptsJob ? 'interrupts the job' : 'the job goes on'}`,
+    ],
+    proposal: { number, digest, expiresAtMs },
+  };
 }

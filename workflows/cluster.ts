@@ -5,17 +5,21 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
+  startChild,
+  WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { budgets } from './domain/budgets.ts';
 import {
   answer,
   expireLeases,
   forgetIncident,
-  giveBack,
   newCluster,
   nextExpiryMs,
   openIncidentsMax,
@@ -26,18 +30,45 @@ import {
   type Order,
   type Reply,
 } from './domain/cluster-rules.ts';
+import {
+  giveBack,
+  handToRecovery,
+  isHeld,
+  isRecovery,
+  leaveToPeople,
+  ownerCheckMs,
+  ownersInTheWay,
+  ownersOf,
+  type Held,
+} from './domain/cluster-owners.ts';
 import { readAsk } from './domain/cluster-messages.ts';
 import { renderClusterDetails } from './domain/cluster-details.ts';
-import { ask, clusterReply, clusterState, resumeRemediation, stopRemediation } from './messages.ts';
+import { formatFencingToken, isSameToken } from './domain/lease.ts';
+import { recoveryTiming, type RecoveryTiming } from './domain/recovery.ts';
+import { ask, clusterReply, clusterState, incidentMerged, resumeRemediation, stopRemediation } from './messages.ts';
+import { recover } from './recover.ts';
+
+/** Waits of one cluster, wall time; the defaults are those of the domain. */
+export interface ClusterTiming extends RecoveryTiming {
+  readonly ownerCheckMs: number;
+}
 
 export interface ClusterInput {
   readonly cluster: string;
   readonly carried?: ClusterState;
+  readonly timing?: ClusterTiming;
 }
 
-/** One entity per cluster: open incidents, leases with fencing tokens, attempts, the global stop. Lives on. */
+/**
+ * One entity per cluster: open incidents, leases with fencing tokens, attempts, the global stop, and a recovery for
+ * each lease whose owner vanished. Lives on.
+ */
 export async function cluster(input: ClusterInput): Promise<never> {
   let state = input.carried ?? newCluster(input.cluster, Date.now());
+  const timing = input.timing ?? { ...recoveryTiming, ownerCheckMs };
+  // A run that began without it looks after nobody until it continues as new.
+  const looksAfterOwners = patched('cluster-recovers');
+  let checkedAtMs = Date.now();
   let messages = 0;
   const inbox: Ask[] = [];
 
@@ -55,16 +86,21 @@ export async function cluster(input: ClusterInput): Promise<never> {
   change(state);
 
   for (;;) {
-    const expiry = nextExpiryMs(state);
+    const wakeAtMs = nextWakeMs();
     const wake = () => inbox.length > 0 || messages >= budgets.clusterMessagesMax;
-    if (expiry === null) await condition(wake);
-    else await condition(wake, Math.max(1, expiry - Date.now()), { summary: 'next lease expiry' });
+    if (wakeAtMs === null) await condition(wake);
+    else await condition(wake, Math.max(1, wakeAtMs - Date.now()), { summary: 'next look at the leases' });
     const swept = expireLeases(state, Date.now());
-    if (swept !== state) change(swept);
+    const expired = swept !== state;
+    if (expired) change(swept);
+    if (looksAfterOwners && (expired || Date.now() >= checkedAtMs + timing.ownerCheckMs)) {
+      checkedAtMs = Date.now();
+      await lookAfter(ownersOf(state));
+    }
     for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) await reply(next);
     if (workflowInfo().continueAsNewSuggested || messages >= budgets.clusterMessagesMax) {
       await condition(allHandlersFinished);
-      if (inbox.length === 0) await continueAsNew<typeof cluster>({ cluster: input.cluster, carried: state });
+      if (inbox.length === 0) await continueAsNew<typeof cluster>({ ...input, carried: state });
     }
   }
 
@@ -72,6 +108,12 @@ export async function cluster(input: ClusterInput): Promise<never> {
     state = next;
     messages += 1;
     setCurrentDetails(renderClusterDetails(state));
+  }
+
+  function nextWakeMs(): number | null {
+    const expiry = nextExpiryMs(state);
+    if (!looksAfterOwners || ownersOf(state).length === 0) return expiry;
+    return Math.min(expiry ?? Infinity, checkedAtMs + timing.ownerCheckMs);
   }
 
   function hear(payload: unknown): void {
@@ -82,28 +124,87 @@ export async function cluster(input: ClusterInput): Promise<never> {
 
   async function reply(received: Ask): Promise<void> {
     const { requestId, from } = received;
+    if (looksAfterOwners) await lookAfter(ownersInTheWay(state, received));
     let decided = answer(state, received, Date.now());
     // Nobody merges into an incident that was terminated and could not say so: the fault would be nobody's.
     for (let dead = 0; dead < openIncidentsMax && decided.state !== state; dead += 1) {
       if (decided.reply.answer.kind !== 'merge') break;
       const { into } = decided.reply.answer;
-      const alive = await reaches(into, { requestId: `${requestId}/merged`, answer: { kind: 'go' } });
+      const alive = looksAfterOwners
+        ? await tellMerged(into, received)
+        : await reaches(into, { requestId: `${requestId}/merged`, answer: { kind: 'go' } });
       if (!alive) change(forgetIncident(state, into));
       // From the state as it is now: people may have given orders meanwhile.
       decided = answer(state, received, Date.now());
       if (alive) break;
     }
     change(decided.state);
+    const { question } = received;
+    if (looksAfterOwners && question.kind === 'vanished')
+      await lookAfter(ownersOf(state).filter(({ asker }) => asker.workflowId === question.repair));
     if (await reaches(from.workflowId, decided.reply)) return;
     log.warn('the asker is gone', { requestId });
     if (decided.reply.answer.kind === 'granted') change(giveBack(state, decided.reply.answer.fencing));
   }
+
+  /** The incident that goes on hears which one it stands for from now on; that also shows that it still runs. */
+  function tellMerged(into: string, { from, question }: Ask): Promise<boolean> {
+    const { workflowId, runId } = from;
+    const known = state.open.find(({ asker }) => asker.workflowId === workflowId);
+    const alertAtMs = question.kind === 'open' ? question.alertAtMs : (known?.alertAtMs ?? null);
+    return delivered(() => getExternalWorkflowHandle(into).signal(incidentMerged, { workflowId, runId, alertAtMs }));
+  }
+
+  /** Who holds nodes and takes no signal any more has vanished: its recovery takes the lease over. */
+  async function lookAfter(owners: readonly Held[]): Promise<void> {
+    for (const held of owners) {
+      const token = formatFencingToken(held.fencing);
+      const question: Reply = { requestId: `lease/${token}/still-held`, answer: { kind: 'go' } };
+      if (await reaches(held.asker.workflowId, question)) continue;
+      // Its last word may have come in while it was asked.
+      if (!isHeld(state, held.fencing) || gaveBack(held)) continue;
+      log.warn('the owner of a lease vanished', { owner: held.asker.workflowId, token });
+      if (isRecovery(held)) change(leaveToPeople(state, held, 'its recovery ended without a result', Date.now()));
+      else await startRecovery(held);
+    }
+  }
+
+  function gaveBack({ fencing, asker }: Held): boolean {
+    return inbox.some(
+      ({ from, question }) =>
+        from.workflowId === asker.workflowId &&
+        (question.kind === 'release' || question.kind === 'recovered') &&
+        isSameToken(question.fencing, fencing),
+    );
+  }
+
+  async function startRecovery(gone: Held): Promise<void> {
+    const handed = handToRecovery(state, gone, Date.now());
+    change(handed.state);
+    const { nodes, asker, fencing } = handed.lease;
+    try {
+      await startChild(recover, {
+        workflowId: asker.workflowId,
+        args: [{ cluster: input.cluster, repair: gone.asker.workflowId, nodes, fencing, timing }],
+        staticSummary: `what ${gone.asker.workflowId} left`.slice(0, 180),
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      });
+    } catch (error) {
+      // It was started before this entity was reset: it ends by itself, or its lease runs out.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+}
+
+function reaches(workflowId: string, message: Reply): Promise<boolean> {
+  return delivered(() => getExternalWorkflowHandle(workflowId).signal(clusterReply, message));
 }
 
 /** Only a workflow that still runs takes a signal. */
-async function reaches(workflowId: string, message: Reply): Promise<boolean> {
+async function delivered(signal: () => Promise<void>): Promise<boolean> {
   try {
-    await getExternalWorkflowHandle(workflowId).signal(clusterReply, message);
+    await signal();
     return true;
   } catch (error) {
     if (isCancellation(error)) throw error;

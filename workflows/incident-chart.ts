@@ -62,6 +62,7 @@ function index(view: IncidentView): void {
   const { verdict } = view;
   const waits = view.closing === null && view.approval.status.kind === 'waiting';
   const waiting = waits ? view.approval.proposal : null;
+  const needsHelp = view.closing !== null && needsPerson(view.closing);
   const causes = verdict?.kind === 'attributed' ? verdict.causes : [];
   const nodes = [...new Set(causes.flatMap((cause) => (cause.node === undefined ? [] : [cause.node])))];
   upsertSearchAttributes([
@@ -69,7 +70,7 @@ function index(view: IncidentView): void {
     { key: keys.verdict, value: verdict?.kind ?? null },
     { key: keys.category, value: causes.length === 0 ? null : [...new Set(causes.map((cause) => cause.category))] },
     { key: keys.nodes, value: nodes.length === 0 ? null : nodes.slice(0, nodesIndexedMax) },
-    { key: keys.needsHuman, value: waiting !== null || (view.closing !== null && needsPerson(view.closing)) },
+    { key: keys.needsHuman, value: waiting !== null || view.phase === 'awaiting-people' || needsHelp },
     { key: keys.proposalExpires, value: waiting === null ? null : new Date(waiting.expiresAtMs) },
   ]);
 }

@@ -2,9 +2,9 @@ import {
   ActivityFailure,
   allHandlersFinished,
   CancellationScope,
-  ChildWorkflowCancellationType,
   ChildWorkflowFailure,
   condition,
+  continueAsNew,
   isCancellation,
   log,
   ParentClosePolicy,
@@ -12,29 +12,28 @@ import {
   sleep,
   startChild,
   upsertMemo,
-  WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { adoption, logs, reasoning, recall as recallActivities } from './activity-proxies.ts';
+import { payAttention, type Attention } from './attention.ts';
+import { logs, reasoning, recall as recallActivities } from './activity-proxies.ts';
 import { connectCluster, type AskCluster } from './ask-cluster.ts';
-import { awaitDecision, listenForDecisions } from './await-approval.ts';
-import { mergeStartTimes, readObservation } from './domain/alert.ts';
+import { listenForDecisions } from './await-approval.ts';
+import { awaitPeople, type HandedOver } from './await-people.ts';
+import { mergeStartTimes, readObservation, type AlertObservation } from './domain/alert.ts';
 import { nodesPerQuestionMax } from './domain/cluster-messages.ts';
-import { describeAnswer } from './domain/cluster-rules.ts';
 import { budgets } from './domain/budgets.ts';
-import { closingOfRepair, type Closing } from './domain/closing.ts';
-import { repairWorkflowId } from './domain/ids.ts';
+import { closingText, type Closing } from './domain/closing.ts';
+import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
 import type { IncidentInput } from './domain/incident-input.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
-import type { GatheredLogs, GatheredMetrics, GatherPlan, IncidentKey, LearnResult } from './domain/phase-data.ts';
-import type { Proposal } from './domain/proposal.ts';
-import type { RepairReport } from './domain/repair-report.ts';
+import type { GatheredLogs, GatheredMetrics, GatherPlan, IncidentKey } from './domain/phase-data.ts';
 import { rootMessage } from './failure-message.ts';
 import { openChart, type IncidentChart } from './incident-chart.ts';
+import { listenToPeople } from './listen-to-people.ts';
 import { alertObserved, incidentView } from './messages.ts';
-import { reason, type Reasoned, type ReasoningStart } from './reason.ts';
-import { repair, type RepairInput } from './repair.ts';
+import { createNotifier, type Notifier } from './notifier.ts';
+import { pursue, type Pursued } from './pursue.ts';
+import { reason, type ReasoningStart } from './reason.ts';
 
 /**
  * One fault as people see it, from the alert to a defined end. Reads as the procedure: gather, recall, reason,
@@ -43,45 +42,81 @@ import { repair, type RepairInput } from './repair.ts';
 export async function incident(input: IncidentInput): Promise<IncidentView> {
   const chart = openChart(input);
   setHandler(incidentView, () => chart.view(), { description: 'The chart as it stands' });
-  setHandler(alertObserved, (payload) => observe(chart, payload), {
+  setHandler(alertObserved, (payload) => hear(chart, payload), {
     description: 'Delivery of the alert group; sent by the API',
   });
   listenForDecisions(chart);
-  const askCluster = connectCluster(input.cluster, input.settings.askMs);
+  listenToPeople(chart);
+  if (input.continued !== undefined) observe(chart, input.continued.alert);
+  const { runId, workflowId } = workflowInfo();
+  const key: IncidentKey = { cluster: input.cluster, workflowId, runId };
+  const desk: Desk = {
+    chart,
+    key,
+    askCluster: connectCluster(input.cluster, input.settings.askMs),
+    notifier: createNotifier(chart, key, input.settings.notify === true),
+    attention: payAttention(chart, key, input.settings.humanActionMs !== undefined),
+  };
 
-  const closing = await conclude(chart, () => procedure(chart, input, askCluster));
+  const { closing, beganAnew, proposals } = await conclude(desk, input);
   await CancellationScope.nonCancellable(async () => {
-    await close(chart, closing, askCluster);
+    await close(desk, closing, input);
     await condition(allHandlersFinished);
   });
+  const { latestAlert } = chart.view();
+  if (beganAnew && latestAlert !== null)
+    await continueAsNew<typeof incident>({
+      ...input,
+      recurrenceOf: runId,
+      continued: { alert: latestAlert, proposals },
+    });
   return chart.view();
 }
 
-/** A first delivery is what the incident is about; later ones are counted, and their new start times remembered. */
-function observe(chart: IncidentChart, payload: unknown): void {
+/** What every part of an incident works with. */
+interface Desk {
+  readonly chart: IncidentChart;
+  readonly key: IncidentKey;
+  readonly askCluster: AskCluster;
+  readonly notifier: Notifier;
+  readonly attention: Attention;
+}
+
+function hear(chart: IncidentChart, payload: unknown): void {
   const observation = readObservation(payload);
-  if (observation === null)
-    return chart.refuse('alertObserved', 'not a delivery of an alert group; the API sends these');
-  const { alertStartsAtMs: known } = chart.view();
+  if (observation === null) chart.refuse('alertObserved', 'not a delivery of an alert group; the API sends these');
+  else observe(chart, observation);
+}
+
+/** A first delivery is what the incident is about; later ones are counted, and their new start times remembered. */
+function observe(chart: IncidentChart, observation: AlertObservation): void {
+  const { alertStartsAtMs: known, latestAlertStatus: before } = chart.view();
   const alertStartsAtMs = mergeStartTimes(known, observation);
-  if (alertStartsAtMs.length !== known.length) upsertMemo({ alertStartsAtMs });
+  const isNew = alertStartsAtMs.length !== known.length;
+  if (isNew) upsertMemo({ alertStartsAtMs });
+  const turned = observation.status === 'resolved' && before === 'firing';
+  const beganAnew = observation.status === 'firing' && before === 'resolved' && isNew;
   chart.note((view) => ({
     ...view,
     alert: view.alert ?? observation,
+    latestAlert: observation,
     observations: view.observations + 1,
     latestAlertStatus: observation.status,
     alertStartsAtMs,
+    resolutions: view.resolutions + (turned ? 1 : 0),
+    recurrences: view.recurrences + (beganAnew ? 1 : 0),
   }));
 }
 
-async function procedure(chart: IncidentChart, input: IncidentInput, askCluster: AskCluster): Promise<Closing> {
-  const { runId, workflowId } = workflowInfo();
-  const key: IncidentKey = { cluster: input.cluster, workflowId, runId };
+async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
+  const { chart, key, askCluster } = desk;
   const { settings } = input;
+  const proposalsBefore = Math.max(input.continued?.proposals ?? 0, chart.view().approval.proposal?.number ?? 0);
+  const early = (closing: Closing): Pursued => ({ closing, beganAnew: false, proposals: proposalsBefore });
 
   await condition(() => chart.view().alert !== null, budgets.firstAlertMs, { summary: 'first delivery of the alert' });
   const { alert } = chart.view();
-  if (alert === null) return handOver('phase-failed', 'the incident was started, but no alert arrived');
+  if (alert === null) return early(phaseFailed('the incident was started, but no alert arrived'));
 
   const plan = await reasoning.planGathering({ key, alert });
   chart.note((view) => ({ ...view, job: plan.job, handlerId: plan.handlerId, knowledgeDigest: plan.knowledgeDigest }));
@@ -91,9 +126,8 @@ async function procedure(chart: IncidentChart, input: IncidentInput, askCluster:
     nodes: namedNodes(alert.alerts).slice(0, nodesPerQuestionMax),
     alertAtMs: plan.alertAtMs,
   });
-  if (admission !== 'unanswered' && admission.kind === 'merge') return { kind: 'merged', into: admission.into };
-  const mayRepair = admission !== 'unanswered' && admission.kind === 'go';
-  if (!mayRepair)
+  if (admission !== 'unanswered' && admission.kind === 'merge') return early({ kind: 'merged', into: admission.into });
+  if (admission === 'unanswered' || admission.kind !== 'go')
     chart.note((view) =>
       degrade(view, 'the cluster entity did not admit this incident: it diagnoses and never repairs'),
     );
@@ -106,40 +140,7 @@ async function procedure(chart: IncidentChart, input: IncidentInput, askCluster:
   chart.enter('reasoning');
   const { probeBatchesMax } = settings;
   const reasoned = await reason(chart, { key, plan, findings, recall, performance, probeBatchesMax });
-  const { verdict } = reasoned;
-  chart.note((view) => ({ ...view, verdict, verdictAtMs: Date.now() }));
-  if (verdict.kind === 'no-fault') return { kind: 'no-fault', explanation: verdict.explanation.text };
-  if (verdict.kind === 'not-proven') return handOver('not-proven', verdict.reason);
-
-  chart.enter('planning');
-  const nodes = verdict.causes.flatMap((cause) => (cause.node === undefined ? [] : [cause.node]));
-  const claim = mayRepair ? await askCluster({ kind: 'claim', nodes }) : admission;
-  if (claim !== 'unanswered' && claim.kind === 'merge') return { kind: 'merged', into: claim.into };
-  const { approvalMs } = settings;
-  const proposed = await reasoning.proposePlan({
-    key,
-    verdict,
-    findings: reasoned.findings,
-    number: 1,
-    createdAtMs: Date.now(),
-    approvalMs,
-  });
-  if (proposed.kind === 'none') return handOver('no-remedy', proposed.reason);
-  if (settings.observeOnly) return { kind: 'observed', reason: `would have proposed: ${proposed.proposal.summary}` };
-  if (claim === 'unanswered' || claim.kind !== 'go') return handOver('remediation-stopped', describeAnswer(claim));
-
-  await awaitDecision(chart, proposed.proposal);
-  const { status } = chart.view().approval;
-  switch (status.kind) {
-    case 'rejected':
-      return { kind: 'rejected', proposal: proposed.proposal.number, by: status.by.approver, reason: status.by.note };
-    case 'none':
-    case 'waiting':
-    case 'expired':
-      return { kind: 'expired', proposal: proposed.proposal.number };
-    case 'approved':
-      return repairAndLearn(chart, { key, plan, proposal: proposed.proposal, settings }, reasoned);
-  }
+  return pursue(chart, { ...desk, plan, settings, reasoned, admission, proposalsBefore });
 }
 
 type Gathered = Pick<ReasoningStart, 'findings' | 'recall' | 'performance'>;
@@ -179,71 +180,54 @@ async function orWithout<T>(chart: IncidentChart, what: string, work: () => Prom
   }
 }
 
-async function repairAndLearn(chart: IncidentChart, input: RepairInput, reasoned: Reasoned): Promise<Closing> {
-  chart.enter('repairing');
-  const report = await runRepair(input);
-  chart.note((view) => ({ ...view, repair: report }));
-  const { number } = input.proposal;
-  if (report.outcome.kind !== 'compared' || report.outcome.comparison !== 'better')
-    return closingOfRepair(report.outcome, number, null);
-  chart.enter('learning');
-  const learned = await orWithout(chart, 'learning', () => learn(input, reasoned, report));
-  return closingOfRepair(report.outcome, number, learned?.problemkey ?? null);
-}
-
-/** Only a verified repair teaches. */
-async function learn(input: RepairInput, reasoned: Reasoned, report: RepairReport): Promise<LearnResult | null> {
-  const { before, after } = report;
-  if (before === null || after === null) return null;
-  const { key, proposal } = input;
-  return reasoning.learnFromRepair({
-    key,
-    verdict: reasoned.verdict,
-    proposal,
-    findings: reasoned.findings,
-    before,
-    after,
-  });
-}
-
-/** Starts the repair, or adopts the one that a run before a reset started: nothing is done twice. */
-async function runRepair(input: RepairInput): Promise<RepairReport> {
-  const workflowId = repairWorkflowId(workflowInfo().firstExecutionRunId, input.proposal.number);
-  try {
-    const child = await startChild(repair, {
-      workflowId,
-      args: [input],
-      staticSummary: summaryOf(input.proposal),
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-    });
-    return await child.result();
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return adoption.adoptRepair({ workflowId });
-    throw error;
+/**
+ * Every end is a defined one: failures become a hand-over, a cancellation becomes a closing. What failed because
+ * something around it did (credentials, a full disk, a missing inventory) is tried again when people say that it is
+ * mended, as often as they may say so.
+ */
+async function conclude(desk: Desk, input: IncidentInput): Promise<Pursued> {
+  const { chart, attention, notifier } = desk;
+  const waitMs = input.settings.humanActionMs ?? 0;
+  const end = (closing: Closing): Pursued => ({ closing, beganAnew: false, proposals: 0 });
+  for (;;) {
+    try {
+      const pursued = await tried(chart, () => procedure(desk, input));
+      if (!('failed' in pursued)) return pursued;
+      const { failed } = pursued;
+      if (waitMs === 0) return end(failed);
+      const nothing = { plan: null, contained: null };
+      const waited = await awaitPeople(chart, failed, { ...nothing, attention, notifier, waitMs });
+      if (waited.kind === 'mended' || waited.kind === 'corrected') continue;
+      return { ...end(failed), beganAnew: waited.kind === 'began-anew' };
+    } catch (error) {
+      if (isCancellation(error)) return end({ kind: 'cancelled', during: chart.view().phase });
+      throw error;
+    }
   }
 }
 
-/** Every end is a defined one: failures become a hand-over, a cancellation becomes a closing. */
-async function conclude(chart: IncidentChart, work: () => Promise<Closing>): Promise<Closing> {
+async function tried(
+  chart: IncidentChart,
+  work: () => Promise<Pursued>,
+): Promise<Pursued | { readonly failed: HandedOver }> {
   try {
     return await work();
   } catch (error) {
-    const { phase } = chart.view();
-    if (isCancellation(error)) return { kind: 'cancelled', during: phase };
-    if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure)
-      return handOver('phase-failed', `${phase}: ${rootMessage(error)}`);
-    throw error;
+    if (isCancellation(error) || !(error instanceof ActivityFailure || error instanceof ChildWorkflowFailure))
+      throw error;
+    return { failed: phaseFailed(`${chart.view().phase}: ${rootMessage(error)}`) };
   }
 }
 
-async function close(chart: IncidentChart, closing: Closing, askCluster: AskCluster): Promise<void> {
+async function close(
+  { chart, key, askCluster, notifier }: Desk,
+  closing: Closing,
+  input: IncidentInput,
+): Promise<void> {
   chart.note((view) => ({ ...view, closing }));
   chart.enter('closed');
-  const { cluster, workflowId, runId } = chart.view();
   try {
-    const { chart: ref } = await reasoning.writeChart({ key: { cluster, workflowId, runId }, chart: chart.view() });
+    const { chart: ref } = await reasoning.writeChart({ key, chart: chart.view() });
     chart.note((view) => ({ ...view, chart: ref }));
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
@@ -251,6 +235,21 @@ async function close(chart: IncidentChart, closing: Closing, askCluster: AskClus
   }
   const told = await askCluster({ kind: 'close' });
   if (told === 'unanswered') log.warn('the cluster entity did not hear of the closing');
+  await notifier.settled(closingText(closing));
+  if (input.settings.archive === true) await startArchive(key);
+}
+
+/** Goes on by itself after the end of this run: only then its history is whole. */
+async function startArchive({ cluster, workflowId, runId }: IncidentKey): Promise<void> {
+  try {
+    await startChild(workflowTypes.archive, {
+      workflowId: archiveWorkflowId(runId),
+      args: [{ cluster, workflowId, runId }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    });
+  } catch (error) {
+    log.warn('the archive could not be started; the sweep will make up for it', { error: String(error) });
+  }
 }
 
 function namedNodes(alerts: readonly { readonly labels: Readonly<Record<string, string>> }[]): string[] {
@@ -258,11 +257,6 @@ function namedNodes(alerts: readonly { readonly labels: Readonly<Record<string, 
   return [...new Set(names.filter((name) => name !== ''))];
 }
 
-function handOver(reason: Extract<Closing, { kind: 'handed-over' }>['reason'], detail: string): Closing {
-  return { kind: 'handed-over', reason, detail };
-}
-
-/** Static summaries are one line of at most about 200 bytes. */
-function summaryOf(proposal: Proposal): string {
-  return proposal.summary.replace(/\s+/g, ' ').slice(0, 180);
+function phaseFailed(detail: string): HandedOver {
+  return { kind: 'handed-over', reason: 'phase-failed', detail };
 }

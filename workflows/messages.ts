@@ -8,6 +8,11 @@ export const approveProposal = defineSignal<[unknown]>('approveProposal');
 export const rejectProposal = defineSignal<[unknown]>('rejectProposal');
 export const approveProposalUpdate = defineUpdate<string, [unknown]>('approveProposal');
 export const rejectProposalUpdate = defineUpdate<string, [unknown]>('rejectProposal');
+export const addNote = defineSignal<[unknown]>('addNote');
+export const correctVerdict = defineSignal<[unknown]>('correctVerdict');
+export const humanActionDone = defineSignal<[unknown]>('humanActionDone');
+/** From the cluster entity to the incident into which another one was merged. */
+export const incidentMerged = defineSignal<[unknown]>('incidentMerged');
 export const incidentView = defineQuery<IncidentView>('incidentView');
 
 export const ask = defineSignal<[unknown]>('ask');

@@ -6,7 +6,14 @@ import { describeAnswer } from './domain/cluster-rules.ts';
 import type { RepairOutcome } from './domain/closing.ts';
 import type { IncidentSettings } from './domain/incident-input.ts';
 import type { FencingToken } from './domain/lease.ts';
-import type { GatherPlan, IncidentKey, ProbeBatchResult, SeverityResult, StepOutcome } from './domain/phase-data.ts';
+import type {
+  GatherPlan,
+  IncidentKey,
+  ProbeBatchResult,
+  SeverityInput,
+  SeverityResult,
+  StepOutcome,
+} from './domain/phase-data.ts';
 import type { Proposal, Step } from './domain/proposal.ts';
 import type { RepairReport } from './domain/repair-report.ts';
 import { compareSeverity } from './domain/severity.ts';
@@ -17,6 +24,8 @@ export interface RepairInput {
   readonly plan: GatherPlan;
   readonly proposal: Proposal;
   readonly settings: IncidentSettings;
+  /** `give-back`: people have done their part; what the plan took out goes back into service by its undo steps. */
+  readonly purpose?: 'give-back';
 }
 
 /**
@@ -30,7 +39,8 @@ export async function repair(input: RepairInput): Promise<RepairReport> {
   if (lease.kind === 'none') return record.finish({ kind: 'stopped', reason: lease.reason, detail: lease.detail });
   record.note({ fencing: lease.fencing });
   try {
-    return record.finish(await transact(input, lease.fencing, record, askCluster));
+    const work = input.purpose === 'give-back' ? takeBack : transact;
+    return record.finish(await work(input, lease.fencing, record, askCluster));
   } finally {
     await CancellationScope.nonCancellable(async () => {
       const released = await askCluster({ kind: 'release', fencing: lease.fencing });
@@ -78,6 +88,30 @@ async function transact(
   }
 }
 
+/** The undo of a plan that had contained a fault which is now gone, verified by the probes of the mended part. */
+async function takeBack(input: RepairInput, fencing: FencingToken, record: Logbook): Promise<RepairOutcome> {
+  const { key, proposal } = input;
+  return CancellationScope.nonCancellable(async () => {
+    try {
+      for (const step of proposal.undo.toReversed()) {
+        const outcome = await remediationOf(key.cluster).applyStep({ key, proposal, step, direction: 'undo', fencing });
+        record.step('undo', step, outcome);
+        if (outcome.kind === 'refused' && outcome.nothingBegun === true) continue;
+        if (outcome.kind !== 'done' || outcome.exitCode !== 0)
+          return { kind: 'undone', verified: false, why: 'given-back' };
+      }
+      await sleep(proposal.settleMs, { summary: 'until what was taken out is back in service' });
+      const now = await measure(input, 'given-back');
+      record.note({ afterUndo: now.severity }, now);
+      const { failingProbes, unreadProbes, faults } = now.severity;
+      return { kind: 'undone', verified: failingProbes + unreadProbes + faults === 0, why: 'given-back' };
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      return { kind: 'undone', verified: false, why: 'given-back' };
+    }
+  });
+}
+
 type Forward =
   | { readonly kind: 'went' }
   | { readonly kind: 'undo'; readonly why: 'cancelled' | 'step-failed' }
@@ -116,7 +150,8 @@ async function goForward(
           : { kind: 'ended', outcome: stopped('step-refused', outcome.reason) };
       acted = true;
       // An unknown outcome is not repeated: the measurement afterwards says what the node looks like.
-      if (outcome.kind === 'done' && outcome.exitCode !== 0) return { kind: 'undo', why: 'step-failed' };
+      const failed = outcome.kind === 'done' && outcome.exitCode !== 0;
+      if (failed && step.onFailure !== 'go-on') return { kind: 'undo', why: 'step-failed' };
     } catch (error) {
       if (isCancellation(error))
         // What was never begun is not undone: its undo would be a change that nothing came before.
@@ -179,15 +214,16 @@ function undo(
   });
 }
 
-async function measure(input: RepairInput, moment: 'before' | 'after' | 'after-undo'): Promise<SeverityResult> {
+async function measure(input: RepairInput, moment: SeverityInput['moment']): Promise<SeverityResult> {
   const { key, plan, proposal } = input;
+  const wanted = moment === 'given-back' ? (proposal.handOver?.verifyProbes ?? []) : proposal.verifyProbes;
   const probes: ProbeBatchResult | null =
-    proposal.verifyProbes.length === 0
+    wanted.length === 0
       ? null
       : await probesOf(key.cluster).runProbeBatch({
           key,
           batch: `repair-${proposal.number}-${moment}`,
-          probes: proposal.verifyProbes,
+          probes: wanted.map(({ probeId, nodes }) => ({ probeId, nodes })),
         });
   return logs.measureSeverity({ key, plan, proposal, moment, probes });
 }

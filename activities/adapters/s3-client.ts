@@ -75,6 +75,10 @@ function toPortError(what: string, error: unknown): PortError {
   if (status === 401 || status === 403)
     return new PortError('denied', `${said}; check the account's keys and rights`, { cause: error });
   if (status === 404) return new PortError('not-found', said, { cause: error });
+  if (status === 507)
+    return new PortError('unreachable', `${said}: the store is full; free space on it, and this goes on`, {
+      cause: error,
+    });
   // 409 ConditionalRequestConflict and 429 SlowDown ask for another try, as all 5xx but 501 do.
   if (status === 0 || status === 409 || status === 429 || (status >= 500 && status !== 501))
     return new PortError('unreachable', said, { cause: error });

@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
+import { WorkflowNotFoundError, type Payload } from '@temporalio/common';
 import type { ClusterState } from '../../workflows/domain/cluster-rules.ts';
 import { clusterWorkflowId } from '../../workflows/domain/ids.ts';
 import type { DecisionKind } from '../../workflows/domain/approval.ts';
 import type { ClusterReader, HistoryFact, HistoryReader } from '../authorisation.ts';
 import { PortError } from '../ports.ts';
+import type { RepairRun, RepairRuns } from '../recover-inspect.ts';
 
 /** Of a Temporal client: its service, its namespace and its codecs. */
 export type HistoryClient = Pick<Client['workflow'], 'workflowService' | 'options' | 'getHandle'>;
@@ -14,7 +15,7 @@ const eventsMax = 51_200;
 const pageEvents = 1_000;
 
 /** Reads approvals and proposals from the server's own record of one run, never from a worker's memory. */
-export function createTemporalHistory(client: HistoryClient): HistoryReader & ClusterReader {
+export function createTemporalHistory(client: HistoryClient): HistoryReader & ClusterReader & RepairRuns {
   return {
     async rules(cluster) {
       const workflowId = clusterWorkflowId(cluster);
@@ -26,22 +27,48 @@ export function createTemporalHistory(client: HistoryClient): HistoryReader & Cl
     },
     async read(workflowId, runId, signal) {
       const facts = factCollector((payload) => decode(client, payload));
-      let nextPageToken: Uint8Array | null = null;
-      let events = 0;
-      do {
-        signal?.throwIfAborted();
-        const page: HistoryPage = await fetchPage(client, workflowId, runId, nextPageToken);
-        for (const event of page.history?.events ?? []) {
-          events += 1;
-          if (events > eventsMax)
-            throw new PortError('too-large', `the history of ${workflowId} has more than ${eventsMax} events`);
-          await facts.add(event);
-        }
-        nextPageToken = page.nextPageToken ?? null;
-      } while (nextPageToken !== null && nextPageToken.length > 0);
+      for await (const event of eventsOf(client, workflowId, runId, signal)) await facts.add(event);
       return facts.found();
     },
+    async latestRepairRun(workflowId, signal) {
+      const described = await describe(client, workflowId);
+      if (described === null) return null;
+      const run = repairRunCollector((payload) => decode(client, payload));
+      for await (const event of eventsOf(client, workflowId, described.runId, signal)) await run.add(event);
+      return { status: described.status.name, ...run.found() };
+    },
   };
+}
+
+async function* eventsOf(
+  client: HistoryClient,
+  workflowId: string,
+  runId: string,
+  signal?: AbortSignal,
+): AsyncGenerator<HistoryEvent> {
+  let nextPageToken: Uint8Array | null = null;
+  let events = 0;
+  do {
+    signal?.throwIfAborted();
+    const page: HistoryPage = await fetchPage(client, workflowId, runId, nextPageToken);
+    for (const event of page.history?.events ?? []) {
+      events += 1;
+      if (events > eventsMax)
+        throw new PortError('too-large', `the history of ${workflowId} has more than ${eventsMax} events`);
+      yield event;
+    }
+    nextPageToken = page.nextPageToken ?? null;
+  } while (nextPageToken !== null && nextPageToken.length > 0);
+}
+
+/** The latest run under this id; `null` when the server keeps none. */
+async function describe(client: HistoryClient, workflowId: string) {
+  try {
+    return await client.getHandle(workflowId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw serverError(`looking for ${workflowId}`, error);
+  }
 }
 
 type HistoryPage = Awaited<ReturnType<HistoryClient['workflowService']['getWorkflowExecutionHistory']>>;
@@ -124,6 +151,30 @@ export function factCollector(decodePayload: (payload: Payload) => Promise<unkno
         });
     },
   };
+}
+
+/** What a repair was asked to do and how far it came, from the events of one run. */
+function repairRunCollector(decodePayload: (payload: Payload) => Promise<unknown>) {
+  let run: Omit<RepairRun, 'status'> = { input: undefined, result: undefined, acted: false, gaveBack: false };
+  return {
+    found: () => run,
+    async add(event: HistoryEvent): Promise<void> {
+      const started = event.workflowExecutionStartedEventAttributes;
+      if (started) run = { ...run, input: await first(started.input?.payloads, decodePayload) };
+      const completed = event.workflowExecutionCompletedEventAttributes;
+      if (completed) run = { ...run, result: await first(completed.result?.payloads, decodePayload) };
+      if (event.activityTaskScheduledEventAttributes?.activityType?.name === 'applyStep') run = { ...run, acted: true };
+      const asked = event.signalExternalWorkflowExecutionInitiatedEventAttributes;
+      if (asked?.signalName === 'ask' && isRelease(await first(asked.input?.payloads, decodePayload)))
+        run = { ...run, gaveBack: true };
+    },
+  };
+}
+
+function isRelease(asked: unknown): boolean {
+  if (typeof asked !== 'object' || asked === null || !('question' in asked)) return false;
+  const { question } = asked;
+  return typeof question === 'object' && question !== null && 'kind' in question && question.kind === 'release';
 }
 
 const decisions: Readonly<Record<string, DecisionKind>> = { approveProposal: 'approve', rejectProposal: 'reject' };

@@ -32,3 +32,10 @@ export function isoMicros(ms: number, separator: '.' | ',' = '.'): string {
   const text = new Date(whole).toISOString();
   return `${text.slice(0, 19)}${separator}${text.slice(20, 23)}${micros}+00:00`;
 }
+
+/** `Sat Nov 21 03:12:59 2026`, as C's `ctime` prints it. */
+export function ctime(ms: number): string {
+  const text = new Date(ms).toUTCString(); // Sat, 21 Nov 2026 03:12:59 GMT
+  const day = String(Number(text.slice(5, 7))).padStart(2);
+  return `${text.slice(0, 3)} ${text.slice(8, 11)} ${day} ${text.slice(17, 25)} ${text.slice(12, 16)}`;
+}

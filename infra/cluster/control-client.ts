@@ -17,6 +17,7 @@ export type { ActiveFaultView, ClusterStatus, FaultListing };
 export interface FaultTarget {
   readonly node: string;
   readonly gpu?: number;
+  readonly hca?: string;
 }
 
 /** Typed calls to a running simulated cluster. */

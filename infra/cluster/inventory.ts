@@ -28,6 +28,7 @@ export function buildInventory(sources: InventorySources): object {
       name: node.name,
       ssh: { ...addresses.get(node.name), user: probeUser, hostKeys: [hostKeys.trusted(node.name)] },
       gpus: node.gpus.map(({ index, uuid, busId }) => ({ index, uuid, pciBusId: busId, model: a800.model })),
+      hcas: node.hcas.map(({ name }) => ({ name, port: 1 })),
       leaf: node.leaf,
       rack: node.rack,
       powerUnit: node.powerUnit,

@@ -15,7 +15,7 @@ import { metricsApp } from './metrics/http.ts';
 import { chooseAddresses } from './ssh/addresses.ts';
 import { openHostKeys } from './ssh/host-keys.ts';
 import { parseAuthorizedKeys } from './ssh/login.ts';
-import { prepareNodeFolder } from './ssh/node-folder.ts';
+import { prepareNodeFolder, prepareTools } from './ssh/node-folder.ts';
 import { startSshNodes } from './ssh/nodes.ts';
 import { readJson, writeJson } from './state/files.ts';
 import { openSimulator, SimulatorRefusal, type Simulator } from './state/simulator.ts';
@@ -53,18 +53,8 @@ export async function startCluster(config: ClusterConfig, options: StartOptions 
   const addresses = await chooseAddresses(world, config);
   const nodeCommandScript = fileURLToPath(new URL('node-command.ts', import.meta.url));
   const { nodeExecutable, gateScript } = config;
-  const folders = new Map(
-    world.nodes.map(({ name }) => {
-      const folder = prepareNodeFolder({
-        stateDir,
-        node: name,
-        nodeExecutable,
-        nodeCommandScript,
-        socketPath: controlSocket,
-      });
-      return [name, folder] as const;
-    }),
-  );
+  const bin = prepareTools({ stateDir, nodeExecutable, nodeCommandScript, socketPath: controlSocket });
+  const folders = new Map(world.nodes.map(({ name }) => [name, prepareNodeFolder(stateDir, name, bin)] as const));
 
   const ssh = await startSshNodes({ simulator, addresses, hostKeys, authorizedKeys, gateScript, folders });
   let firing: AlertManager['alerts'] = () => [];

@@ -3,6 +3,7 @@
 #
 #     wardround-gate/1 apply <token> <fence> <step> [arg ...]
 #     wardround-gate/1 look  <token>
+#     wardround-gate/1 fence <fence>
 #
 # It maps a step to exactly one command with checked arguments, runs it at most once for a token, and remembers the
 # result. README.md beside this file says how to install it, what the journal holds and what its bounds are.
@@ -19,6 +20,7 @@ IFS=' '
 trap '' HUP PIPE
 
 directory=${WARDROUND_GATE_DIR:-/var/lib/wardround/gate}
+configuration=${WARDROUND_CONFIG_DIR:-/etc/wardround}
 journal=$directory/journal
 lock=$directory/lock
 request_chars_max=512
@@ -33,13 +35,28 @@ pattern_of() {
     gpu) pattern='[0-9]|1[0-5]' ;;
     mhz) pattern='[1-9][0-9]{2,3}' ;;
     watts) pattern='[1-9][0-9]{1,3}' ;;
+    node) pattern='[a-z0-9][a-z0-9.-]{0,62}' ;;
+    jobid) pattern='[1-9][0-9]{0,9}' ;;
+    mib) pattern='0|[1-9][0-9]{2,7}' ;;
+    hca) pattern='[a-z][a-z0-9_]{0,31}' ;;
+    policy) pattern='[a-z][a-z0-9-]{0,31}' ;;
     *) pattern='' ;;
   esac
 }
 
 steps='gpu-clocks-reset gpu
 gpu-clocks-lock gpu mhz mhz
-gpu-power-limit gpu watts'
+gpu-power-limit gpu watts
+node-drain node
+node-resume node
+job-requeue-hold jobid
+job-memory-limit jobid mib
+job-release jobid
+job-requeue jobid
+ib-port-down hca
+ib-port-up hca
+space-hold policy
+space-return policy'
 
 # One command a step; the arguments were checked against the table.
 run_step() {
@@ -49,6 +66,16 @@ run_step() {
     gpu-clocks-reset) bounded nvidia-smi -i "$1" -rgc ;;
     gpu-clocks-lock) bounded nvidia-smi -i "$1" -lgc "$2,$3" ;;
     gpu-power-limit) bounded nvidia-smi -i "$1" -pl "$2" ;;
+    node-drain) bounded scontrol update "NodeName=$1" State=DRAIN Reason=wardround ;;
+    node-resume) bounded scontrol update "NodeName=$1" State=RESUME ;;
+    job-requeue-hold) bounded scontrol requeuehold "$1" ;;
+    job-memory-limit) bounded scontrol update "JobId=$1" "MinMemoryNode=$2" ;;
+    job-release) bounded scontrol release "$1" ;;
+    job-requeue) bounded scontrol requeue "$1" ;;
+    ib-port-down) bounded mlxlink -d "$1" -p 1 -a DN ;;
+    ib-port-up) bounded mlxlink -d "$1" -p 1 -a UP ;;
+    space-hold) bounded wardround-space hold "$1" ;;
+    space-return) bounded wardround-space return "$1" ;;
     *) return 127 ;;
   esac
 }
@@ -77,6 +104,13 @@ main() {
   set -- $request
   [ "${1-}" = wardround-gate/1 ] || refuse 'the request is not of protocol wardround-gate/1'
   verb=${2-}
+  if [ "$verb" = fence ]; then
+    [ $# -eq 3 ] || refuse 'fence takes a fence and nothing else'
+    fence=$3
+    is_fence || refuse 'the fence is not <epochMs>.<counter>'
+    raise_fence
+    exit 0
+  fi
   token=${3-}
   matches "$token" '[0-9a-f]{32}' || refuse 'the token is not 32 lower-case hex digits'
   entry=$journal/$token
@@ -84,7 +118,7 @@ main() {
     apply)
       [ $# -ge 5 ] || refuse 'apply needs a token, a fence and a step'
       fence=$4
-      matches "$fence" '[0-9]{1,16}[.][0-9]{1,9}' || refuse 'the fence is not <epochMs>.<counter>'
+      is_fence || refuse 'the fence is not <epochMs>.<counter>'
       shift 4
       check_step "$@"
       apply "$@"
@@ -93,12 +127,16 @@ main() {
       [ $# -eq 3 ] || refuse 'look takes a token and nothing else'
       look
       ;;
-    *) refuse 'the verb is neither apply nor look' ;;
+    *) refuse 'the verb is neither apply, look nor fence' ;;
   esac
 }
 
 matches() {
   printf '%s\n' "$1" | grep -Eqx -e "$2"
+}
+
+is_fence() {
+  matches "$fence" '[0-9]{1,16}[.][0-9]{1,9}'
 }
 
 print_steps() {
@@ -136,6 +174,7 @@ apply() {
   if [ "$1" = gpu-clocks-lock ] && [ "$3" -gt "$4" ]; then
     refuse 'the lowest clock is above the highest'
   fi
+  case $1 in node-*) check_own_node "$2" ;; esac
   mkdir -p "$journal" 2>/dev/null && [ -w "$journal" ] || refuse 'the journal folder cannot be written'
   answer_if_begun "$@"
   take_lock "$@"
@@ -149,6 +188,18 @@ apply() {
   answer no
 }
 
+# The scheduler would change any node for root; this gate changes its own and no other.
+check_own_node() {
+  own=''
+  if [ -r "$configuration/node-name" ]; then
+    read -r own <"$configuration/node-name"
+  else
+    own=$(hostname -s 2>/dev/null)
+  fi
+  [ -n "$own" ] || refuse 'this host does not tell its own name'
+  [ "$1" = "$own" ] || refuse 'the step is for another node than this one'
+}
+
 # A repeat is answered from the journal and needs neither lock nor fence: it changes nothing.
 answer_if_begun() {
   if [ -e "$entry/begun" ]; then
@@ -156,6 +207,17 @@ answer_if_begun() {
     answer_from_journal
     exit 0
   fi
+}
+
+# Nothing runs; from here on an owner with a lower fence is refused, also one that was authorised before.
+raise_fence() {
+  entry=$journal/none
+  mkdir -p "$journal" 2>/dev/null && [ -w "$journal" ] || refuse 'the journal folder cannot be written'
+  take_lock
+  check_fence
+  release_lock
+  header none no
+  printf '\n'
 }
 
 # The highest fence seen so far; a lower one is an owner that lost its lease.

@@ -43,6 +43,10 @@ for allowed in \
   'dcgmi discovery -l' \
   'ibstat' \
   'perfquery -x -C [a-z][a-z0-9_]{0,31} -P [0-9]{1,2}' \
+  'mlxlink -d [a-z][a-z0-9_]{0,31} -p 1' \
+  'ps -eo pid,ppid,user,rss,etimes,comm --sort=-rss' \
+  'wardround-space list' \
+  'scontrol -o show (job|reservation)' \
   'df -P -[ik]' \
   'cat /proc/(meminfo|loadavg)' \
   'lsmod' \

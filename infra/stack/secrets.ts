@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { newSigningKey } from '../signing-key.ts';
 import { newSshKey } from '../ssh-key.ts';
 import { writePrivateFile } from './private-file.ts';
 
@@ -11,6 +12,7 @@ export interface StackSecrets {
   readonly s3: Readonly<Record<S3AccountName, S3Account>>;
   readonly probeKey: SshKeyFiles;
   readonly remediationKey: SshKeyFiles;
+  readonly archiveKey: SigningKeyFiles;
 }
 
 export interface S3Account {
@@ -23,6 +25,17 @@ export interface SshKeyFiles {
   readonly publicFile: string;
   /** The public key as one OpenSSH line. */
   readonly publicLine: string;
+}
+
+/** Ed25519 as PEM; the public half is for everybody who wants to check a seal. */
+export interface SigningKeyFiles {
+  readonly privateFile: string;
+  readonly publicFile: string;
+}
+
+/** Where the public half lies, whether or not the stack runs. */
+export function archivePublicKeyFileIn(secretsDir: string): string {
+  return path.join(secretsDir, 'archive_signing.pub.pem');
 }
 
 /** `cluster` is the log shipper; `root` is used for making buckets alone. */
@@ -39,7 +52,12 @@ export function openSecrets(secretsDir: string): StackSecrets {
     s3: Object.fromEntries(s3AccountNames.map((name) => [name, newAccount(name)])) as Record<S3AccountName, S3Account>,
   };
   if (stored === null) writePrivateFile(file, `${JSON.stringify(kept, null, 2)}\n`);
-  return { ...kept, probeKey: sshKey(secretsDir, 'probe'), remediationKey: sshKey(secretsDir, 'remediation') };
+  return {
+    ...kept,
+    probeKey: sshKey(secretsDir, 'probe'),
+    remediationKey: sshKey(secretsDir, 'remediation'),
+    archiveKey: signingKey(secretsDir),
+  };
 }
 
 const account = z.object({ accessKey: z.string().min(3), secretKey: z.string().min(16) });
@@ -76,4 +94,15 @@ function sshKey(secretsDir: string, name: string): SshKeyFiles {
     writePrivateFile(privateFile, pair.private);
   }
   return { privateFile, publicFile, publicLine: readFileSync(publicFile, 'utf8').trim() };
+}
+
+function signingKey(secretsDir: string): SigningKeyFiles {
+  const privateFile = path.join(secretsDir, 'archive_signing.pem');
+  const publicFile = archivePublicKeyFileIn(secretsDir);
+  if (!existsSync(privateFile) || !existsSync(publicFile)) {
+    const pair = newSigningKey();
+    writePrivateFile(publicFile, pair.public);
+    writePrivateFile(privateFile, pair.private);
+  }
+  return { privateFile, publicFile };
 }

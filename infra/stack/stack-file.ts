@@ -15,6 +15,8 @@ const stackFileSchema = z.object({
   s3: z.object({ endpoint: z.string(), region: z.string(), evidenceBucket: z.string(), logsBucket: z.string() }),
   inventoryPath: z.string().nullable(),
   api: z.object({ url: z.string(), token: z.string() }).nullable(),
+  /** The public half of the key that signs archives (PEM). Files of older versions have none. */
+  archivePublicKeyFile: z.string().optional(),
 });
 
 /** Where a running embedded stack can be reached, for the other commands of the same clone. */

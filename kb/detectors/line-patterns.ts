@@ -35,7 +35,7 @@ export function lineDetector(
       for (const { id: kind, pattern, literals } of patterns) {
         if (!literals.some((literal) => lower.includes(literal))) continue;
         const found = pattern.exec(line.text);
-        if (found !== null) return { kind, ...fields(found.groups ?? {}, line) };
+        if (found !== null) return { kind, ...fields(found.groups ?? {}, line, kind) };
       }
       return null;
     },
@@ -43,9 +43,16 @@ export function lineDetector(
   };
 }
 
-function fields(groups: Readonly<Record<string, string | undefined>>, line: LogLine): Omit<Match, 'kind'> {
+function fields(
+  groups: Readonly<Record<string, string | undefined>>,
+  line: LogLine,
+  kindId: string,
+): Omit<Match, 'kind'> {
   const { pci, gpu, hca, node, rank, ...rest } = groups;
-  const device = deviceOf({ pci, gpu, hca }) ?? ncclDevice(line.text);
+  const device =
+    deviceOf({ pci, gpu, hca }) ??
+    ncclDevice(line.text) ??
+    (kindId.startsWith('ib.') ? rdmaDevice(line.text) : undefined);
   const values = Object.entries(rest).flatMap(([name, text]) =>
     text === undefined ? [] : [[name, valueOf(text)] as const],
   );
@@ -82,6 +89,16 @@ export function pciBusId(text: string): string {
 function ncclDevice(text: string): Device | undefined {
   const index = /\bCuda failure\b/.test(text) ? /:\d{1,8}:\d{1,8} \[(\d{1,3})\]/.exec(text)?.[1] : undefined;
   return index === undefined ? undefined : { kind: 'gpu', index: Number(index) };
+}
+
+/**
+ * The RDMA adapter that a line names: `mlx5_core 0000:ab:00.0 mlx5_5: Port: 1 Link DOWN`. Two of them, or only a PCI
+ * address or a network interface, name none that the node's tools would know it by.
+ */
+function rdmaDevice(text: string): Device | undefined {
+  const names = new Set(text.toLowerCase().match(/\b(?:mlx[45]_\d{1,2}|bnxt_re\d{1,2}|irdma\d{1,2}|hns_\d{1,2})\b/g));
+  const [name] = names;
+  return name === undefined || names.size > 1 ? undefined : { kind: 'hca', name };
 }
 
 // Beyond this, digits are an identifier, not an amount.

@@ -6,6 +6,20 @@ const kubernetes = 'https://kubernetes.io/docs/concepts/scheduling-eviction/';
 /** What schedulers and people do to jobs on purpose, and how schedulers bind CPUs. */
 export const scheduling = lineDetector('scheduling', [
   {
+    id: 'scheduler.maintenance.reserved',
+    summary: 'the scheduler keeps the nodes for maintenance',
+    role: 'context',
+    weighs: { 'scheduler-action': 2 },
+    source: 'https://hpc-docs.cubi.bihealth.org/slurm/reservations',
+    literals: ['reserved for maintenance', 'reserved_for_maintenance'],
+    pattern: /Reserved[_ ]for[_ ]maintenance/i,
+    sees: [
+      'JobState=PENDING Reason=ReqNodeNotAvail,_Reserved_for_maintenance Dependency=(null)',
+      'srun: Required node not available (ReqNodeNotAvail, Reserved for maintenance)',
+    ],
+    ignores: ['node-03 is reserved for project 12'],
+  },
+  {
     id: 'scheduler.time-limit',
     summary: 'the job reached its time limit',
     role: 'cause',

@@ -1,5 +1,5 @@
 import type { Handler } from '../schemas/handler.ts';
-import { gpuMetrics, jobMetrics } from './metric-sets.ts';
+import { gpuMetrics, hostMetrics, jobMetrics } from './metric-sets.ts';
 
 /** The last resort: a little of everything. */
 export const anyAlert: Handler = {
@@ -8,6 +8,6 @@ export const anyAlert: Handler = {
   matches: {},
   window: { beforeMs: 30 * 60_000, afterMs: 60_000 },
   logs: ['rank', 'kernel'],
-  metrics: [...jobMetrics, ...gpuMetrics],
+  metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
   firstProbes: ['gpu.presence', 'gpu.clocks', 'ib.ports'],
 };

@@ -1,5 +1,5 @@
 import type { Handler } from '../schemas/handler.ts';
-import { gpuMetrics, jobMetrics } from './metric-sets.ts';
+import { gpuMetrics, hostMetrics, jobMetrics } from './metric-sets.ts';
 
 /** The job steps, but slowly: look at everybody at the same moment. */
 export const slowTraining: Handler = {
@@ -9,6 +9,6 @@ export const slowTraining: Handler = {
   // Half an hour of healthy steps makes a median; one minute after shows that the trouble lasts.
   window: { beforeMs: 30 * 60_000, afterMs: 60_000 },
   logs: ['rank', 'kernel'],
-  metrics: [...jobMetrics, ...gpuMetrics],
+  metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
   firstProbes: ['gpu.clocks', 'gpu.throttle-reasons', 'gpu.processes'],
 };

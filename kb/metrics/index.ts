@@ -1,6 +1,9 @@
 import type { MetricDetector } from '../schemas/metric.ts';
 import { clockBelowSiblings } from './clock-below-siblings.ts';
+import { hostResources } from './host-resources.ts';
 import { jobPowerDropped } from './job-power-dropped.ts';
+import { linkErrors } from './link-errors.ts';
+import { memoryErrors } from './memory-errors.ts';
 import { powerBelowSiblings } from './power-below-siblings.ts';
 import { stepTimeJumped } from './step-time-jumped.ts';
 import { temperatureHigh } from './temperature-high.ts';
@@ -19,4 +22,7 @@ export const metricDetectors: readonly MetricDetector[] = [
   utilisationHidesWaiting,
   tensorOutlier,
   xidReported,
+  memoryErrors,
+  linkErrors,
+  hostResources,
 ];

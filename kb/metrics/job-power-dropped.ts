@@ -2,6 +2,7 @@ import { mean } from 'simple-statistics';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { MetricDetector } from '../schemas/metric.ts';
 import { changePoint } from './change-point.ts';
+import { jobProgress } from './job-progress.ts';
 import { combined, seriesOf } from './series.ts';
 
 // Mean job power under 0.85 of what it was, with throughput low as well, is worth a look; power alone also falls at
@@ -29,7 +30,8 @@ export const jobPowerDropped: MetricDetector = {
   metrics: ['DCGM_FI_DEV_POWER_USAGE'],
   evaluate(range) {
     const change = changePoint(combined(seriesOf(range, 'DCGM_FI_DEV_POWER_USAGE'), mean), apartShare);
-    if (change === null || change.ratio > 1) return [];
+    // GPUs of a job that has stopped draw little: that is no waiting.
+    if (change === null || change.ratio > 1 || jobProgress(range)?.kind === 'stopped') return [];
     return [
       {
         kind: dropped.id,

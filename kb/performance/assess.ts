@@ -4,7 +4,8 @@ import { changePoint } from '../metrics/change-point.ts';
 import { outliers, type Outlier } from '../metrics/outliers.ts';
 import { combined, gpuKey, gpuValues, idleGpus, recentValues, seriesOf, type GpuValue } from '../metrics/series.ts';
 import type { MetricMatch, MetricRange, MetricSeries } from '../schemas/metric.ts';
-import { gpuBelowNominal, jobNormal, jobSlow } from './kinds.ts';
+import { jobProgress, type Progress } from '../metrics/job-progress.ts';
+import { gpuBelowNominal, jobInterrupted, jobNormal, jobSlow, jobStopped } from './kinds.ts';
 
 export interface Assessment {
   /** Step time now over the healthy median of the same job; `null` when there is no step time to read. */
@@ -27,6 +28,8 @@ const belowNominalShare = 0.7;
  * the model. `modelOf` gives a GPU's model name by node and index.
  */
 export function assess(range: MetricRange, modelOf: (gpu: GpuValue) => string | undefined): Assessment {
+  const progress = jobProgress(range);
+  if (progress?.kind === 'stopped') return stopped(range, progress);
   const speed = stepSpeed(range);
   const idle = idleGpus(range);
   const clocks = gpuValues(range, 'DCGM_FI_DEV_SM_CLOCK').filter((gpu) => !idle.has(gpuKey(gpu)));
@@ -40,8 +43,30 @@ export function assess(range: MetricRange, modelOf: (gpu: GpuValue) => string | 
     healthyStepMs: speed === null ? null : Math.round(speed.healthyMs),
     tier,
     summary: summaryText(speed, slowSiblings, nominal.length, powerText(range)),
-    matches: [...speedMatches(speed, nominal.length), ...nominal],
+    matches: [...interruption(progress), ...speedMatches(speed, nominal.length, progress), ...nominal],
   };
+}
+
+/** A job that does no step has no speed; what its last steps took says nothing of now. */
+function stopped(range: MetricRange, { lastStepMs }: Progress): Assessment {
+  const healthy = seriesOf(range, 'training_step_seconds')
+    .flatMap(({ points }) => points.filter(([atMs]) => atMs <= lastStepMs).map(([, value]) => value))
+    .filter((value) => value > 0);
+  const beforeAlertS = (range.alertAtMs - lastStepMs) / 1000;
+  const when = `${Math.abs(Math.round(beforeAlertS))} s ${beforeAlertS >= 0 ? 'before' : 'after'} the alert`;
+  return {
+    slowdownRatio: null,
+    measuredStepMs: null,
+    healthyStepMs: healthy.length === 0 ? null : Math.round(1000 * median(healthy)),
+    tier: null,
+    summary: `The job stopped: its last step was done ${when}.`,
+    matches: [{ kind: jobStopped.id, atMs: lastStepMs, text: `the last step was done ${when}` }],
+  };
+}
+
+function interruption(progress: Progress | null): readonly MetricMatch[] {
+  if (progress?.kind !== 'interrupted') return [];
+  return [{ kind: jobInterrupted.id, atMs: progress.lastStepMs, text: 'no step was done for a while' }];
 }
 
 interface Speed {
@@ -68,7 +93,11 @@ export function stepSpeed(range: MetricRange): Speed | null {
   return { measuredMs, healthyMs, ratio: measuredMs / healthyMs, sinceMs: slower ? change.atMs : null };
 }
 
-function speedMatches(speed: Speed | null, belowNominalCount: number): readonly MetricMatch[] {
+function speedMatches(
+  speed: Speed | null,
+  belowNominalCount: number,
+  progress: Progress | null,
+): readonly MetricMatch[] {
   if (speed === null) return [];
   const values = {
     stepMs: Math.round(speed.measuredMs),
@@ -85,7 +114,9 @@ function speedMatches(speed: Speed | null, belowNominalCount: number): readonly 
       },
     ];
   // A job that was slow all along looks normal beside itself; then the nominal figures speak.
-  return belowNominalCount > 0 ? [] : [{ kind: jobNormal.id, text: 'steps take as long as they did before', values }];
+  return belowNominalCount > 0 || progress?.kind === 'interrupted'
+    ? []
+    : [{ kind: jobNormal.id, text: 'steps take as long as they did before', values }];
 }
 
 function belowNominal(gpu: GpuValue, modelName: string | undefined): readonly MetricMatch[] {

@@ -76,8 +76,8 @@ function isWritten(one: FileSystem): boolean {
   return one.total > 0 && !/^(\/dev\/loop|squashfs|overlay$|devtmpfs$|efivarfs$|udev$|none$)/.test(one.device);
 }
 
-// Below this share left, writers with large files (checkpoints) fail soon; Slurm health checks commonly warn at 5 %.
-const nearlyFullShare = 0.05;
+/** Below this share left, writers with large files (checkpoints) fail soon; Slurm health checks commonly warn at 5 %. */
+export const nearlyFullShare = 0.05;
 
 function judge(one: FileSystem, spec: Parameters<typeof dfProbe>[0]): readonly ProbeFinding[] {
   const shareLeft = one.available / one.total;
@@ -98,7 +98,11 @@ function judge(one: FileSystem, spec: Parameters<typeof dfProbe>[0]): readonly P
       device: { kind: 'disk', name: one.device },
       text: `${one.mount}: ${one.available} of ${one.total} ${spec.what === 'blocks' ? 'KiB' : 'inodes'} left`,
       line: one.line,
-      values: { mount: one.mount, [spec.what === 'blocks' ? 'availableKib' : 'availableInodes']: one.available },
+      values: {
+        mount: one.mount,
+        [spec.what === 'blocks' ? 'availableKib' : 'availableInodes']: one.available,
+        [spec.what === 'blocks' ? 'totalKib' : 'totalInodes']: one.total,
+      },
     },
   ];
 }

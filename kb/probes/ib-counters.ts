@@ -36,7 +36,7 @@ interface Reading {
   readonly lines: Readonly<Record<string, number>>;
 }
 
-/** Extended counters of one RDMA port. */
+/** Extended counters of every RDMA port that the inventory lists, one port at a time. */
 export const ibCounters: Probe<z.infer<typeof args>, Reading> = {
   id: 'ib.counters',
   platform: 'nvidia-linux',
@@ -47,6 +47,7 @@ export const ibCounters: Probe<z.infer<typeof args>, Reading> = {
   timeoutMs: 15_000,
   outputBytesMax: 8_192,
   args,
+  devices: ({ hcas = [] }) => hcas.map(({ name, port }) => ({ hca: name, port })),
   argv: ({ hca, port }) => ['perfquery', '-x', '-C', hca, '-P', String(port)],
   parse(output) {
     const [head, ...rest] = requiredLines(output, 'perfquery');
@@ -64,18 +65,18 @@ export const ibCounters: Probe<z.infer<typeof args>, Reading> = {
     return { lid: Number(lid[1]), counters, lines };
   },
   outcomes: kinds,
-  meaning(reading) {
+  meaning(reading, _node, read) {
+    const of = read === undefined ? `the port with LID ${reading.lid}` : `${read.hca} port ${read.port}`;
+    const device = read === undefined ? {} : { device: { kind: 'hca' as const, name: read.hca } };
     const over = Object.entries(limits).filter(([counter, limit]) => (reading.counters[counter] ?? 0) > limit);
     const seen = over.map(([counter, limit]) => ({
       kind: errors.id,
-      text: `${counter} is ${reading.counters[counter] ?? 0}, limit ${limit}`,
+      ...device,
+      text: `${counter} of ${of} is ${reading.counters[counter] ?? 0}, limit ${limit}`,
       line: reading.lines[counter] ?? 1,
       values: { counter, count: reading.counters[counter] ?? 0, limit },
     }));
-    return orClean(seen, kinds, {
-      kind: normal.id,
-      text: `error counters of the port with LID ${reading.lid} are low`,
-    });
+    return orClean(seen, kinds, { kind: normal.id, ...device, text: `error counters of ${of} are low` });
   },
 };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
+import { portSwitchedOff } from './ib-port-kinds.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://github.com/linux-rdma/rdma-core/blob/master/infiniband-diags/man/ibstat.8.rst';
@@ -41,7 +42,7 @@ const normal: FindingKind = {
   weighs: { 'rdma-link-fault': -2 },
   source,
 };
-const kinds = [down, initializing, slow, unused, normal];
+const kinds = [down, initializing, slow, unused, portSwitchedOff, normal];
 
 const noArgs = z.object({});
 
@@ -80,6 +81,8 @@ export const ibPorts: Probe<z.infer<typeof noArgs>, Reading> = {
         layer,
       ),
     );
+    // A port that was switched off is no fault, and not all is well either.
+    if (seen.some(({ kind }) => kind === portSwitchedOff.id)) return seen;
     return orClean(seen, kinds, { kind: normal.id, text: `${reading.ports.length} RDMA ports, all in use are active` });
   },
 };
@@ -132,15 +135,18 @@ function judge(ports: readonly Port[], layer: string): readonly ProbeFinding[] {
           : null
         : port.physicalState === 'LinkUp'
           ? initializing
-          : down;
+          : port.physicalState === 'Disabled'
+            ? portSwitchedOff
+            : down;
     if (kind === null) return [];
     return [
       {
         kind: kind.id,
-        device: { kind: 'hca' as const, index: port.port, name: port.hca },
+        device: { kind: 'hca' as const, name: port.hca },
         text: `${port.hca} port ${port.port}: ${port.state}, ${port.physicalState}, ${port.rateGbps} Gb/s; siblings ${fastest} Gb/s`,
         line: port.line,
         values: {
+          port: port.port,
           state: port.state,
           physicalState: port.physicalState,
           rateGbps: port.rateGbps,

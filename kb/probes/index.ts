@@ -1,6 +1,7 @@
 import { detectors } from '../detectors/index.ts';
 import type { Probe } from '../schemas/probe.ts';
 import { diskInodes } from './disk-inodes.ts';
+import { diskReclaimable } from './disk-reclaimable.ts';
 import { diskSpace } from './disk-space.ts';
 import { fabricmanagerActive } from './fabricmanager-active.ts';
 import { gpuClocks } from './gpu-clocks.ts';
@@ -13,13 +14,17 @@ import { gpuRowRemap } from './gpu-row-remap.ts';
 import { gpuTemperature } from './gpu-temperature.ts';
 import { gpuThrottleReasons } from './gpu-throttle-reasons.ts';
 import { ibCounters } from './ib-counters.ts';
+import { ibPortState } from './ib-port-state.ts';
 import { ibPorts } from './ib-ports.ts';
 import { kernelLog } from './kernel-log.ts';
 import { memoryHost } from './memory-host.ts';
+import { memoryProcesses } from './memory-processes.ts';
 import { modulesLoaded } from './modules-loaded.ts';
 import { netMtu } from './net-mtu.ts';
 import { nvlinkStatus } from './nvlink-status.ts';
+import { schedulerJobs } from './scheduler-jobs.ts';
 import { schedulerNode } from './scheduler-node.ts';
+import { schedulerReservations } from './scheduler-reservations.ts';
 
 /** Every probe that may be run on a node. */
 export const probes: readonly Probe[] = [
@@ -35,13 +40,18 @@ export const probes: readonly Probe[] = [
   nvlinkStatus,
   ibPorts,
   ibCounters,
+  ibPortState,
   kernelLog(detectors),
   diskSpace,
   diskInodes,
+  diskReclaimable,
   memoryHost,
+  memoryProcesses,
   modulesLoaded,
   fabricmanagerActive,
   schedulerNode,
+  schedulerJobs,
+  schedulerReservations,
   netMtu,
 ];
 

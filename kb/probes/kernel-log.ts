@@ -80,7 +80,7 @@ function linesIn(lines: ReturnType<typeof numberedLines>): readonly KernelLine[]
   return found;
 }
 
-/** One finding a kind and device, as often as it was seen. */
+/** One finding a kind and device, as often as it was seen, from the first time to the last. */
 function matches(lines: readonly KernelLine[], detectors: readonly LogDetector[]): readonly ProbeFinding[] {
   const prefilter = detectorPrefilter(detectors);
   const roles = new Map(detectors.flatMap(({ kinds }) => kinds.map(({ id, role }) => [id, role] as const)));
@@ -90,7 +90,7 @@ function matches(lines: readonly KernelLine[], detectors: readonly LogDetector[]
     for (const match of matchesOf(logLine, prefilter(one.text), (kind) => roles.get(kind))) {
       const key = `${match.kind}|${deviceKey(match.device)}`;
       const known = found.get(key);
-      found.set(key, known === undefined ? probeFinding(one, match) : { ...known, count: (known.count ?? 1) + 1 });
+      found.set(key, known === undefined ? probeFinding(one, match) : seenAgain(known, one));
     }
   }
   return [...found.values()];
@@ -106,6 +106,11 @@ function probeFinding(one: KernelLine, { kind, device, values }: Match): ProbeFi
     count: 1,
     ...(values === undefined ? {} : { values }),
   };
+}
+
+/** Lines stand in the order of the kernel's clock, but a clock that was set back must not make the latest look old. */
+function seenAgain(known: ProbeFinding, { atMs }: KernelLine): ProbeFinding {
+  return { ...known, count: (known.count ?? 1) + 1, lastMs: Math.max(known.lastMs ?? known.atMs ?? atMs, atMs) };
 }
 
 function deviceKey(device: Device | undefined): string {

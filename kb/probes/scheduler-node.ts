@@ -44,7 +44,11 @@ interface Reading {
   readonly line: number;
   readonly gpuCountLow: boolean;
   readonly reasonLine: number | null;
+  /** As an administrator or a health check wrote it, cut at `reasonCharsMax`. */
+  readonly reason: string | null;
 }
+
+const reasonCharsMax = 80;
 
 /** What the scheduler thinks of the node. */
 export const schedulerNode: Probe<z.infer<typeof args>, Reading> = {
@@ -72,13 +76,17 @@ export const schedulerNode: Probe<z.infer<typeof args>, Reading> = {
       // Reason=gres/gpu count reported lower than configured (0 < 8) [slurm@2024-12-19T11:03:34]
       gpuCountLow: /Reason=gres\/gpu.* count .*lower than configured/.test(reason?.text ?? ''),
       reasonLine: reason?.line ?? null,
+      reason: /^\s+Reason=(.*?)(?: \[[^\]]*\])?$/.exec(reason?.text ?? '')?.[1]?.slice(0, reasonCharsMax) ?? null,
     };
   },
   outcomes: kinds,
   meaning(reading) {
     const out = reading.states.filter((state) => outOfService.includes(state));
     const seen: ProbeFinding[] = [];
-    const values = { states: reading.states.join('+') };
+    const values = {
+      states: reading.states.join('+'),
+      ...(reading.reason === null ? {} : { reason: reading.reason }),
+    };
     if (reading.gpuCountLow)
       seen.push({
         kind: gpusMissing.id,

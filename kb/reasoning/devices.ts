@@ -21,6 +21,9 @@ export function unifyDevices(findings: readonly Finding[], aliases: readonly Gpu
       learn(node, device.index, device.name);
   return findings.map((finding) => {
     const { node, device } = finding;
+    // Tools count the port of an adapter, lines name the adapter alone: the name is what they share.
+    if (device?.kind === 'hca' && device.name !== undefined)
+      return { ...finding, device: { kind: 'hca', name: device.name.toLowerCase() } };
     if (device?.kind !== 'gpu') return finding;
     const key = device.index ?? (device.name === undefined ? undefined : normalBusId(device.name));
     const unified = node === undefined || key === undefined ? undefined : known.get(`${node}|${key}`);

@@ -4,6 +4,7 @@ import { rankedCause } from './claims.ts';
 import { unifyDevices } from './devices.ts';
 import { rankHypotheses } from './hypotheses.ts';
 import type { Knowledge } from './knowledge.ts';
+import { placeStatements } from './job-statements.ts';
 import { observe } from './observations.ts';
 import { chooseProbes } from './probe-choice.ts';
 import { verdictOf } from './verdict.ts';
@@ -21,11 +22,10 @@ const unnamedNode = 'node';
 
 /** A diagnosis from findings alone: no server, no probes, no history. */
 export function diagnose(findings: readonly Finding[], knowledge: Knowledge): Diagnosis {
-  const unified = unifyDevices(findings);
+  const placed = unifyDevices(findings);
+  const unified = placeStatements(placed, namesIn(placed));
   const observations = observe(unified, knowledge.kinds);
-  const named = [...new Set(unified.flatMap(({ node }) => (node === undefined ? [] : [node])))]
-    .filter((node) => namePattern.test(node))
-    .toSorted();
+  const named = namesIn(unified);
   const input = { observations, recalled: [], nodes: named };
   const ranked = rankHypotheses(input);
   const nextProbes = chooseProbes({
@@ -39,6 +39,8 @@ export function diagnose(findings: readonly Finding[], knowledge: Knowledge): Di
       input,
       {
         from: 'logs',
+        ofJob: true,
+        alertAtMs: null,
         isMeasured: (kind) => knowledge.measuredKinds.has(kind),
         isMetric: (kind) => knowledge.metricKinds.has(kind),
       },
@@ -50,4 +52,9 @@ export function diagnose(findings: readonly Finding[], knowledge: Knowledge): Di
       .map((hypothesis) => rankedCause(hypothesis)),
     nextProbes,
   };
+}
+
+function namesIn(findings: readonly Finding[]): readonly string[] {
+  const names = new Set(findings.flatMap(({ node }) => (node === undefined ? [] : [node])));
+  return [...names].filter((node) => namePattern.test(node)).toSorted();
 }

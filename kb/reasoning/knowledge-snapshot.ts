@@ -4,7 +4,9 @@ import { categories } from '../taxonomy.ts';
 import { consequences } from './cascades.ts';
 import { granularity } from './granularity.ts';
 import type { Knowledge } from './knowledge.ts';
+import { pathKinds } from './path-kinds.ts';
 import { prior } from './priors.ts';
+import { countersSinceCleared, countersSinceLoad } from './timeliness.ts';
 
 /**
  * Everything that decides a diagnosis, as plain JSON: its hash stands beside every result, so that an old result can
@@ -23,6 +25,9 @@ export function knowledgeSnapshot(knowledge: Knowledge): unknown {
     })),
     priors: [...categories, 'unlisted' as const].map((category) => [category, prior(category), granularity(category)]),
     consequences,
+    pathKinds: [...pathKinds],
+    countersSinceLoad: [...countersSinceLoad],
+    countersSinceCleared: [...countersSinceCleared],
     records,
     handlers: handlers.map((handler) => ({
       ...handler,

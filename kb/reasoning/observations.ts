@@ -1,5 +1,7 @@
 import type { Finding, FindingRole } from '../../workflows/domain/finding.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
+import { tellsOfPath } from './path-kinds.ts';
+import { xidGaugePrefix } from './timeliness.ts';
 import { anywhere, isPlaced, placeKey, placeOf, type Place } from './places.ts';
 
 /** All findings of one kind at one place: counted as one observation, however often it was made. */
@@ -10,6 +12,8 @@ export interface Observation {
   readonly findings: readonly Finding[];
   readonly count: number;
   readonly earliest: Finding;
+  /** From before the incident: shown, and weighs nothing. */
+  readonly past?: true;
 }
 
 // At most three causes are named (design.md, "verdict"), so a kind seen at more places than that tells nothing
@@ -23,7 +27,7 @@ export function observe(findings: readonly Finding[], kinds: ReadonlyMap<string,
   for (const [id, ofKind] of byKind) {
     const kind = kinds.get(id);
     if (kind === undefined) continue;
-    const placeFor = kind.role === 'clean' ? placeOf : tellingPlace(ofKind);
+    const placeFor = tellsOfPath(id) ? () => anywhere : kind.role === 'clean' ? placeOf : tellingPlace(ofKind);
     for (const group of Map.groupBy(ofKind, (finding) => placeKey(placeFor(finding))).values()) {
       const sorted = group.toSorted(inOrder);
       const earliest = sorted[0];
@@ -40,6 +44,34 @@ export function observe(findings: readonly Finding[], kinds: ReadonlyMap<string,
   }
   // A stable order, so that sums and ties do not depend on the order in which findings arrived.
   return observations.toSorted((a, b) => (orderKey(a) < orderKey(b) ? -1 : 1));
+}
+
+/** What happened before the incident, as context: it explains what is still shown and speaks for no cause. */
+export function observePast(
+  findings: readonly Finding[],
+  kinds: ReadonlyMap<string, FindingKind>,
+  alertAtMs: number,
+): readonly Observation[] {
+  return observe(findings, kinds).map((observation) => {
+    const { kind } = observation;
+    const summary = `${kind.summary.replace(/\.$/, '')}, ${whenText(observation, alertAtMs)}`;
+    return { ...observation, kind: { ...kind, role: 'context', weighs: {}, summary }, role: 'context', past: true };
+  });
+}
+
+function whenText({ kind, findings }: Observation, alertAtMs: number): string {
+  // The moment at which a gauge is shown again is not the moment of what it shows.
+  if (kind.id.startsWith(xidGaugePrefix)) return 'which the exporter shows again without a new event';
+  const lastMs = Math.max(...findings.map(({ atMs, lastMs: last }) => last ?? atMs ?? Number.NEGATIVE_INFINITY));
+  if (!Number.isFinite(lastMs)) return 'before the incident';
+  return `${ageText(alertAtMs - lastMs)} before the alert, last at ${new Date(lastMs).toISOString().slice(0, 16)}Z`;
+}
+
+const hourMs = 3_600_000;
+
+function ageText(ms: number): string {
+  const hours = Math.max(1, Math.round(ms / hourMs));
+  return hours < 48 ? `${hours} hour${hours === 1 ? '' : 's'}` : `${Math.round(hours / 24)} days`;
 }
 
 function orderKey({ kind, place }: Observation): string {
@@ -79,10 +111,13 @@ function ascending(a: number | undefined, b: number | undefined): number {
 // Clocks of nodes in one cluster agree within a second under NTP; log lines are stamped to the second.
 const clearlyMs = 2_000;
 
-/** Did `a` clearly happen before `b`? Within one source the order of lines decides, across sources the clocks do. */
-export function clearlyBefore(a: Finding, b: Finding): boolean {
+/**
+ * Did `a` clearly happen before `b`? Within one source the order of lines decides, across sources the clocks do, where
+ * they are apart by `apartMs`.
+ */
+export function clearlyBefore(a: Finding, b: Finding, apartMs = clearlyMs): boolean {
   const sameSource = a.range.evidenceId === b.range.evidenceId;
   if (sameSource && a.range.line !== undefined && b.range.line !== undefined) return a.range.line < b.range.line;
   if (a.atMs === undefined || b.atMs === undefined) return false;
-  return b.atMs - a.atMs >= clearlyMs;
+  return b.atMs - a.atMs >= apartMs;
 }

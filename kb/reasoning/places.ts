@@ -52,8 +52,11 @@ export function causeText(cause: Cause): string {
   return where === '' ? cause.category : `${cause.category} on ${where}`;
 }
 
+/** A GPU is counted by its node's tools; the index of an adapter is a port number, which all adapters share. */
 function deviceKey(device: Device | undefined): string {
-  return device === undefined ? '' : `${device.kind}:${device.index ?? device.name ?? ''}`;
+  if (device === undefined) return '';
+  const { kind, index, name } = device;
+  return `${kind}:${kind === 'gpu' ? (index ?? name ?? '') : (name ?? index ?? '')}`;
 }
 
 const deviceNamePattern = /^[0-9a-z_.:-]{1,32}$/i;
@@ -61,6 +64,7 @@ const deviceNamePattern = /^[0-9a-z_.:-]{1,32}$/i;
 function deviceText(device: Device | undefined): string | undefined {
   if (device === undefined) return undefined;
   const kind = device.kind === 'gpu' || device.kind === 'hca' ? device.kind.toUpperCase() : device.kind;
-  if (device.index !== undefined) return `${kind} ${device.index}`;
-  return device.name !== undefined && deviceNamePattern.test(device.name) ? `${kind} ${device.name}` : kind;
+  const name = device.name !== undefined && deviceNamePattern.test(device.name) ? device.name : undefined;
+  const shown = device.kind === 'gpu' ? (device.index ?? name) : (name ?? device.index);
+  return shown === undefined ? kind : `${kind} ${shown}`;
 }

@@ -202,7 +202,8 @@ export function chooseRefuter(leader: Hypothesis, input: ChoiceInput): ProbeWish
 // A tenth of a bit: a probe that hardly answers differently cannot refute.
 const refuteBitsMin = 0.1;
 
-function wishCostMs(probe: AskableProbe, nodeCount: number): number {
+/** Expected milliseconds of a wish, weighed by its impact. */
+export function wishCostMs(probe: AskableProbe, nodeCount: number): number {
   return (probe.costMs + loginMs) * impactFactor[probe.impact] * Math.ceil(nodeCount / nodesAtOnce);
 }
 

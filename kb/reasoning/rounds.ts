@@ -1,28 +1,14 @@
-import type { Claim, Finding, ProbeWish, RankedCause, Verdict } from '../../workflows/domain/finding.ts';
+import type { Claim, ProbeWish, RankedCause, Verdict } from '../../workflows/domain/finding.ts';
 import { claim, claimOf, describe, oddsText, rankedCause } from './claims.ts';
-import { unifyDevices, type GpuAlias } from './devices.ts';
 import { addNode, emptyGraph, type Graph, type GraphNodeDraft } from './graph.ts';
-import { groundCause, groundClaims, groundVerdict, type Ground } from './grounding.ts';
-import { keyOf, rankHypotheses, type Hypothesis, type RankInput, type RecalledWeight } from './hypotheses.ts';
-import { probeOfKind, type Knowledge } from './knowledge.ts';
-import { observe } from './observations.ts';
+import { groundCause, groundClaims, groundVerdict } from './grounding.ts';
+import { keyOf, type Hypothesis } from './hypotheses.ts';
+import type { Knowledge } from './knowledge.ts';
 import { causeText } from './places.ts';
-import { chooseProbes, chooseRefuter, nodesPerWishMax, wishesMax, type ChoiceInput } from './probe-choice.ts';
-import { judge, verdictOf, type Proof } from './verdict.ts';
-
-export interface ReasonInput {
-  readonly round: 1 | 2 | 3;
-  readonly findings: readonly Finding[];
-  readonly recalled: readonly RecalledWeight[];
-  readonly nodes: readonly string[];
-  readonly gpus: readonly GpuAlias[];
-  /** Taken in round 1 when nothing stands out. */
-  readonly firstProbes: readonly string[];
-  readonly probesRun: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
-  readonly previousGraph: Graph | null;
-  /** Sizes of evidence that was read whole. */
-  readonly evidence: Ground['evidence'];
-}
+import { chooseProbes } from './probe-choice.ts';
+import { survey, type ReasonInput, type Scene } from './scene.ts';
+import { verdictOf } from './verdict.ts';
+import { alreadyRefuting, firstWishes, secondWishes, thirdWishes } from './wishes.ts';
 
 export interface Reasoned {
   readonly graph: Graph;
@@ -34,11 +20,9 @@ export interface Reasoned {
   readonly struck: number;
 }
 
-export const hypothesesMax = 5;
-
 /**
  * One round of the `rules` reasoner. Round 1 proposes, round 2 criticises and asks for probes, round 3 asks for one
- * probe that could refute the leader and, when called again, attributes.
+ * probe that could refute the leader, and for what its repair has to know; called again, it attributes.
  */
 export function reason(input: ReasonInput, knowledge: Knowledge): Reasoned {
   const scene = survey(input, knowledge);
@@ -48,8 +32,8 @@ export function reason(input: ReasonInput, knowledge: Knowledge): Reasoned {
     case 2:
       return conclude(scene, criticiseAll(scene), null, secondWishes(scene));
     case 3: {
-      const wish = alreadyRefuting(input) ? null : refutingWish(scene);
-      if (wish !== null) return conclude(scene, verify(scene), null, [wish]);
+      const wishes = alreadyRefuting(input) ? [] : thirdWishes(scene);
+      if (wishes.length > 0) return conclude(scene, verify(scene), null, wishes);
       return conclude(
         scene,
         verify(scene),
@@ -58,53 +42,6 @@ export function reason(input: ReasonInput, knowledge: Knowledge): Reasoned {
       );
     }
   }
-}
-
-interface Scene {
-  readonly input: ReasonInput;
-  readonly ranking: RankInput;
-  readonly ranked: readonly Hypothesis[];
-  /** Those with something in their favour, best first. */
-  readonly standing: readonly Hypothesis[];
-  readonly proof: Proof;
-  readonly choice: ChoiceInput;
-  readonly ground: Ground;
-  readonly knowledge: Knowledge;
-}
-
-function survey(input: ReasonInput, knowledge: Knowledge): Scene {
-  const findings = unifyDevices(input.findings, input.gpus);
-  const ranking = { observations: observe(findings, knowledge.kinds), recalled: input.recalled, nodes: input.nodes };
-  const ranked = rankHypotheses(ranking);
-  return {
-    input,
-    ranking,
-    ranked,
-    standing: ranked
-      .filter((hypothesis) => hypothesis.for.length > 0 || hypothesis.recalled.length > 0)
-      .slice(0, hypothesesMax),
-    proof: {
-      from: 'probes',
-      isMeasured: (kind) => knowledge.measuredKinds.has(kind),
-      isMetric: (kind) => knowledge.metricKinds.has(kind),
-    },
-    choice: {
-      probes: knowledge.probes,
-      hypotheses: ranked,
-      nodes: input.nodes,
-      ran: new Set(input.probesRun.flatMap(({ probeId, nodes }) => nodes.map((node) => `${probeId}@${node}`))),
-      rereading: rereadingProbes(knowledge),
-    },
-    ground: { findings: new Map(findings.map((finding) => [finding.id, finding])), evidence: input.evidence },
-    knowledge,
-  };
-}
-
-/** Probes whose faults the log detectors know as well: the gathered kernel logs have been read for them. */
-function rereadingProbes({ probes, measuredKinds }: Knowledge): ReadonlySet<string> {
-  const measures = ({ outcomes }: Knowledge['probes'][number]): boolean =>
-    outcomes.some(({ id, role }) => role !== 'clean' && measuredKinds.has(id));
-  return new Set(probes.filter((probe) => !measures(probe)).map(({ id }) => id));
 }
 
 /** Round 1: one proposition for each hypothesis that stands. */
@@ -271,75 +208,6 @@ function verdictText(verdict: Verdict): string {
     case 'not-proven':
       return `not proven. ${verdict.reason}`;
   }
-}
-
-/** Where something stands out, what tells most; where nothing does, the handler's first look, then what tells most. */
-function firstWishes(scene: Scene): readonly ProbeWish[] {
-  const telling = scene.ranking.observations.some(({ role }) => role === 'cause' || role === 'symptom');
-  const looks = telling ? [] : firstLooks(scene);
-  return looks.length > 0 ? looks : chooseProbes(scene.choice);
-}
-
-function firstLooks(scene: Scene): readonly ProbeWish[] {
-  return scene.input.firstProbes.slice(0, wishesMax).flatMap((probeId) => {
-    const probe = scene.knowledge.probes.find(({ id }) => id === probeId);
-    const open = scene.input.nodes.filter((node) => !scene.choice.ran.has(`${probeId}@${node}`));
-    if (probe === undefined || open.length === 0) return [];
-    const why = 'a first look for this class of alerts';
-    return [{ probeId, nodes: open.slice(0, nodesPerWishMax), why, gainBits: 0, costMs: probe.costMs }];
-  });
-}
-
-// A leader that is likelier than all others together is measured itself, beside the probes that tell most.
-const leadingMin = 0.5;
-
-function secondWishes(scene: Scene): readonly ProbeWish[] {
-  // What is named already on a measurement needs no more of them; round 3 tries to refute it.
-  if (judge(scene.ranking, scene.proof).causes.length > 0 && isMeasured(scene)) return [];
-  const leader = scene.standing[0];
-  const leads = leader !== undefined && leader.probability >= leadingMin && !isMeasured(scene);
-  const confirming = leads ? chooseRefuter(leader, scene.choice) : null;
-  const telling = firstWishes(scene).filter((wish) => wish.probeId !== confirming?.probeId);
-  return [...(confirming === null ? [] : [confirming]), ...telling].slice(0, wishesMax);
-}
-
-function isMeasured({ standing, proof }: Scene): boolean {
-  return standing[0]?.for.some(({ observation }) => proof.isMeasured(observation.kind.id)) ?? false;
-}
-
-/** Round 3 asks once; called again, it ends, whatever came back. */
-function alreadyRefuting({ previousGraph }: ReasonInput): boolean {
-  return previousGraph?.nodes.some((node) => node.round === 3) ?? false;
-}
-
-function refutingWish(scene: Scene): ProbeWish | null {
-  const leader = scene.standing[0];
-  if (leader === undefined) return null;
-  return secondReading(leader, scene) ?? chooseRefuter(leader, scene.choice);
-}
-
-// Odds of 1 to 4.5 against a cause that leads nevertheless.
-const surprisingWeight = -1.5;
-
-/** A reading that contradicts a strong leader is read once more before it is believed. */
-function secondReading(leader: Hypothesis, scene: Scene): ProbeWish | null {
-  if (leader.probability < leadingMin) return null;
-  for (const { observation, weight } of leader.against) {
-    const surprising = weight <= surprisingWeight && scene.proof.isMeasured(observation.kind.id);
-    const probe = surprising ? probeOfKind(scene.knowledge, observation.kind.id) : undefined;
-    const node = observation.place.node;
-    if (probe === undefined || node === undefined) continue;
-    const readings = scene.input.probesRun.filter((run) => run.probeId === probe.id && run.nodes.includes(node)).length;
-    if (readings === 1)
-      return {
-        probeId: probe.id,
-        nodes: [node],
-        why: `its reading contradicts ${named(leader)}, which leads; read once more`,
-        gainBits: 0,
-        costMs: probe.costMs,
-      };
-  }
-  return null;
 }
 
 function latestAbout(graph: Graph, hypothesis: Hypothesis): Graph['nodes'][number] | null {

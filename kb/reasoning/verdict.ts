@@ -1,15 +1,22 @@
 import type { ProbeWish, RankedCause, Verdict } from '../../workflows/domain/finding.ts';
-import { claim, describe, rankedCause } from './claims.ts';
+import { rankedCause } from './claims.ts';
 import { mayBringAbout } from './cascades.ts';
+import { nothingWrong } from './health.ts';
 import { keyOf, rankHypotheses, weightOf, type Hypothesis, type RankInput } from './hypotheses.ts';
+import { underMaintenance } from './maintenance.ts';
 import { clearlyBefore, type Observation } from './observations.ts';
 import { granularity } from './granularity.ts';
+import { tellsOfPath } from './path-kinds.ts';
 import { causeText, coarsen, isPlaced, placeKey, placeOf, speaksOf } from './places.ts';
 
 /** How much a cause must have behind it before it is named. */
 export interface Proof {
   /** `logs`: what was read is all there will be. `probes`: a measurement has to agree, unless the log is decisive. */
   readonly from: 'logs' | 'probes';
+  /** A job is concerned: then only its work shows health. */
+  readonly ofJob: boolean;
+  /** Cluster milliseconds; work that was seen before it shows no health after it. `null` where no alert is known. */
+  readonly alertAtMs: number | null;
   /** Kinds that are outcomes of probes. */
   readonly isMeasured: (kindId: string) => boolean;
   /** Kinds read from metrics: sampled and aggregated, so never decisive alone. */
@@ -121,30 +128,32 @@ function explains(hypothesis: Hypothesis, observation: Observation): boolean {
     );
   }
   const first = hypothesis.for.find((own) => own.observation.role === 'cause')?.observation.earliest;
+  const isPath = tellsOfPath(observation.kind.id);
   const others = Object.keys(observation.kind.weighs);
   return (
     first !== undefined &&
     others.length > 0 &&
-    clearlyBefore(first, observation.earliest) &&
-    others.every((category) => mayBringAbout(hypothesis.category, category as never)) // keys of `weighs` are categories
+    (isPath ? !clearlyBefore(observation.earliest, first, skewMsMax) : clearlyBefore(first, observation.earliest)) &&
+    others[isPath ? 'some' : 'every']((category) => mayBringAbout(hypothesis.category, category as never)) // keys of `weighs` are categories
   );
 }
+
+// Peers feel the end of a rank within seconds, and clocks of nodes without NTP drift by minutes at most: what they say
+// of their connections is an echo unless it began clearly before, by more than any such clock is wrong.
+const skewMsMax = 5 * 60_000;
 
 /** The verdict on what is known now. `deciding` is the probe that would tell the candidates apart. */
 export function verdictOf(input: RankInput, proof: Proof, deciding: ProbeWish | undefined): Verdict {
   const judgement = judge(input, proof);
-  if (judgement.causes.length > 0) return { kind: 'attributed', causes: judgement.causes, disputed: false };
-  const explained = input.observations.filter(({ role }) => role === 'context' || role === 'clean');
-  // The absence of bad lines is no health: something has to have been seen at work.
-  const healthy = explained.some(({ role }) => role === 'clean');
-  if (judgement.lacks === 'evidence' && healthy)
-    return {
-      kind: 'no-fault',
-      explanation: claim(
-        `Nothing that was read speaks of a fault: ${explained.slice(0, 3).map(describe).join('; ')}`,
-        explained.flatMap((observation) => observation.findings),
-      ),
-    };
+  const planned = underMaintenance(
+    input.observations,
+    (observations) => judge({ ...input, observations }, proof).causes,
+  );
+  if (planned !== null && planned.explanation !== null) return { kind: 'no-fault', explanation: planned.explanation };
+  const causes = planned?.causes ?? judgement.causes;
+  if (causes.length > 0) return { kind: 'attributed', causes, disputed: false };
+  const explanation = nothingWrong(input.observations, judgement.lacks, proof);
+  if (explanation !== null) return { kind: 'no-fault', explanation };
   const ranked = rankHypotheses(input);
   const supported = ranked.filter((hypothesis) => hypothesis.for.length > 0 || hypothesis.recalled.length > 0);
   const candidates = supported.slice(0, candidatesMax).map((hypothesis) => rankedCause(hypothesis));

@@ -10,6 +10,7 @@ import { ncclMissesPeermem } from './nccl-misses-peermem.ts';
 import { offBusWithoutXid } from './off-bus-without-xid.ts';
 import { offloadFillsHostMemory } from './offload-fills-host-memory.ts';
 import { peermemNotLoaded } from './peermem-not-loaded.ts';
+import { portFlapSeenAsErrorTwelve } from './port-flap-seen-as-error-twelve.ts';
 import { powerBrakeAfterPowerEvent } from './power-brake-after-power-event.ts';
 import { rankZeroPreprocesses } from './rank-zero-preprocesses.ts';
 import { shmOfContainerTooSmall } from './shm-of-container-too-small.ts';
@@ -23,6 +24,7 @@ export const records: readonly KnowledgeRecord[] = [
   offBusWithoutXid,
   acsRedirectsPeerTraffic,
   gidIndexUnroutable,
+  portFlapSeenAsErrorTwelve,
   fabricmanagerVersionDiffers,
   peermemNotLoaded,
   ncclMissesPeermem,

@@ -8,7 +8,7 @@ export const gpuClocksUnlock: Remediation = {
   id: 'gpu.clocks.unlock',
   platform: 'nvidia-linux',
   summary: 'reset the locked clocks of one GPU to the default range',
-  category: 'gpu-clock-throttle',
+  categories: ['gpu-clock-throttle'],
   reversibility: 'reversible',
   approvalsNeeded: 1,
   source: 'https://docs.nvidia.com/deploy/nvidia-smi/index.html',

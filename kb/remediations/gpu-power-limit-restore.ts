@@ -8,7 +8,7 @@ export const gpuPowerLimitRestore: Remediation = {
   id: 'gpu.power-limit.restore',
   platform: 'nvidia-linux',
   summary: 'set the power limit of one GPU back to the default of its board',
-  category: 'gpu-clock-throttle',
+  categories: ['gpu-clock-throttle'],
   reversibility: 'reversible',
   approvalsNeeded: 1,
   source: 'https://docs.nvidia.com/deploy/nvidia-smi/index.html',

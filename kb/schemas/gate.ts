@@ -3,6 +3,7 @@
  *
  *     wardround-gate/1 apply <token> <fence> <step> [arg …]
  *     wardround-gate/1 look  <token>
+ *     wardround-gate/1 fence <fence>
  *
  * `token` is the idempotency token (32 lower-case hex digits), `fence` a fencing token `<epochMs>.<counter>`.
  * The reply is header lines `name: value`, an empty line, and the command's output (cut at 64 KiB):
@@ -15,7 +16,7 @@
  *
  * done: ran once, now or earlier (`replayed: yes`). refused: nothing ran (lower fence, step not allowed, bad
  * argument). unknown: begun earlier and its end is not recorded; the caller looks at the node, never repeats.
- * none: `look` found no such token.
+ * none: `look` found no such token; `fence` ran nothing, and lower fences are refused from now on.
  */
 export type GateReply =
   | { readonly outcome: 'done'; readonly exitCode: number; readonly replayed: boolean; readonly output: string }

@@ -17,14 +17,19 @@ export interface ProbeFinding {
   readonly values?: Readonly<Record<string, number | string>>;
   /** Line of stdout that shows it, from 1; the whole output when absent. */
   readonly line?: number;
-  /** Cluster time, where the output itself carries one. */
+  /** Cluster time of the first occurrence, where the output itself carries one. */
   readonly atMs?: number;
+  /** Cluster time of the latest occurrence, where there are several. */
+  readonly lastMs?: number;
   /** Occurrences; 1 when absent. */
   readonly count?: number;
 }
 
 /** What the inventory says of the node that was read. */
 export interface ProbedNode {
+  readonly name?: string;
+  /** RDMA adapters; a node whose inventory lists none is read as if nothing were known of them. */
+  readonly hcas?: readonly { readonly name: string; readonly port: number }[];
   readonly gpus: readonly { readonly index: number; readonly uuid: string; readonly pciBusId: string }[];
 }
 
@@ -45,14 +50,19 @@ export interface Probe<Args = unknown, Reading = unknown> {
   readonly timeoutMs: number;
   readonly outputBytesMax: number;
   readonly args: z.ZodType<Args>;
+  /** Of a probe that reads one device at a time: the arguments for each device of the node. One reading without it. */
+  devices?(node: ProbedNode): readonly Readonly<Record<string, string | number>>[];
   /** Typed arguments to argv; the only way in which a command comes to be. */
   argv(args: Args): readonly string[];
   /** Throws `ProbeParseError` when the output is not in the tool's format. */
   parse(output: ProbeOutput): Reading;
   /** All kinds that `meaning` can return, one of them of role `clean`. */
   readonly outcomes: readonly FindingKind[];
-  /** At least one finding: what is wrong, or the clean one. Without the node, the reading is judged by itself. */
-  meaning(reading: Reading, node?: ProbedNode): readonly ProbeFinding[];
+  /**
+   * At least one finding: what is wrong, or the clean one. Without the node, the reading is judged by itself; without
+   * the arguments, it is not known which device it is of.
+   */
+  meaning(reading: Reading, node?: ProbedNode, args?: Args): readonly ProbeFinding[];
 }
 
 export class ProbeParseError extends Error {

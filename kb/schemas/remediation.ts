@@ -26,15 +26,30 @@ export interface PlanDraft {
   readonly settleClusterMs: number;
 }
 
+/** What the inventory says of the cluster; an inventory is one. */
+export interface PlanSite {
+  readonly nodes: readonly PlanNode[];
+}
+
+export interface PlanNode {
+  readonly name: string;
+  readonly gpus: readonly { readonly index: number; readonly uuid: string }[];
+  readonly hcas: readonly { readonly name: string; readonly port: number }[];
+}
+
 /** A declared repair. Precondition, effect, undo and verification, in that order. */
 export interface Remediation {
   readonly id: string;
   readonly platform: 'nvidia-linux';
   readonly summary: string;
-  readonly category: Category;
+  readonly categories: readonly Category[];
   readonly reversibility: Reversibility;
   readonly approvalsNeeded: 1 | 2;
   readonly source: string;
   /** The plan for this cause on these findings, or why it does not apply. */
-  plan(cause: RankedCause, findings: readonly Finding[]): PlanDraft | { readonly notApplicable: string };
+  plan(
+    cause: RankedCause,
+    findings: readonly Finding[],
+    site: PlanSite,
+  ): PlanDraft | { readonly notApplicable: string };
 }

@@ -250,6 +250,75 @@ it('undo of a plan of which no step was begun on the node changes nothing', asyn
   expect(effects).toEqual([]);
 });
 
+describe('undo of a plan with several steps', () => {
+  const drain = {
+    index: 1,
+    stepId: 'node-drain',
+    node: 'node-02',
+    args: ['node-02'],
+    rendered: 'scontrol update NodeName=node-02 State=DRAIN Reason=wardround',
+  };
+  const requeue = {
+    index: 2,
+    stepId: 'job-requeue',
+    node: 'node-02',
+    args: ['4242'],
+    rendered: 'scontrol requeue 4242',
+  };
+  const resume = {
+    index: 1,
+    stepId: 'node-resume',
+    node: 'node-02',
+    args: ['node-02'],
+    rendered: 'scontrol update NodeName=node-02 State=RESUME',
+    undoes: 1,
+  };
+  const release = {
+    index: 2,
+    stepId: 'job-release',
+    node: 'node-02',
+    args: ['4242'],
+    rendered: 'scontrol release 4242',
+    undoes: 2,
+  };
+  const unknown = { ...release, index: 3, undoes: 9 };
+  const several = aProposal({
+    steps: [drain, requeue],
+    undo: [resume, release, unknown],
+    blastRadius: body.blastRadius,
+  });
+  const plan = { ...several, digest: proposalDigest(several) };
+  const facts: readonly HistoryFact[] = [
+    { kind: 'proposed', proposal: plan, atMs: 1_000 },
+    {
+      kind: 'decided',
+      decision: 'approve',
+      payload: { decisionId: 'd', proposal: 1, digest: plan.digest, approver: 'kim' },
+      principal: null,
+      atMs: 2_000,
+    },
+  ];
+
+  it('takes back the steps that were begun, and of the others nothing', async () => {
+    const { gate, effects } = fakeGate();
+    const run = activity(gate, facts);
+    expect(await run({ proposal: plan, step: drain })).toMatchObject({ kind: 'done' });
+    const undone = (step: (typeof plan.undo)[number]) => run({ proposal: plan, step, direction: 'undo' });
+    expect(await undone(release)).toMatchObject({ kind: 'refused', nothingBegun: true });
+    expect(await undone(unknown)).toMatchObject({ kind: 'refused', nothingBegun: true });
+    expect(await undone(resume)).toMatchObject({ kind: 'done' });
+    expect(effects).toEqual(['node-02 node-drain node-02', 'node-02 node-resume node-02']);
+  });
+
+  it('takes back a step whose end nobody knows', async () => {
+    const { gate } = fakeGate('crash');
+    const run = activity(gate, facts);
+    expect(await run({ proposal: plan, step: drain })).toMatchObject({ kind: 'unknown' });
+    expect(await run({ proposal: plan, step: resume, direction: 'undo' })).toMatchObject({ kind: 'unknown' });
+    expect(await run({ proposal: plan, step: release, direction: 'undo' })).toMatchObject({ nothingBegun: true });
+  });
+});
+
 describe('the token of a step', () => {
   it('is the same on every attempt and another for every other step, direction, plan and run', () => {
     const others = [

@@ -6,6 +6,7 @@ import { createGatherMetrics } from '../../activities/gather-metrics.ts';
 import { getJson } from '../../activities/json-evidence.ts';
 import { PortError, type MetricsSource } from '../../activities/ports.ts';
 import type { GatheredMetrics, GatherInput } from '../../workflows/domain/phase-data.ts';
+import type { Inventory } from '../../kb/schemas/inventory.ts';
 import { memoryEvidence } from '../support/memory-stores.ts';
 import { smallInventory } from '../support/small-inventory.ts';
 
@@ -41,20 +42,42 @@ const input = (metrics: readonly string[], lengthMs = 600_000): GatherInput => (
   },
 });
 
-async function gather(metrics: readonly string[], from: MetricsSource | null = source, lengthMs?: number) {
+async function gather(
+  metrics: readonly string[],
+  from: MetricsSource | null = source,
+  lengthMs?: number,
+  { job = null, inventory = smallInventory() }: { job?: string | null; inventory?: Inventory } = {},
+) {
   const evidence = memoryEvidence('logs');
   const activity = createGatherMetrics({
-    inventories: new Map([['site-a', smallInventory()]]),
+    inventories: new Map([['site-a', inventory]]),
     metrics: () => from,
     evidence,
   });
   const result: GatheredMetrics = await new MockActivityEnvironment(undefined, {
     logger: new DefaultLogger('ERROR'),
-  }).run(activity, input(metrics, lengthMs));
+  }).run(activity, { ...input(metrics, lengthMs), plan: { ...input(metrics, lengthMs).plan, job } });
   return { result, range: await getJson(evidence, result.range, metricRangeSchema) };
 }
 
 describe('gatherMetrics', () => {
+  test("steps of another training job are left out, those of a scrape job's name stay", async () => {
+    const inventory = smallInventory();
+    const [known] = inventory.jobs;
+    if (known === undefined) throw new Error('the inventory has no job');
+    const two = { ...inventory, jobs: [known, { ...known, name: 'finetune' }] };
+    const jobs: MetricsSource = {
+      range: async ({ selector, fromMs }) =>
+        ['pretrain', 'finetune', 'dcgm-exporter'].map((job) => ({
+          name: selector,
+          labels: { job },
+          points: [[fromMs, 1] as const],
+        })),
+    };
+    const { range } = await gather(['training_step_seconds'], jobs, undefined, { job: 'pretrain', inventory: two });
+    expect(new Set(range.series.map(({ labels }) => labels['job']))).toEqual(new Set(['dcgm-exporter', 'pretrain']));
+  });
+
   test('the range holds every series of every metric, in an order that does not depend on the server', async () => {
     const { result, range } = await gather(['power', 'clock']);
     expect(result).toMatchObject({ series: 8, missing: [] });

@@ -9,6 +9,7 @@ import type { MetricSeries } from '../../kb/schemas/metric.ts';
 import type { Finding } from '../../workflows/domain/finding.ts';
 import type { GatherPlan, ProbeBatchResult, SeverityInput, SeverityResult } from '../../workflows/domain/phase-data.ts';
 import { memoryEvidence } from '../support/memory-stores.ts';
+import type { Proposal } from '../../workflows/domain/proposal.ts';
 import { aProposal } from '../support/proposals.ts';
 import { smallInventory } from '../support/small-inventory.ts';
 
@@ -68,17 +69,28 @@ function finding(changes: Partial<Finding>): Finding {
   };
 }
 
+/** One entry a node, as a batch of one probe writes them; the probe's id is the first part of the kind. */
+function entriesOf(findings: readonly Finding[]) {
+  const places = [...new Set(findings.map(({ kind, node }) => `${kind.split('.')[0]}|${node}`))];
+  return places.map((place) => {
+    const [probeId = '', node = ''] = place.split('|');
+    const seen = findings.filter((one) => one.kind.startsWith(probeId) && one.node === node);
+    return { probeId, node, read: true, findings: seen };
+  });
+}
+
 async function measure(
   source: MetricsSource | null,
   findings: readonly Finding[] | null,
   counts: Partial<ProbeBatchResult> = {},
+  change: { readonly plan?: Partial<Proposal>; readonly moment?: SeverityInput['moment'] } = {},
 ) {
   const evidence = memoryEvidence('logs');
   const probes: ProbeBatchResult | null =
     findings === null
       ? null
       : {
-          results: await putJson(evidence, 'probe-results', 'site-a', []),
+          results: await putJson(evidence, 'probe-results', 'site-a', entriesOf(findings)),
           findings: await putJson(evidence, 'findings', 'site-a', findings),
           ran: 1,
           clean: 0,
@@ -95,7 +107,8 @@ async function measure(
     metrics: () => source,
     clock: { nowMs: () => nowMs },
   });
-  const input: SeverityInput = { key, plan, proposal, moment: 'before', probes };
+  const { moment = 'before' } = change;
+  const input: SeverityInput = { key, plan, proposal: { ...proposal, ...change.plan }, moment, probes };
   const result: SeverityResult = await new MockActivityEnvironment(undefined, {
     logger: new DefaultLogger('ERROR'),
   }).run(activity, input);
@@ -114,15 +127,37 @@ describe('severity', () => {
       finding({ id: 'fi_4', role: 'symptom' }),
       finding({ id: 'fi_5', role: 'clean' }),
     ];
-    const { severity } = await measure(null, findings, { notClean: 1, unread: 2 });
+    const { severity } = await measure(null, findings, { unread: 2 });
     expect(severity).toEqual({
       faults: 1,
       approvedCapacityLossGpus: 0,
-      failingProbes: 1,
+      failingProbes: 2,
       unreadProbes: 2,
       firingAlerts: 0,
       slowdownRatio: null,
+      expectedRatio: 1,
+      jobStopped: false,
     });
+  });
+
+  it('takes a node that the plan took out, and a probe confirms to be out, for contained', async () => {
+    const drained = finding({ kind: 'scheduler.node.taken-out', role: 'context', id: 'fi_6' });
+    const { device: _device, ...wholeNode } = drained;
+    const change = {
+      plan: {
+        takesOut: { nodes: ['node-02'], gpus: 8 },
+        verifyProbes: [{ probeId: 'scheduler', nodes: ['node-02'], expects: ['scheduler.node.taken-out'] }],
+      },
+    };
+    const contained = await measure(null, [finding({}), wholeNode], {}, change);
+    expect(contained.severity).toMatchObject({ faults: 0, approvedCapacityLossGpus: 8 });
+    const inService = await measure(
+      null,
+      [finding({}), { ...wholeNode, kind: 'scheduler.node.in-service', role: 'clean' }],
+      {},
+      change,
+    );
+    expect(inService.severity).toMatchObject({ faults: 1, approvedCapacityLossGpus: 0, failingProbes: 2 });
   });
 
   it('is the step time of the last moments over the healthy one of the gathered window', async () => {

@@ -72,6 +72,18 @@ describe('planGathering', () => {
     expect(readyInMs).toBe(Math.ceil((toMs + 10_000 - startsAtMs) / 60));
   });
 
+  it('takes the handler of the alert that one is made for, whichever comes first in the group', async () => {
+    const alert = alertOf({ job: 'pretrain', alertname: 'SiteSpecificRule' });
+    const oom = {
+      fingerprint: 'g',
+      status: 'firing' as const,
+      startsAtMs,
+      labels: { alertname: 'HostOomKill' },
+      summary: '',
+    };
+    expect(await plan({ ...alert, alerts: [...alert.alerts, oom] })).toMatchObject({ handlerId: 'host-memory' });
+  });
+
   it('begins with the earliest alert that still fires', async () => {
     const alert = alertOf({ job: 'pretrain' });
     const others: readonly ObservedAlert[] = [

@@ -30,10 +30,15 @@ const cause: RankedCause = {
 };
 const attributed: Verdict = { kind: 'attributed', causes: [cause], disputed: false };
 
-async function propose(changes: Partial<ProposeInput> = {}, rate = 1, attempt = 1): Promise<ProposeResult> {
+async function propose(
+  changes: Partial<ProposeInput> = {},
+  rate = 1,
+  attempt = 1,
+  seen: readonly Finding[] = [locked],
+): Promise<ProposeResult> {
   const evidence = memoryEvidence();
   const logs = await putJson(evidence, 'findings', 'site-a', []);
-  const probed = await putJson(evidence, 'findings', 'site-a', [locked]);
+  const probed = await putJson(evidence, 'findings', 'site-a', seen);
   const inventory = smallInventory({ clock: { wallEpochMs: 0, clusterEpochMs: 0, rate } });
   const activity = createProposePlan({ evidence, inventories: new Map([['site-a', inventory]]) });
   return runActivity(
@@ -88,6 +93,26 @@ describe('proposePlan', () => {
   ])('has another digest when %s is changed', async (_what, change) => {
     const proposal = proposalIn(await propose());
     expect(proposalDigest(change(proposal))).not.toBe(proposal.digest);
+  });
+
+  it('carries what a drain takes out and hands over, under the digest', async () => {
+    const failure: Finding = { ...locked, id: 'f_remap', kind: 'gpu.row-remap.failure', values: {} };
+    const verdict: Verdict = {
+      ...attributed,
+      causes: [{ ...cause, category: 'gpu-ecc-uncorrectable', because: [] }],
+    };
+    const proposal = proposalIn(await propose({ verdict }, 1, 1, [failure]));
+    expect(proposal).toMatchObject({
+      takesOut: { nodes: ['node-02'], gpus: 2 },
+      handOver: { task: expect.stringMatching(/^replace GPU 1 .* of node-02/) as unknown },
+      undo: [{ stepId: 'node-resume', undoes: 1 }],
+    });
+    for (const changed of [
+      { ...proposal, takesOut: { nodes: ['node-02'], gpus: 0 } },
+      { ...proposal, handOver: { task: 'nothing', verifyProbes: [] } },
+      { ...proposal, undo: proposal.undo.map(({ undoes: _none, ...step }) => step) },
+    ])
+      expect(proposalDigest(changed)).not.toBe(proposal.digest);
   });
 
   it('rests on the evidence that its claims cite', async () => {

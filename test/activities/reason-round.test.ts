@@ -12,6 +12,7 @@ import { memoryEvidence } from '../support/memory-stores.ts';
 import { smallInventory } from '../support/small-inventory.ts';
 import { runActivity } from './run-activity.ts';
 
+const day = 86_400_000;
 const key = { cluster: 'site-a', workflowId: 'incident/site-a/1', runId: 'run' };
 const inventories = new Map([['site-a', smallInventory()]]);
 
@@ -113,6 +114,18 @@ describe('reasonRound', () => {
     await expect(runActivity(reasonRound, await input(evidence, 1, [{ kind: 'x' }]))).rejects.toMatchObject({
       type: 'Malformed',
     });
+  });
+
+  it('sets aside what a kernel log remembers from long before the window, and places ranks by the inventory', async () => {
+    const evidence = memoryEvidence();
+    const reasonRound = createReasonRound({ evidence, inventories, knowledge: smallKnowledge });
+    const plan = { ...(await input(evidence, 1, [])).plan, fromMs: 10 * day, alertAtMs: 10 * day + 1_800_000 };
+    const old = finding(lostGpu, { node: 'node-01', atMs: 3 * day, lastMs: 3 * day });
+    const fresh = finding(lostGpu, { rank: 3, atMs: plan.alertAtMs - 60_000 });
+    const first = await runActivity(reasonRound, await input(evidence, 1, [old], { plan }));
+    expect(first.hypotheses).toEqual([]);
+    const { hypotheses } = await runActivity(reasonRound, await input(evidence, 1, [old, fresh], { plan }));
+    expect(hypotheses[0]).toMatchObject({ node: 'node-02', device: { kind: 'gpu', index: 1 } });
   });
 
   it('reads what the performance check has found', async () => {

@@ -5,7 +5,7 @@ import { findingsSchema } from '../../activities/evidence-shapes.ts';
 import { getJson } from '../../activities/json-evidence.ts';
 import { PortError, type EvidenceStore, type ProbeRunner } from '../../activities/ports.ts';
 import { createRunProbeBatch, type ProbeEntry } from '../../activities/run-probe-batch.ts';
-import type { InventoryNode } from '../../kb/schemas/inventory.ts';
+import type { Inventory, InventoryNode } from '../../kb/schemas/inventory.ts';
 import type { ProbeOutput } from '../../kb/schemas/probe.ts';
 import type { ProbeBatchInput, ProbeBatchResult } from '../../workflows/domain/phase-data.ts';
 import { memoryEvidence } from '../support/memory-stores.ts';
@@ -40,8 +40,9 @@ async function run(
   input: Omit<ProbeBatchInput, 'key' | 'batch'>,
   runner: ProbeRunner = nodes(),
   evidence: EvidenceStore & { readonly objects?: Map<string, Uint8Array> } = memoryEvidence('probes'),
+  known: ReadonlyMap<string, Inventory> = inventories,
 ) {
-  const activity = createRunProbeBatch({ runner, evidence, inventories, clock: { nowMs: () => 1_000 } });
+  const activity = createRunProbeBatch({ runner, evidence, inventories: known, clock: { nowMs: () => 1_000 } });
   const result: ProbeBatchResult = await quiet().run(activity, { key, batch: 'round2', ...input });
   const findings = await getJson(evidence, result.findings, findingsSchema);
   const entries = JSON.parse(Buffer.from(await evidence.get(result.results)).toString()) as ProbeEntry[];
@@ -98,6 +99,67 @@ describe('a batch of probes', () => {
   });
 });
 
+describe('a probe that reads device by device', () => {
+  const counters = { probeId: 'ib.counters', nodes: ['node-01'] };
+  const two = smallInventory();
+  const withAdapters = new Map([
+    [
+      'site-a',
+      {
+        ...two,
+        nodes: two.nodes.map((node) => ({
+          ...node,
+          hcas: ['mlx5_0', 'mlx5_1'].map((name) => ({ name, port: 1 })),
+        })),
+      },
+    ],
+  ]);
+  const perfquery = (downed: number) =>
+    [
+      '# Port extended counters: Lid 134 port 1 (CapMask: 0x5A00 CapMask2: 0x0000000)',
+      'PortXmitData:....................9049592493976',
+      `LinkDownedCounter:...............${downed}`,
+      '',
+    ].join('\n');
+  const adapters = (second: string): ProbeRunner & { readonly asked: string[] } => {
+    const asked: string[] = [];
+    return {
+      asked,
+      run: async (_node, argv) => {
+        asked.push(argv.join(' '));
+        return { stdout: argv.includes('mlx5_1') ? second : perfquery(0), stderr: '', exitCode: 0 };
+      },
+    };
+  };
+
+  it('asks for each device of the inventory, and is one answer of the node', async () => {
+    const runner = adapters(perfquery(57));
+    const { result, findings, entries } = await run({ probes: [counters] }, runner, memoryEvidence(), withAdapters);
+    expect(runner.asked).toEqual(['perfquery -x -C mlx5_0 -P 1', 'perfquery -x -C mlx5_1 -P 1']);
+    expect(result).toMatchObject({ ran: 1, clean: 0, notClean: 1, unread: 0 });
+    expect(entries).toHaveLength(1);
+    expect(entries[0]?.commands).toHaveLength(2);
+    expect(findings.map(({ kind, device }) => [kind, device])).toEqual([
+      ['ib.counter.normal', { kind: 'hca', name: 'mlx5_0' }],
+      ['ib.counter.errors', { kind: 'hca', name: 'mlx5_1' }],
+    ]);
+    expect(new Set(findings.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it('is unread, and never clean, when one device cannot be read; what the others show still counts', async () => {
+    const { result, findings, entries } = await run(
+      { probes: [counters] },
+      adapters('ibwarn: cannot open'),
+      memoryEvidence(),
+      withAdapters,
+    );
+    expect(result).toMatchObject({ ran: 0, clean: 0, unread: 1 });
+    expect(result.failures[0]?.reason).toMatch(/ib\.counters \(mlx5_1 1\) is not in the tool's format/);
+    expect(entries[0]?.commands).toHaveLength(1);
+    expect(findings).toEqual([]);
+  });
+});
+
 describe('a node that cannot be read', () => {
   it('is listed with its reason while the others are read', async () => {
     const runner = nodes({
@@ -138,7 +200,7 @@ describe('a node that cannot be read', () => {
     const runner = nodes({ 'node-01': async () => ({ stdout: 'Welcome to node-01\n', stderr: '', exitCode: 0 }) });
     const { result, entries } = await run({ probes: [{ probeId: 'gpu.clocks', nodes: ['node-01'] }] }, runner);
     expect(result.failures[0]?.reason).toMatch(/not in the tool's format: line 1/);
-    expect(entries[0]?.raw).not.toBeNull();
+    expect(entries[0]).toMatchObject({ read: false, raw: { kind: 'probe-output' }, commands: [] });
   });
 
   it('because nobody knows it, or the probe, is unread', async () => {

@@ -17,10 +17,20 @@ export interface IncidentWorld {
   /** The cluster of the latest workers: a new one each time, so that tests share no lease and no attempt. */
   clusterName(): string;
   /** Workers of all queues with these activities; returns the function that stops them. */
-  startWorkers(activities: Activities): Promise<() => Promise<void>>;
+  startWorkers(activities: Activities, ofCluster?: string): Promise<() => Promise<void>>;
+  /** A worker of the workflows alone, with code of its own and, if wanted, a version. */
+  startWorkflows(
+    codePath: string,
+    version?: { readonly deploymentName: string; readonly buildId: string },
+  ): Promise<() => Promise<void>>;
+  /** Workers of all activity queues of the latest cluster, or a new one. */
+  startActivities(activities: Activities, ofCluster?: string): Promise<() => Promise<void>>;
   startIncident(settings?: Partial<IncidentSettings>, alert?: AlertObservation | null): Promise<IncidentHandle>;
   close(): Promise<void>;
 }
+
+/** Tests of people's waits, notifications and archives ask for them; the others end at the hand-over. */
+const testSettings = { ...defaultIncidentSettings, humanActionMs: 0, notify: false, archive: false };
 
 export type IncidentHandle = Awaited<ReturnType<typeof startIncidentOn>>;
 
@@ -43,41 +53,60 @@ export async function openWorld(): Promise<IncidentWorld> {
   const dataConverter = { payloadConverterPath: repositoryPath('workflows/payload-converter.ts') };
   const client = new Client({ connection, namespace, dataConverter });
   let clusterName = 'none-yet';
-  return {
+  const world: IncidentWorld = {
     client,
     namespace,
     clusterName: () => clusterName,
-    async startWorkers(activities) {
-      clusterName = `site-${randomUUID().slice(0, 8)}`;
+    async startWorkers(activities, ofCluster) {
+      const stopActivities = await world.startActivities(activities, ofCluster);
+      const stopWorkflows = await world.startWorkflows(inject('workflowBundlePath'));
+      return async () => void (await Promise.all([stopWorkflows(), stopActivities()]));
+    },
+    async startWorkflows(codePath, version) {
+      const worker = await Worker.create({
+        connection: native,
+        namespace,
+        dataConverter,
+        taskQueue: taskQueues.incidents,
+        workflowBundle: { codePath },
+        ...(version === undefined
+          ? {}
+          : {
+              workerDeploymentOptions: {
+                version,
+                useWorkerVersioning: true,
+                defaultVersioningBehavior: 'PINNED' as const,
+              },
+            }),
+      });
+      return running([worker]);
+    },
+    async startActivities(activities, ofCluster = `site-${randomUUID().slice(0, 8)}`) {
+      clusterName = ofCluster;
       const queues = [
         taskQueues.reasoning,
         taskQueues.logs,
         taskQueues.probes(clusterName),
         taskQueues.remediation(clusterName),
       ];
-      const workers = await Promise.all([
-        Worker.create({
-          connection: native,
-          namespace,
-          dataConverter,
-          taskQueue: taskQueues.incidents,
-          workflowBundle: { codePath: inject('workflowBundlePath') },
-        }),
-        ...queues.map((taskQueue) =>
-          Worker.create({ connection: native, namespace, dataConverter, taskQueue, activities }),
-        ),
-      ]);
-      const runs = workers.map((worker) => worker.run());
-      return async () => {
-        for (const worker of workers) worker.shutdown();
-        await Promise.all(runs);
-      };
+      const options = { connection: native, namespace, dataConverter, activities };
+      return running(await Promise.all(queues.map((taskQueue) => Worker.create({ ...options, taskQueue }))));
     },
     startIncident: (settings = {}, alert = anAlert()) => startIncidentOn(client, clusterName, settings, alert),
     async close() {
       await native.close();
       await connection.close();
     },
+  };
+  return world;
+}
+
+/** Runs the workers; returns the function that stops them. */
+function running(workers: readonly Worker[]): () => Promise<void> {
+  const runs = workers.map((worker) => worker.run());
+  return async () => {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(runs);
   };
 }
 
@@ -97,7 +126,7 @@ async function startIncidentOn(
   const options = {
     workflowId: incidentWorkflowId(clusterName, groupHash),
     taskQueue: taskQueues.incidents,
-    args: [{ cluster: clusterName, groupHash, settings: { ...defaultIncidentSettings, ...settings } }],
+    args: [{ cluster: clusterName, groupHash, settings: { ...testSettings, ...settings } }],
   } as const;
   return alert === null
     ? client.workflow.start<typeof incident>('incident', options as never)

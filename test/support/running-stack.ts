@@ -15,7 +15,9 @@ export interface RunningStack {
   cli(...args: string[]): Promise<CommandResult>;
   /** Process id of a supervised process, by name. */
   pid(name: string): number;
-  /** Ends it like Ctrl-C would; the folder is removed. */
+  /** Ends it like Ctrl-C would; the folder stays. */
+  halt(): Promise<number | null>;
+  /** Ends it and removes the folder. */
   stop(): Promise<number | null>;
 }
 
@@ -34,6 +36,10 @@ export function startStack(args: readonly string[] = [], stateDir = newStateDir(
   });
   const output = collect(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const halt = () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+    return exited;
+  };
   return {
     stateDir,
     output: () => output.text,
@@ -46,9 +52,9 @@ export function startStack(args: readonly string[] = [], stateDir = newStateDir(
         throw new Error(`no process ${name} among ${children.map((each) => each.name).join(', ')}`);
       return found.pid;
     },
+    halt,
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
-      const code = await exited;
+      const code = await halt();
       rmSync(stateDir, { recursive: true, force: true });
       return code;
     },

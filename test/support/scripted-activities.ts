@@ -2,25 +2,36 @@ import type { EvidenceKind, EvidenceRef } from '../../workflows/domain/evidence.
 import type { RankedCause, Verdict } from '../../workflows/domain/finding.ts';
 import type {
   ApplyStepInput,
+  ArchiveResult,
   GatherPlan,
+  PlanGatheringInput,
+  NotifyInput,
+  NotifyResult,
   ProbeBatchInput,
   ProbeBatchResult,
   ProposeInput,
   ProposeResult,
+  RecoveryInput,
+  RecoveryResult,
   RoundInput,
   RoundResult,
   SeverityInput,
   StepOutcome,
 } from '../../workflows/domain/phase-data.ts';
+import type { InspectRepairInput, RepairRemains } from '../../workflows/domain/recovery.ts';
 import type { Severity } from '../../workflows/domain/severity.ts';
 import { aProposal, digestOf } from './proposals.ts';
 
 /** What a scripted incident does differently from the plain good case. */
 export interface Script {
   readonly verdict?: Verdict;
+  readonly plan?: (input: PlanGatheringInput) => Partial<GatherPlan>;
   readonly propose?: (input: ProposeInput) => ProposeResult;
   readonly severities?: Partial<Record<SeverityInput['moment'], Severity>>;
   readonly applyStep?: (input: ApplyStepInput) => Promise<StepOutcome> | StepOutcome;
+  readonly inspectRepair?: (input: InspectRepairInput) => Promise<RepairRemains>;
+  /** What a measurement of a recovery says; not recovered unless told. */
+  readonly recovered?: (input: RecoveryInput) => boolean;
   readonly fail?: Partial<Record<string, Error>>;
 }
 
@@ -71,9 +82,9 @@ export function scriptedActivities(script: Script = {}) {
     if (failure !== undefined) throw failure;
   };
   const activities = {
-    async planGathering() {
+    async planGathering(input: PlanGatheringInput) {
       called('planGathering');
-      return plan;
+      return { ...plan, ...script.plan?.(input) };
     },
     async gatherLogs() {
       called('gatherLogs');
@@ -143,13 +154,28 @@ export function scriptedActivities(script: Script = {}) {
     async proposePlan(input: ProposeInput): Promise<ProposeResult> {
       called('proposePlan');
       if (script.propose !== undefined) return script.propose(input);
+      const { workflowId, runId } = input.key;
       const times = { createdAtMs: input.createdAtMs, expiresAtMs: input.createdAtMs + input.approvalMs };
-      return { kind: 'proposal', proposal: aProposal(times) };
+      return { kind: 'proposal', proposal: aProposal({ ...times, incident: { workflowId, runId } }) };
     },
     async measureSeverity(input: SeverityInput) {
       called(`measureSeverity ${input.moment}`);
       const usual = input.moment === 'after' ? healthySeverity : brokenSeverity;
       return { severity: script.severities?.[input.moment] ?? usual, evidence: aRef('severity') };
+    },
+    async measureRecovery(input: RecoveryInput): Promise<RecoveryResult> {
+      called('measureRecovery');
+      const recovered = script.recovered?.(input) ?? false;
+      const severity = recovered ? healthySeverity : brokenSeverity;
+      return { recovered, severity, evidence: aRef('severity'), text: recovered ? 'steps as before' : 'still slow' };
+    },
+    async notify(input: NotifyInput): Promise<NotifyResult> {
+      called(`notify ${input.notification.kind}`);
+      return { sent: ['people'], failed: [] };
+    },
+    async archiveExecution(): Promise<ArchiveResult> {
+      called('archiveExecution');
+      return { manifest: aRef('manifest'), histories: 1, evidence: 1, keyId: digestOf('f') };
     },
     async recordUndo() {
       called('recordUndo');
@@ -160,6 +186,11 @@ export function scriptedActivities(script: Script = {}) {
       called(`applyStep ${input.direction} ${input.step.stepId}`);
       if (script.applyStep !== undefined) return script.applyStep(input);
       return { kind: 'done', exitCode: 0, replayed: false, output: aRef('probe-results') };
+    },
+    async inspectRepair(input: InspectRepairInput): Promise<RepairRemains> {
+      called(`inspectRepair ${input.workflowId}`);
+      if (script.inspectRepair !== undefined) return script.inspectRepair(input);
+      return { kind: 'gone', reason: 'no history in this script' };
     },
     async learnFromRepair() {
       called('learnFromRepair');

@@ -3,6 +3,7 @@ import type { AlertObservation } from '../../workflows/domain/alert.ts';
 import { incidentWorkflowId } from '../../workflows/domain/ids.ts';
 import type { IncidentSettings } from '../../workflows/domain/incident-input.ts';
 import { incidentStart, shortIncidentId, startTimes, type IncidentSighting } from '../incident-start.ts';
+import { createEnsured } from './ensured.ts';
 import { createForwarded } from './forwarded.ts';
 import type { IncidentGateway, IncidentRun } from './incident-gateway.ts';
 
@@ -29,6 +30,7 @@ export interface Intake {
 /** Turns sightings into incidents by the rules of one incident per cluster and alert group. */
 export function createIntake(gateway: IncidentGateway, settings: IncidentSettings): Intake {
   const forwarded = createForwarded();
+  const ensureCluster = createEnsured((cluster) => gateway.ensureCluster(cluster));
   const inTurn = oneAtATime();
   return {
     async observe(sighting) {
@@ -66,7 +68,7 @@ export function createIntake(gateway: IncidentGateway, settings: IncidentSetting
   }
 
   async function forwardFiring(run: IncidentRun | null, sighting: IncidentSighting): Promise<Forwarding> {
-    await gateway.ensureCluster(sighting.cluster);
+    await ensureCluster(sighting.cluster);
     const recurrenceOf = run === null || run.open ? null : run.firstRunId;
     const runId = await gateway.signalWithStart(incidentStart(sighting, settings, recurrenceOf), sighting.observation);
     // The incident that was open may have closed in between: then this is another one.

@@ -1,34 +1,24 @@
 import type { z } from 'zod';
+import type { HeaderName } from './headers.ts';
+import { problemKinds, problemType, type ProblemKind } from './problem-kinds.ts';
+import { placesMax, type Place } from './schemas.ts';
 
-/** A place in a request body that is wrong: a JSON pointer as a URI fragment, as in RFC 9457's own example. */
-export interface Place {
-  readonly pointer: string;
-  readonly detail: string;
-}
-
-/** Problem details (RFC 9457). `kind` makes the type's URI; extension members are allowed and ours are listed. */
 export interface Problem {
-  readonly status: ProblemStatus;
-  readonly kind: string;
-  readonly title: string;
+  readonly kind: ProblemKind;
   readonly detail: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Partial<Record<HeaderName, string>>>;
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-export type ProblemStatus = 400 | 401 | 404 | 405 | 413 | 415 | 422 | 500 | 503;
-
-export function problemResponse(problem: Problem): Response {
-  const { status, kind, title, detail } = problem;
-  const body = { type: `urn:wardround:problem:${kind}`, title, status, detail, ...problem.members };
+/** Problem details (RFC 9457); status and title go with the kind. */
+export function problemResponse({ kind, detail, headers, members }: Problem): Response {
+  const { status, title } = problemKinds[kind];
+  const body = { type: problemType(kind), title, status, detail, ...members };
   return new Response(`${JSON.stringify(body)}\n`, {
     status,
-    headers: { ...problem.headers, 'content-type': 'application/problem+json' },
+    headers: { ...headers, 'content-type': 'application/problem+json' },
   });
 }
-
-/** More places than this say nothing new. */
-export const placesMax = 20;
 
 export function placesOf(error: z.ZodError): readonly Place[] {
   return error.issues.map((issue) => ({

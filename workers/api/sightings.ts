@@ -3,7 +3,7 @@ import { alertsPerObservationMax, type AlertObservation, type ObservedAlert } fr
 import { excerptCharsMax } from '../../workflows/domain/finding.ts';
 import { namePattern } from '../../workflows/domain/ids.ts';
 import { groupHash, type IncidentSighting } from '../incident-start.ts';
-import type { Place } from './problem.ts';
+import type { Place } from './schemas.ts';
 
 export interface Sightings {
   readonly sightings: readonly IncidentSighting[];

@@ -19,7 +19,9 @@ export function renderChart(terminal: Pick<Terminal, 'colour'>, view: IncidentVi
     ['Verdict', verdictLines(view)],
     ['Proposal', proposalLines(view)],
     ['Decision', decisionLines(view)],
-    ['Repair', repairLines(view)],
+    ['Repair', repairLines(view.repair)],
+    ['Given back', repairLines(view.givenBack)],
+    ['People', peopleLines(view)],
     ['Not as usual', view.degraded],
   ];
   const shown = sections.filter(([, lines]) => lines.length > 0);
@@ -135,6 +137,7 @@ function proposalLines({ approval: { proposal } }: IncidentView): string[] {
     `number ${proposal.number}, ${proposal.reversibility}: ${proposal.summary}`,
     ...proposal.steps.map((step) => `step ${step.index}  ${step.node}: ${step.rendered}`),
     ...proposal.undo.map((step) => `undo ${step.index}  ${step.node}: ${step.rendered}`),
+    ...(proposal.handOver === undefined ? [] : [`people  ${proposal.handOver.task}`]),
     `blast   ${proposal.blastRadius.text}; ${proposal.blastRadius.interruptsJob ? 'interrupts the job' : 'the job goes on'}`,
     `digest  ${proposal.digest}`,
   ];
@@ -151,7 +154,29 @@ function decisionLines({ approval }: IncidentView): string[] {
   return lines;
 }
 
-function repairLines({ repair }: IncidentView): string[] {
+function peopleLines(view: IncidentView): string[] {
+  const at = (atMs: number) => new Date(atMs).toISOString();
+  const { handOver } = view;
+  return [
+    ...view.merged.map(({ workflowId, atMs }) => `${at(atMs)}  merged into this one: ${workflowId}`),
+    ...(handOver === null ? [] : [`handed over (${handOver.reason}): ${handOver.detail}`]),
+    ...view.corrections.map(
+      ({ by, category, node, reason, atMs }) =>
+        `${at(atMs)}  ${by} corrected the verdict to ${category}${node === undefined ? '' : ` on ${node}`}: ${reason}`,
+    ),
+    ...view.humanActions.map(({ by, what, atMs }) => `${at(atMs)}  ${by} did: ${what}`),
+    ...view.recoveries.map(
+      ({ recovered, text, atMs }) => `${at(atMs)}  measured: ${recovered ? 'recovered' : 'not recovered'}: ${text}`,
+    ),
+    ...view.notes.map(({ by, text, atMs }) => `${at(atMs)}  ${by}: ${text}`),
+    ...view.notified.map(
+      ({ kind, sent, failed, atMs }) =>
+        `${at(atMs)}  notified (${kind}): ${sent.join(', ') || 'nobody'}${failed === 0 ? '' : `, ${failed} failed`}`,
+    ),
+  ];
+}
+
+function repairLines(repair: IncidentView['repair']): string[] {
   if (repair === null) return [];
   const steps = repair.steps.map((step) => {
     const { outcome } = step;

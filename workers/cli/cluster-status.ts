@@ -1,4 +1,5 @@
 import type { ClusterStatus, FaultListing } from '../../infra/cluster/control-client.ts';
+import { placeOf } from './fault-place.ts';
 import { age, paint, renderTable, type Terminal } from './output.ts';
 
 const actionsShownMax = 10;
@@ -10,7 +11,7 @@ export async function renderStatus(terminal: Terminal, status: ClusterStatus): P
   const speed = job.relativeSpeed === null ? 'not started' : `${Math.round(job.relativeSpeed * 100)} % of its speed`;
   const lines = [
     `${paint(terminal, 'bold', status.cluster)}: ${status.nodes} nodes, ${status.gpus} GPUs, ${status.clusterTime} (${status.rate} × wall time)`,
-    `Job ${job.name}: iteration ${job.iteration}, ${speed}`,
+    `Job ${job.name} (${job.state}): iteration ${job.iteration}, ${speed}`,
     ...faults.map((fault) =>
       paint(terminal, 'red', `Fault ${fault.id} on ${placeOf(fault)} since ${since(fault.sinceMs)}`),
     ),
@@ -32,8 +33,4 @@ export function renderFaults(terminal: Terminal, faults: readonly FaultListing[]
     summary,
   ]);
   return renderTable(terminal, ['FAULT', 'ACTIVE ON', 'WHAT IT DOES'], rows);
-}
-
-function placeOf({ node, gpu }: { readonly node: string; readonly gpu: number | null }): string {
-  return gpu === null ? node : `${node} gpu ${gpu}`;
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import type { ControlClient, FaultTarget } from '../../infra/cluster/control-client.ts';
 import { processContext, type CliContext } from './context.ts';
+import { placeOf } from './fault-place.ts';
 import { CommandFailure, exitCodes, renderJson, type Terminal } from './output.ts';
 
 export type OpenControl = (stateDir: string) => Promise<ControlClient>;
@@ -90,6 +91,7 @@ Examples:
     interface Options {
       node?: string;
       gpu?: string;
+      hca?: string;
       json?: true;
     }
     return new Command(name)
@@ -97,10 +99,11 @@ Examples:
       .argument(argument, 'as listed by `wardround cluster faults`')
       .option('--node <name>', 'on this node')
       .option('--gpu <index>', 'on this GPU of the node')
+      .option('--hca <name>', 'on this RDMA adapter of the node, such as mlx5_2')
       .option('--json', 'print JSON')
-      .action(async (fault: string | undefined, { node, gpu, json }: Options, command: Command) =>
+      .action(async (fault: string | undefined, { node, gpu, hca, json }: Options, command: Command) =>
         withControl(command, async (control) => {
-          const { value, text } = await act(control, fault ?? everyFault, targetOf(node, gpu));
+          const { value, text } = await act(control, fault ?? everyFault, targetOf(node, gpu, hca));
           context.terminal.out(json === true ? renderJson(value) : text);
         }),
       );
@@ -136,16 +139,16 @@ Examples:
 /** `heal` without a fault. */
 const everyFault = '';
 
-function targetOf(node: string | undefined, gpu: string | undefined): FaultTarget | undefined {
-  if (node === undefined && gpu === undefined) return undefined;
-  if (node === undefined) throw usage('--gpu needs --node', 'for example --node node-07 --gpu 3');
-  if (gpu === undefined) return { node };
-  if (!/^\d{1,2}$/.test(gpu)) throw usage(`--gpu takes the index of a GPU, not "${gpu}"`, 'for example --gpu 3');
-  return { node, gpu: Number(gpu) };
-}
-
-function placeOf({ node, gpu }: { readonly node: string; readonly gpu: number | null }): string {
-  return gpu === null ? node : `${node} gpu ${gpu}`;
+function targetOf(node: string | undefined, gpu: string | undefined, hca: string | undefined): FaultTarget | undefined {
+  if (node === undefined && gpu === undefined && hca === undefined) return undefined;
+  if (node === undefined) throw usage('--gpu and --hca need --node', 'for example --node node-07 --gpu 3');
+  if (gpu !== undefined && !/^\d{1,2}$/.test(gpu))
+    throw usage(`--gpu takes the index of a GPU, not "${gpu}"`, 'for example --gpu 3');
+  return {
+    node,
+    ...(gpu === undefined ? {} : { gpu: Number(gpu) }),
+    ...(hca === undefined ? {} : { hca }),
+  };
 }
 
 async function overSocket(stateDir: string): Promise<ControlClient> {

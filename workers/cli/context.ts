@@ -36,10 +36,10 @@ export function processContext(): CliContext {
       return loadInventories(inventoryPath);
     },
     async withDesk(work) {
-      const { temporal, approvalMs, observeOnly } = await config();
+      const { temporal, approvalMs, humanActionMs, observeOnly } = await config();
       const { defaultIncidentSettings } = await import('../../workflows/domain/incident-input.ts');
       const { withTemporalDesk } = await import('./temporal-desk.ts');
-      const settings = { ...defaultIncidentSettings, approvalMs, observeOnly };
+      const settings = { ...defaultIncidentSettings, approvalMs, humanActionMs, observeOnly };
       return withTemporalDesk(temporal, settings, work, (call) =>
         ticking(terminal, () => `waiting for Temporal at ${temporal.address}`, call),
       );

@@ -66,6 +66,8 @@ export interface IncidentDesk {
   start(sighting: IncidentSighting): Promise<Receipt>;
   decide(workflowId: string, kind: DecisionKind, payload: DecisionPayload): Promise<DecisionAnswer>;
   cancel(workflowId: string): Promise<void>;
+  /** Durable once this resolves, whether or not a worker runs; what the incident refuses stands in its chart. */
+  tell(workflowId: string, message: PeopleMessage, payload: Readonly<Record<string, unknown>>): Promise<void>;
   /** Durable once this resolves; the entity is started if it does not run. */
   orderRemediation(cluster: string, order: RemediationOrder, by: string, reason: string): Promise<void>;
   /** `null` when no worker answers in time, or the entity does not run. */
@@ -73,3 +75,6 @@ export interface IncidentDesk {
 }
 
 export type RemediationOrder = 'stop' | 'resume';
+
+/** Signals of people beside their decisions (workflows/messages.ts); payloads are read in workflows/domain/people.ts. */
+export type PeopleMessage = 'addNote' | 'correctVerdict' | 'humanActionDone';

@@ -6,13 +6,16 @@ import type { DecisionKind } from '../../workflows/domain/approval.ts';
 /** `wardround incident …`: start, look at and decide on incidents. */
 export function incidentCommand(context: CliContext = processContext()): Command {
   return new Command('incident')
-    .description('start, list, show, approve, reject and cancel incidents')
+    .description('start, list, show, approve, reject, correct, annotate and cancel incidents')
     .addHelpText('after', idHelp)
     .addCommand(startCommand(context))
     .addCommand(listCommand(context))
     .addCommand(showCommand(context))
     .addCommand(decideCommand(context, 'approve'))
     .addCommand(decideCommand(context, 'reject'))
+    .addCommand(correctCommand(context))
+    .addCommand(doneCommand(context))
+    .addCommand(noteCommand(context))
     .addCommand(cancelCommand(context));
 }
 
@@ -176,6 +179,78 @@ function decideCommand(context: CliContext, kind: DecisionKind): Command {
     });
 }
 
+function correctCommand(context: CliContext): Command {
+  interface Options {
+    category: string;
+    node?: string;
+    gpu?: number;
+    reason: string;
+    by?: string;
+    json?: true;
+  }
+  return new Command('correct')
+    .description('tell an open incident which cause is the right one')
+    .argument('<id>', 'incident')
+    .requiredOption('--category <name>', 'cause, such as disk-full; unlisted when there is no word for it')
+    .option('--node <name>', 'node that has it')
+    .option('--gpu <index>', 'GPU index on that node', gpuIndex)
+    .requiredOption('--reason <text>', 'how you know')
+    .option('--as, --by <name>', `your name (default: ${context.user})`)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ wardround incident correct 0123 --category disk-full --node node-03 --reason "df says 100 %"',
+    )
+    .action(async (id: string, { category, node, gpu, reason, by, json }: Options) => {
+      const { correctVerdict } = await import('./incident-correct.ts');
+      const options = {
+        category,
+        reason,
+        by: by ?? context.user,
+        json: json === true,
+        ...(node === undefined ? {} : { node }),
+        ...(gpu === undefined ? {} : { gpu }),
+      };
+      await withIncident(context, id, (desk, workflowId) =>
+        correctVerdict(context.terminal, desk, workflowId, options, context.nowMs()),
+      );
+    });
+}
+
+function doneCommand(context: CliContext): Command {
+  return new Command('done')
+    .description('tell an incident what you did by hand, so that it measures again')
+    .argument('<id>', 'incident')
+    .argument('<what>', 'what was done')
+    .option('--as, --by <name>', `your name (default: ${context.user})`)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ wardround incident done 0123 "replaced GPU 3"')
+    .action(async (id: string, what: string, { by, json }: { by?: string; json?: true }) => {
+      const { tellHumanAction } = await import('./incident-done.ts');
+      const options = { what, by: by ?? context.user, json: json === true };
+      await withIncident(context, id, (desk, workflowId) =>
+        tellHumanAction(context.terminal, desk, workflowId, options, context.nowMs()),
+      );
+    });
+}
+
+function noteCommand(context: CliContext): Command {
+  return new Command('note')
+    .description('add a note to the chart of an open incident')
+    .argument('<id>', 'incident')
+    .argument('<text>', 'the note')
+    .option('--as, --by <name>', `your name (default: ${context.user})`)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ wardround incident note 0123 "the vendor has a ticket for it"')
+    .action(async (id: string, text: string, { by, json }: { by?: string; json?: true }) => {
+      const { addNote } = await import('./incident-note.ts');
+      const options = { text, by: by ?? context.user, json: json === true };
+      await withIncident(context, id, (desk, workflowId) =>
+        addNote(context.terminal, desk, workflowId, options, context.nowMs()),
+      );
+    });
+}
+
 function cancelCommand(context: CliContext): Command {
   return new Command('cancel')
     .description('cancel an open incident; a repair under way is undone first')
@@ -199,6 +274,12 @@ async function withIncident(
 ): Promise<void> {
   const { resolveIncidentId } = await import('./resolve-id.ts');
   await context.withDesk(async (desk) => work(desk, await resolveIncidentId(desk, id)));
+}
+
+/** Which indices a node can have is checked with the rest of the correction. */
+function gpuIndex(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Give a GPU index such as 3.');
+  return Number(text);
 }
 
 function wholeNumber(max: number): (text: string) => number {

@@ -27,7 +27,7 @@ export const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'incident',
-    summary: 'start, list, show, approve, reject and cancel incidents',
+    summary: 'start, list, show, approve, reject, correct, annotate and cancel incidents',
     load: async () => (await import('./incident.ts')).incidentCommand(),
   },
   {
@@ -41,14 +41,39 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./stop-resume.ts')).resumeCommand(),
   },
   {
+    name: 'notify',
+    summary: 'list the receivers of notifications, or send them a test message',
+    load: async () => (await import('./notify.ts')).notifyCommand(),
+  },
+  {
     name: 'probe',
     summary: 'list the read-only probes, or run one on nodes',
     load: async () => (await import('./probe.ts')).probeCommand(),
   },
   {
+    name: 'replay',
+    summary: 'check an incident or a bundle: its seal, its decisions, its results',
+    load: async () => (await import('./replay.ts')).replayCommand(),
+  },
+  {
+    name: 'export',
+    summary: 'write one incident into a bundle that can be checked on another machine',
+    load: async () => (await import('./export.ts')).exportCommand(),
+  },
+  {
+    name: 'api',
+    summary: 'describe the HTTP API, and make, list and revoke its bearer tokens',
+    load: async () => (await import('./api.ts')).apiCommand(),
+  },
+  {
     name: 'cluster',
     summary: 'look at the simulated cluster, break it and heal it',
     load: async () => (await import('./cluster.ts')).clusterCommand(),
+  },
+  {
+    name: 'bench',
+    summary: 'measure the product on this machine, and kill its processes at every boundary',
+    load: async () => (await import('./bench.ts')).benchCommand(),
   },
 ];
 

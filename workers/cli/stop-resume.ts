@@ -23,7 +23,7 @@ export function resumeCommand(context: CliContext = processContext()): Command {
     .description('let the remediation of a cluster go on')
     .addHelpText(
       'after',
-      '\nThis also says that you have looked at nodes whose repair vanished.\n\nExample:\n  $ wardround resume --cluster site-a',
+      '\nThis also says that you have looked at the nodes whose repair vanished and could not be taken back;\nthe current details of workflow cluster/<name> say which and why.\n\nExample:\n  $ wardround resume --cluster site-a',
     );
 }
 

@@ -10,7 +10,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { ClusterState } from '../../workflows/domain/cluster-rules.ts';
 import { clusterWorkflowId, taskQueues, workflowTypes } from '../../workflows/domain/ids.ts';
 import type { IncidentSettings } from '../../workflows/domain/incident-input.ts';
-import type { IncidentView } from '../../workflows/domain/incident-view.ts';
+import { completeView, type IncidentView } from '../../workflows/domain/incident-view.ts';
 import { searchAttributes } from '../../workflows/domain/search-attributes.ts';
 import { TemporalUnavailable } from '../api/incident-gateway.ts';
 import { createIntake } from '../api/intake.ts';
@@ -78,7 +78,7 @@ function temporalDesk(client: Client, settings: IncidentSettings, whileWaiting: 
           ? await withServer<unknown>(() => handle.result())
           : await askWorker(() => withWorker(() => handle.query<unknown>('incidentView')));
       if (view === noAnswer && row.closedAtMs === null) throw noWorker(`the chart of ${workflowId}`);
-      return { row, view: isIncidentView(view) ? view : null };
+      return { row, view: isIncidentView(view) ? completeView(view) : null };
     },
 
     start: (sighting) => withServer(() => createIntake(temporalGateway(client), settings).observe(sighting)),
@@ -106,9 +106,18 @@ function temporalDesk(client: Client, settings: IncidentSettings, whileWaiting: 
         const handle = workflow.getHandle(workflowId);
         // The server accepts the cancellation of a closed run without a word.
         const run = await orNull(() => handle.describe());
-        if (run === null || run.closeTime !== undefined)
-          throw new CommandFailure(`${workflowId} is not open`, 'see open incidents with `wardround incident list`');
+        if (run === null || run.closeTime !== undefined) throw notOpen(workflowId);
         await handle.cancel();
+      }),
+
+    tell: (workflowId, message, payload) =>
+      withServer(async () => {
+        try {
+          await workflow.getHandle(workflowId).signal<[unknown]>(message, payload);
+        } catch (error) {
+          if (error instanceof WorkflowNotFoundError) throw notOpen(workflowId);
+          throw error;
+        }
       }),
 
     orderRemediation: (cluster, order, by, reason) =>
@@ -211,6 +220,10 @@ function unreachable(target: TemporalTarget, cause: TemporalUnavailable): Comman
     'is `wardround up` running? For another server set WARDROUND_TEMPORAL_ADDRESS',
     { cause },
   );
+}
+
+function notOpen(workflowId: string): CommandFailure {
+  return new CommandFailure(`${workflowId} is not open`, 'see open incidents with `wardround incident list`');
 }
 
 function noWorker(what: string): CommandFailure {

@@ -5,6 +5,7 @@ import { createS3Evidence } from '../../activities/adapters/s3-evidence.ts';
 import { createS3Logs } from '../../activities/adapters/s3-logs.ts';
 import { createGatherLogs } from '../../activities/gather-logs.ts';
 import { createGatherMetrics } from '../../activities/gather-metrics.ts';
+import { createMeasureRecovery } from '../../activities/measure-recovery.ts';
 import { createMeasureSeverity } from '../../activities/measure-severity.ts';
 import { createScanEvidence } from '../../activities/scan-evidence.ts';
 import type { Inventory } from '../../kb/schemas/inventory.ts';
@@ -29,6 +30,7 @@ export async function logParts(config: Config): Promise<(queue: string) => Queue
     gatherMetrics: createGatherMetrics({ inventories, metrics, evidence }),
     scanEvidence: createScanEvidence({ logs, evidence }),
     measureSeverity: createMeasureSeverity({ evidence, inventories, metrics }),
+    measureRecovery: createMeasureRecovery({ evidence, inventories, metrics }),
   };
   return () => ({ activities });
 }

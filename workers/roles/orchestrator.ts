@@ -1,12 +1,22 @@
+import { readFileSync } from 'node:fs';
 import { createHashingEmbedder } from '../../activities/adapters/hashing-embedder.ts';
 import { createChromaIndex } from '../../activities/adapters/chroma-index.ts';
 import { loadInventories } from '../../activities/adapters/inventory-files.ts';
+import { closedIncidents, createExecutionReader } from '../../activities/adapters/history-archive-executions.ts';
+import { ensureArchiveSweep } from '../../activities/adapters/history-archive-schedule.ts';
+import { createHistoryArchive } from '../../activities/adapters/history-archive.ts';
+import { openChannels } from '../../activities/adapters/notify/open-channels.ts';
 import { openOpenAiEmbedder } from '../../activities/adapters/openai-embedder.ts';
 import { createS3Client } from '../../activities/adapters/s3-client.ts';
 import { createS3Evidence } from '../../activities/adapters/s3-evidence.ts';
 import { createAdoptRepair } from '../../activities/adopt-repair.ts';
+import { createArchiveExecution } from '../../activities/archive-execution.ts';
+import { codeIdentity } from '../../activities/audit/assemble.ts';
+import { openSigner, SealKeyError, type Signer } from '../../activities/audit/seal.ts';
 import { createCheckPerformance } from '../../activities/check-performance.ts';
+import { createFindUnarchived } from '../../activities/find-unarchived.ts';
 import { createLearnFromRepair } from '../../activities/learn-from-repair.ts';
+import { createNotify } from '../../activities/notify.ts';
 import { createPlanGathering } from '../../activities/plan-gathering.ts';
 import { createProposePlan } from '../../activities/propose-plan.ts';
 import { createReasonRound } from '../../activities/reason-round.ts';
@@ -17,26 +27,47 @@ import { records } from '../../kb/records/index.ts';
 import { recordText } from '../../kb/retrieval/bm25.ts';
 import { taskQueues } from '../../workflows/domain/ids.ts';
 import type { RepairReport } from '../../workflows/domain/repair-report.ts';
-import type { ReasoningActivities, RecallActivities, AdoptionActivities } from '../../workflows/activity-proxies.ts';
-import { configFor, type Config } from '../config.ts';
+import type {
+  AdoptionActivities,
+  ArchiveActivities,
+  NotificationActivities,
+  ReasoningActivities,
+  RecallActivities,
+} from '../../workflows/activity-proxies.ts';
+import type { SweepActivities } from '../../workflows/archive.ts';
+import { ConfigError, configFor, type Config } from '../config.ts';
+import { loadNotifyTargets } from '../notify-targets.ts';
 import { repositoryFile } from '../repository-file.ts';
 import { connectTemporal } from '../temporal-client.ts';
 import type { QueueParts } from './index.ts';
+
+type OrchestratorActivities = ReasoningActivities &
+  RecallActivities &
+  AdoptionActivities &
+  NotificationActivities &
+  ArchiveActivities &
+  SweepActivities;
 
 /** Workflows and reasoning: reads and writes evidence, asks Chroma; never holds an SSH key. */
 export async function orchestratorParts(
   config: Config,
   workflowBundle: string | null,
 ): Promise<(queue: string) => QueueParts> {
-  const { s3, chromaUrl, inventoryPath, embeddings, temporal } = configFor(config, 'orchestrator');
-  const evidence = createS3Evidence(createS3Client(s3), s3.bucket, 'orchestrator');
+  const { s3, chromaUrl, inventoryPath, embeddings, temporal, notifyFile, archiveKeyFile } = configFor(
+    config,
+    'orchestrator',
+  );
+  const s3Client = createS3Client(s3);
+  const evidence = createS3Evidence(s3Client, s3.bucket, 'orchestrator');
+  const archive = createHistoryArchive(s3Client, s3.bucket);
   const inventories = loadInventories(inventoryPath);
   const embedder = embeddings === null ? createHashingEmbedder() : await openOpenAiEmbedder(embeddings);
   const index = createChromaIndex({ url: chromaUrl, embedder, textOf: recordText });
   const { kinds } = knowledge;
+  const channels = openChannels(loadNotifyTargets(notifyFile), { nowMs: Date.now });
   const client = connectTemporal(temporal);
   const result = (workflowId: string): Promise<RepairReport> => client.workflow.getHandle(workflowId).result();
-  const activities: ReasoningActivities & RecallActivities & AdoptionActivities = {
+  const activities: OrchestratorActivities = {
     planGathering: createPlanGathering({ inventories, knowledge, clock: { nowMs: Date.now } }),
     recallIncidents: createRecallIncidents({ evidence, embedder, index, records, kinds }),
     checkPerformance: createCheckPerformance({ evidence, inventories }),
@@ -45,10 +76,36 @@ export async function orchestratorParts(
     learnFromRepair: createLearnFromRepair({ evidence, inventories, kinds }),
     writeChart: createWriteChart({ evidence }),
     adoptRepair: createAdoptRepair({ result }),
+    notify: createNotify({ channels, webUi: temporal }),
+    archiveExecution: createArchiveExecution({
+      executions: createExecutionReader(client),
+      evidence,
+      evidenceBucket: s3.bucket,
+      archive,
+      inventories,
+      knowledge,
+      code: codeIdentity(knowledge, workflowBundle === null ? null : readFileSync(workflowBundle)),
+      signer: archiveKeyFile === null ? null : openSignerFile(archiveKeyFile),
+    }),
+    findUnarchived: createFindUnarchived({
+      closed: { each: (beforeMs, countMax, take) => closedIncidents(client, beforeMs, countMax, take) },
+      archive,
+      clock: { nowMs: Date.now },
+    }),
   };
+  await ensureArchiveSweep(client);
   const workflows =
     workflowBundle === null
       ? { workflowsPath: repositoryFile('workflows/index.ts') }
       : { workflowBundle: { codePath: workflowBundle } };
   return (queue) => (queue === taskQueues.incidents ? workflows : { activities });
+}
+
+function openSignerFile(file: string): Signer {
+  try {
+    return openSigner(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const why = error instanceof SealKeyError ? error.message : 'the file cannot be read';
+    throw new ConfigError([`WARDROUND_ARCHIVE_KEY_FILE: ${why}`]);
+  }
 }

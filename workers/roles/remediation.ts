@@ -6,6 +6,7 @@ import { createSshGateClient } from '../../activities/adapters/ssh/gate-client.t
 import { createTemporalHistory } from '../../activities/adapters/temporal-history.ts';
 import { createApplyStep } from '../../activities/apply-step.ts';
 import { createRecordUndo } from '../../activities/record-undo.ts';
+import { createInspectRepair } from '../../activities/recover-inspect.ts';
 import type { RemediationActivities } from '../../workflows/activity-proxies.ts';
 import { configFor, type Config } from '../config.ts';
 import { connectTemporal } from '../temporal-client.ts';
@@ -21,6 +22,7 @@ export async function remediationParts(config: Config): Promise<(queue: string) 
   const activities: RemediationActivities = {
     recordUndo: createRecordUndo({ evidence }),
     applyStep: createApplyStep({ history, gate, evidence, inventories }),
+    inspectRepair: createInspectRepair({ repairs: history, gate, inventories }),
   };
   return () => ({ activities });
 }

@@ -37,7 +37,8 @@ export type ApprovalStatus =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'approved'; readonly atMs: number }
   | { readonly kind: 'rejected'; readonly by: Approval }
-  | { readonly kind: 'expired'; readonly atMs: number };
+  | { readonly kind: 'expired'; readonly atMs: number }
+  | { readonly kind: 'withdrawn'; readonly reason: string; readonly atMs: number };
 
 export interface ApprovalState {
   readonly proposal: Proposal | null;
@@ -57,7 +58,8 @@ export type ApprovalEvent =
       readonly atMs: number;
     }
   | { readonly kind: 'refused'; readonly what: string; readonly reason: string; readonly atMs: number }
-  | { readonly kind: 'expired'; readonly atMs: number };
+  | { readonly kind: 'expired'; readonly atMs: number }
+  | { readonly kind: 'withdrawn'; readonly reason: string; readonly atMs: number };
 
 export const noApproval: ApprovalState = {
   proposal: null,
@@ -81,6 +83,8 @@ export function reduceApproval(state: ApprovalState, event: ApprovalEvent): Appr
       return { ...state, proposal: event.proposal, status: { kind: 'waiting' }, approvals: [] };
     case 'expired':
       return state.status.kind === 'waiting' ? { ...state, status: { kind: 'expired', atMs: event.atMs } } : state;
+    case 'withdrawn':
+      return { ...state, status: { kind: 'withdrawn', reason: event.reason, atMs: event.atMs } };
     case 'refused':
       return refuse(state, event.what, event.reason, event.atMs);
     case 'decided': {
@@ -137,6 +141,8 @@ function refusalReason(state: ApprovalState, decision: Decision, nowMs: number, 
       return `proposal ${proposal.number} was rejected by ${status.by.approver}`;
     case 'expired':
       return `proposal ${proposal.number} expired`;
+    case 'withdrawn':
+      return `proposal ${proposal.number} was withdrawn: ${status.reason}`;
     case 'waiting':
       break;
   }

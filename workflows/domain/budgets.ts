@@ -11,6 +11,10 @@ export const budgets = {
   leaseRetryMs: 15_000,
   /** A lease covers steps, settling, verification and undo. */
   leaseHoldMs: 2 * 60 * 60_000,
+  /** Measurements of a recovery in one incident, how many for one resolution, and the pause between. */
+  recoveryChecksMax: 12,
+  recoveryTriesMax: 3,
+  recoveryPauseMs: 15_000,
   /** Times an unanswered question is sent again within `askMs`. */
   askTriesMax: 3,
   /** The entity continues as new after so many messages. */

@@ -20,7 +20,7 @@ export type Closing =
   | { readonly kind: 'handed-over'; readonly reason: HandOver; readonly detail: string };
 
 /** What made a repair go back. */
-export type UndoReason = 'worse' | 'cancelled' | 'step-failed';
+export type UndoReason = 'worse' | 'cancelled' | 'step-failed' | 'given-back';
 
 /** Why a person has to go on from here. */
 export type HandOver =
@@ -68,6 +68,7 @@ const undoText: Record<UndoReason, string> = {
   worse: 'made it worse',
   cancelled: 'was cancelled on the way',
   'step-failed': 'could not be carried out to its end',
+  'given-back': 'had done its part',
 };
 
 /** The fault may still be there, and no alert that goes on firing opens the incident again. */

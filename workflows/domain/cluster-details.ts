@@ -17,17 +17,22 @@ export function renderClusterDetails(state: ClusterState): string {
   );
   const leases = state.leases.map(
     (lease) =>
-      `- ${namesOf(lease.nodes)}: ${formatFencingToken(lease.fencing)} held by ${escapeMarkdown(lease.asker.workflowId)} until ${new Date(lease.untilMs).toISOString()}`,
+      `- ${namesOf(lease.nodes)}: ${formatFencingToken(lease.fencing)} held by ${escapeMarkdown(lease.asker.workflowId)}${lease.recovers === undefined ? '' : `, which takes back what ${escapeMarkdown(lease.recovers)} left,`} until ${new Date(lease.untilMs).toISOString()}`,
   );
   const unsettled = state.unsettled.map(
-    (entry) => `- ${escapeMarkdown(entry.node)} (lease ${formatFencingToken(entry.fencing)})`,
+    (entry) =>
+      `- ${escapeMarkdown(entry.node)} (lease ${formatFencingToken(entry.fencing)})${entry.why === undefined ? '' : `: ${escapeMarkdown(entry.why)}`}`,
   );
   return [
     `## Cluster ${escapeMarkdown(state.cluster)}`,
     stop,
     `### Open incidents: ${state.open.length}\n\n${bounded(open)}`,
     `### Leases: ${state.leases.length}\n\n${bounded(leases)}`,
-    ...(unsettled.length === 0 ? [] : [`### A repair vanished here; look before you resume\n\n${bounded(unsettled)}`]),
+    ...(unsettled.length === 0
+      ? []
+      : [
+          `### A repair vanished here; look before you resume\n\nLook at each node, put it right by hand, then run \`wardround resume --cluster ${escapeMarkdown(state.cluster)}\`; until then no repair gets it.\n\n${bounded(unsettled)}`,
+        ]),
   ].join('\n\n');
 }
 

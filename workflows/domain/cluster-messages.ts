@@ -1,3 +1,4 @@
+import type { ClaimedCause } from './cluster-claims.ts';
 import type { Answer, Ask, Question, Reply } from './cluster-rules.ts';
 import type { FencingToken } from './lease.ts';
 
@@ -14,8 +15,8 @@ export function readAsk(value: unknown): Ask | null {
   const { requestId, from, question } = fieldsOf(value);
   const { workflowId, runId } = fieldsOf(from);
   if (!isId(requestId) || !isId(workflowId) || !isId(runId)) return null;
-  // The entity answers by signal: only incidents and repairs listen.
-  if (!/^(incident|repair)\//.test(workflowId)) return null;
+  // The entity answers by signal: only incidents, repairs and recoveries listen.
+  if (!/^(incident|repair|recover)\//.test(workflowId)) return null;
   const read = readQuestion(fieldsOf(question));
   return read === null ? null : { requestId, from: { workflowId, runId }, question: read };
 }
@@ -30,7 +31,9 @@ function readQuestion(fields: Fields): Question | null {
     }
     case 'claim': {
       const nodes = readNodes(fields['nodes']);
-      return nodes === null ? null : { kind: 'claim', nodes };
+      if (nodes === null) return null;
+      const causes = readCauses(fields['causes']);
+      return causes === null ? { kind: 'claim', nodes } : { kind: 'claim', nodes, causes };
     }
     case 'lease': {
       const { nodes, holdMs, fleetNodes } = fields;
@@ -44,6 +47,19 @@ function readQuestion(fields: Fields): Question | null {
     case 'release': {
       const fencing = readFencing(fields['fencing']);
       return fencing === null ? null : { kind: fields['kind'], fencing };
+    }
+    case 'vanished': {
+      const { repair, nodes } = fields;
+      if (!isId(repair) || !repair.startsWith('repair/') || !isNames(nodes)) return null;
+      return nodes.length > 0 && nodes.length <= nodesPerQuestionMax ? { kind: 'vanished', repair, nodes } : null;
+    }
+    case 'recovered': {
+      const { why } = fields;
+      const fencing = readFencing(fields['fencing']);
+      const left = readNodes(fields['left']);
+      return fencing === null || left === null || typeof why !== 'string'
+        ? null
+        : { kind: 'recovered', fencing, left, why: why.slice(0, textCharsMax) };
     }
     case 'close':
       return { kind: 'close' };
@@ -99,6 +115,22 @@ function isNames(value: unknown): value is readonly string[] {
 
 function readNodes(value: unknown): readonly string[] | null {
   return isNames(value) ? value.slice(0, nodesPerQuestionMax) : null;
+}
+
+/** `null` when none are told, or what is told is not about causes: then the nodes alone are compared. */
+function readCauses(value: unknown): readonly ClaimedCause[] | null {
+  if (!Array.isArray(value) || value.length > nodesPerQuestionMax) return null;
+  const causes: ClaimedCause[] = [];
+  for (const entry of value) {
+    const { node, category, device } = fieldsOf(entry);
+    if (!isNames([node]) || !isTextOrNull(category) || !isTextOrNull(device)) return null;
+    causes.push({ node: String(node), category, device });
+  }
+  return causes;
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || (typeof value === 'string' && value.length <= textCharsMax);
 }
 
 function readFencing(value: unknown): FencingToken | null {

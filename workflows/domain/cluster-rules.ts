@@ -1,4 +1,6 @@
-import { formatFencingToken, type FencingToken } from './lease.ts';
+import { isCovered, type ClaimedCause } from './cluster-claims.ts';
+import { adoptVanished, endRecovery, giveBack } from './cluster-owners.ts';
+import { formatFencingToken, isSameToken, type FencingToken } from './lease.ts';
 
 /** Who asks: a workflow execution. */
 export interface Asker {
@@ -14,10 +16,20 @@ export type Question =
       readonly nodes: readonly string[];
       readonly alertAtMs: number;
     }
-  | { readonly kind: 'claim'; readonly nodes: readonly string[] }
+  /** `causes`: what the verdict says of these nodes; without it the nodes alone are compared. */
+  | { readonly kind: 'claim'; readonly nodes: readonly string[]; readonly causes?: readonly ClaimedCause[] }
   | { readonly kind: 'lease'; readonly nodes: readonly string[]; readonly holdMs: number; readonly fleetNodes: number }
   | { readonly kind: 'proceed'; readonly fencing: FencingToken }
   | { readonly kind: 'release'; readonly fencing: FencingToken }
+  /** An incident hears that its repair ended without a report. */
+  | { readonly kind: 'vanished'; readonly repair: string; readonly nodes: readonly string[] }
+  /** A recovery ends; `left` are the nodes at which a person has to look. */
+  | {
+      readonly kind: 'recovered';
+      readonly fencing: FencingToken;
+      readonly left: readonly string[];
+      readonly why: string;
+    }
   | { readonly kind: 'close' };
 
 /** The payload of signal `ask`. `requestId` is `workflowId/runId/n`: the same request again gets the same answer. */
@@ -51,6 +63,8 @@ export interface OpenIncident {
   readonly job: string | null;
   readonly nodes: readonly string[];
   readonly alertAtMs: number;
+  /** Since its verdict: what it found. */
+  readonly claimed?: readonly ClaimedCause[];
 }
 
 export interface Lease {
@@ -59,6 +73,18 @@ export interface Lease {
   readonly nodes: readonly string[];
   readonly grantedAtMs: number;
   readonly untilMs: number;
+  /** Of the lease of a recovery: the repair that vanished. */
+  readonly recovers?: string;
+}
+
+/** Nodes that no repair gets before somebody has looked, or before the repair that outlived its lease is heard of. */
+export interface Unsettled {
+  readonly node: string;
+  readonly fencing: FencingToken;
+  readonly sinceMs: number;
+  /** Who held the lease when it ran out, as long as that one may still be at work. */
+  readonly asker?: Asker;
+  readonly why?: string;
 }
 
 /** A person's word about all remediation of the cluster. */
@@ -76,8 +102,9 @@ export interface ClusterState {
   readonly open: readonly OpenIncident[];
   readonly leases: readonly Lease[];
   readonly attempts: readonly { readonly node: string; readonly day: number; readonly count: number }[];
-  /** Nodes whose repair vanished before it gave its lease back; a person looks before the next one. */
-  readonly unsettled: readonly { readonly node: string; readonly fencing: FencingToken; readonly sinceMs: number }[];
+  readonly unsettled: readonly Unsettled[];
+  /** The latest repairs whose lease passed to a recovery: started again, they would go on where it took things back. */
+  readonly recovered?: readonly string[];
   readonly stopped: Order | null;
   /** Who let remediation go on last. */
   readonly resumed: Order | null;
@@ -132,7 +159,15 @@ export function expireLeases(state: ClusterState, nowMs: number): ClusterState {
     leases: state.leases.filter((lease) => lease.untilMs > nowMs),
     unsettled: [
       ...state.unsettled,
-      ...expired.flatMap((lease) => lease.nodes.map((node) => ({ node, fencing: lease.fencing, sinceMs: nowMs }))),
+      ...expired.flatMap(({ fencing, asker, nodes }) =>
+        nodes.map((node) => ({
+          node,
+          fencing,
+          sinceMs: nowMs,
+          asker,
+          why: 'its lease ran out and was not given back',
+        })),
+      ),
     ],
   };
 }
@@ -150,15 +185,6 @@ export function resumeRemediation(state: ClusterState, order: Order): ClusterSta
   return { ...state, stopped: null, resumed: order, unsettled: [] };
 }
 
-/** Ends a lease. One that had run out meanwhile had not vanished after all: its nodes are settled. */
-export function giveBack(state: ClusterState, fencing: FencingToken): ClusterState {
-  return {
-    ...state,
-    leases: state.leases.filter((held) => !sameToken(held.fencing, fencing)),
-    unsettled: state.unsettled.filter((entry) => !sameToken(entry.fencing, fencing)),
-  };
-}
-
 /** An incident that ended is no longer open, however it ended. */
 export function forgetIncident(state: ClusterState, workflowId: string): ClusterState {
   return { ...state, open: state.open.filter(({ asker }) => asker.workflowId !== workflowId) };
@@ -172,13 +198,17 @@ function decide(state: ClusterState, ask: Ask, nowMs: number): Decided {
     case 'open':
       return open(state, from, question);
     case 'claim':
-      return claim(state, from, question.nodes);
+      return claim(state, from, question);
     case 'lease':
       return lease(state, from, question, nowMs);
     case 'proceed':
       return { state, answer: proceed(state, question.fencing) };
     case 'release':
       return { state: giveBack(state, question.fencing), answer: { kind: 'go' } };
+    case 'vanished':
+      return { state: adoptVanished(state, question, nowMs), answer: { kind: 'go' } };
+    case 'recovered':
+      return { state: endRecovery(state, from, question, nowMs), answer: { kind: 'go' } };
     case 'close':
       return { state: forgetIncident(state, from.workflowId), answer: { kind: 'go' } };
   }
@@ -197,18 +227,26 @@ function open(state: ClusterState, from: Asker, question: Extract<Question, { ki
   return { state: { ...state, open: [...rest, incident] }, answer: { kind: 'go' } };
 }
 
-/** After the verdict the nodes are known: the incident that was there first keeps them. */
-function claim(state: ClusterState, from: Asker, nodes: readonly string[]): Decided {
-  const at = state.open.findIndex((incident) => sameAsker(incident.asker, from));
-  const mine = state.open[at];
+/**
+ * After the verdict it is known what an incident is about. Who claims first goes on; who comes later with nothing that
+ * the first has not found is the same fault. One that has no verdict yet takes nobody in: it may find something else,
+ * and if it finds the same, it is the one that is merged.
+ */
+function claim(state: ClusterState, from: Asker, question: Extract<Question, { kind: 'claim' }>): Decided {
+  const { nodes } = question;
+  const mine = state.open.find((incident) => sameAsker(incident.asker, from));
   // An entity that was started anew does not know its incidents; the lease still keeps repairs apart.
   if (mine === undefined) return { state, answer: { kind: 'go' } };
-  const twin = state.open.slice(0, at).find((other) => overlapInTime(other, mine) && intersects(other.nodes, nodes));
+  const claimed = question.causes ?? nodes.map((node) => ({ node, category: null, device: null }));
+  const twin = state.open.find(
+    (other) =>
+      other !== mine && other.claimed !== undefined && overlapInTime(other, mine) && isCovered(claimed, other.claimed),
+  );
   if (twin !== undefined) return { state, answer: { kind: 'merge', into: twin.asker.workflowId } };
   return {
     state: {
       ...state,
-      open: state.open.map((incident) => (sameAsker(incident.asker, from) ? { ...incident, nodes } : incident)),
+      open: state.open.map((incident) => (incident === mine ? { ...incident, nodes, claimed } : incident)),
     },
     answer: { kind: 'go' },
   };
@@ -221,6 +259,11 @@ function lease(
   nowMs: number,
 ): Decided {
   if (state.stopped !== null) return { state, answer: stoppedBy(state.stopped) };
+  if (state.recovered?.includes(from.workflowId) === true)
+    return {
+      state,
+      answer: { kind: 'denied', reason: 'this repair vanished once and was taken back; propose it anew' },
+    };
   // A repair that a reset started again still holds what it held: same nodes, same token, no second attempt.
   const own = state.leases.find(
     (held) => sameAsker(held.asker, from) && held.nodes.join() === question.nodes.toSorted().join(),
@@ -253,7 +296,7 @@ function leaseRefusal(
   if (unsettled !== undefined)
     return {
       kind: 'denied',
-      reason: `an earlier repair of ${unsettled.node} (lease ${formatFencingToken(unsettled.fencing)}) vanished; look at the node, then \`wardround resume\``,
+      reason: `an earlier repair of ${unsettled.node} (lease ${formatFencingToken(unsettled.fencing)}) vanished${unsettled.why === undefined ? '' : ` (${unsettled.why})`}; look at the node, then \`wardround resume\``,
     };
   const day = Math.floor(nowMs / dayMs);
   const worn = question.nodes.find((node) => attemptsOf(state, node, day) >= attemptsPerNodeAndDayMax);
@@ -264,7 +307,10 @@ function leaseRefusal(
     };
   const held = state.leases.find((other) => intersects(other.nodes, question.nodes));
   if (held !== undefined)
-    return { kind: 'busy', reason: `${held.nodes.join(', ')} is under repair by ${held.asker.workflowId}` };
+    return {
+      kind: 'busy',
+      reason: `${held.nodes.join(', ')} is under ${held.recovers === undefined ? 'repair' : 'recovery'} by ${held.asker.workflowId}`,
+    };
   const leased = new Set([...state.leases.flatMap((other) => other.nodes), ...question.nodes]);
   const leasedMax = Math.max(1, Math.floor(question.fleetNodes * fleetShareMax));
   if (leased.size > leasedMax)
@@ -275,7 +321,7 @@ function leaseRefusal(
 /** Stop blocks new forward steps, also of a repair that holds its lease. */
 export function proceed(state: Pick<ClusterState, 'stopped' | 'leases'>, fencing: FencingToken): Answer {
   if (state.stopped !== null) return stoppedBy(state.stopped);
-  return state.leases.some((held) => sameToken(held.fencing, fencing))
+  return state.leases.some((held) => isSameToken(held.fencing, fencing))
     ? { kind: 'go' }
     : { kind: 'denied', reason: `lease ${formatFencingToken(fencing)} is no longer held` };
 }
@@ -307,10 +353,6 @@ function overlapInTime(a: AlertTime, b: AlertTime): boolean {
 
 function sameAsker(a: Asker, b: Asker): boolean {
   return a.workflowId === b.workflowId;
-}
-
-function sameToken(a: FencingToken, b: FencingToken): boolean {
-  return a.epochMs === b.epochMs && a.counter === b.counter;
 }
 
 function intersects(a: readonly string[], b: readonly string[]): boolean {

@@ -14,10 +14,12 @@ export function renderDetails(view: IncidentView): string {
   const sections = [
     headline(view),
     approvalSection(view),
+    handOverSection(view),
     verdictSection(view.verdict),
     evidenceSection(view),
     roundsSection(view),
     repairSection(view),
+    peopleSection(view),
     refusalsSection(view),
     degradedSection(view),
     timesSection(view),
@@ -38,10 +40,67 @@ function headline(view: IncidentView): string {
   if (alert !== undefined && alert.summary !== '') rows.push(`**Alert:** ${escapeMarkdown(alert.summary)}`);
   if (view.observations > 1) rows.push(`**Deliveries of the alert:** ${view.observations}`);
   if (view.latestAlertStatus === 'resolved' && view.closing === null)
-    rows.push('**The alert has resolved meanwhile.** Look whether the repair is still wanted.');
+    rows.push(`**The alert has resolved meanwhile.** ${recoveryText(view)}`);
+  if (view.merged.length > 0)
+    rows.push(`**Merged into this one:** ${view.merged.map(({ workflowId }) => `\`${code(workflowId)}\``).join(', ')}`);
+  if (view.recurrenceOf !== null) rows.push(`**Earlier run of the same alert:** \`${code(view.recurrenceOf)}\``);
   if (view.observeOnly) rows.push('**Observe only:** nothing will be proposed for execution.');
   if (view.performance !== null) rows.push(`**Performance:** ${escapeMarkdown(view.performance.summary)}`);
   return rows.join('\n\n');
+}
+
+function recoveryText({ recoveries }: IncidentView): string {
+  const latest = recoveries.at(-1);
+  if (latest === undefined) return 'It is measured anew before anything is repaired.';
+  return latest.recovered
+    ? `Measured: ${escapeMarkdown(latest.text)}.`
+    : `Measured, and not recovered: ${escapeMarkdown(latest.text)}.`;
+}
+
+function handOverSection(view: IncidentView): string {
+  const { handOver, closing, phase } = view;
+  if (handOver === null || closing !== null || phase !== 'awaiting-people') return '';
+  return [
+    `### Handed over to people (${handOver.reason})`,
+    escapeMarkdown(handOver.detail),
+    'When it is done: More Actions → Send a Signal → `humanActionDone`, with this input; it is measured then, and nothing is believed:',
+    fence(JSON.stringify({ actionId: `action-${view.humanActions.length + 1}`, by: '<your name>', what: '' }, null, 2)),
+    'If the cause is another one: signal `correctVerdict` with',
+    fence(correctionTemplate(view)),
+    `Or: \`npx wardround incident done ${view.workflowId} "what was done"\``,
+  ].join('\n\n');
+}
+
+/** The input of `correctVerdict`, with the present cause to be changed. */
+function correctionTemplate({ verdict, corrections }: IncidentView): string {
+  const cause = verdict?.kind === 'attributed' ? verdict.causes[0] : undefined;
+  const fields = {
+    correctionId: `correction-${corrections.length + 1}`,
+    by: '<your name>',
+    category: cause?.category ?? '',
+    ...(cause?.node === undefined ? { node: '' } : { node: cause.node }),
+    ...(cause?.device?.kind === 'gpu' && cause.device.index !== undefined ? { gpu: cause.device.index } : {}),
+    reason: '',
+  };
+  return JSON.stringify(fields, null, 2);
+}
+
+function peopleSection({ notes, corrections, humanActions, notified }: IncidentView): string {
+  const rows = [
+    ...corrections.map(
+      ({ by, category, node, reason, atMs }) =>
+        `- ${isoTime(atMs)} ${escapeMarkdown(by)} corrected the verdict to ${category}${node === undefined ? '' : ` on ${node}`}: ${escapeMarkdown(reason)}`,
+    ),
+    ...humanActions.map(
+      ({ by, what, atMs }) => `- ${isoTime(atMs)} ${escapeMarkdown(by)} did: ${escapeMarkdown(what)}`,
+    ),
+    ...notes.map(({ by, text, atMs }) => `- ${isoTime(atMs)} ${escapeMarkdown(by)}: ${escapeMarkdown(text)}`),
+    ...notified.map(
+      ({ kind, atMs, sent, failed }) =>
+        `- ${isoTime(atMs)} notified (${kind}): ${sent.length === 0 ? 'nobody' : escapeMarkdown(sent.join(', '))}${failed === 0 ? '' : `, ${failed} failed`}`,
+    ),
+  ];
+  return rows.length === 0 ? '' : `### People\n\n${rows.join('\n')}`;
 }
 
 function approvalSection(view: IncidentView): string {
@@ -87,6 +146,9 @@ function proposalText(proposal: Proposal): string {
     escapeMarkdown(proposal.summary),
     `**Steps** (${proposal.reversibility})\n\n${steps}`,
     `**Undo**\n\n${undo === '' ? 'none' : undo}`,
+    ...(proposal.handOver === undefined
+      ? []
+      : [`**Contains only.** Left for people afterwards: ${escapeMarkdown(proposal.handOver.task)}`]),
     `**Blast radius:** ${escapeMarkdown(proposal.blastRadius.text)}; ${proposal.blastRadius.interruptsJob ? 'interrupts the job' : 'the job goes on'}`,
     `**Cost:** ${escapeMarkdown(proposal.cost.text)}`,
     `**Digest:** \`${proposal.digest}\``,
@@ -179,7 +241,11 @@ function repairSection(view: IncidentView): string {
 /** "1 fault, 1 failing probe, 1 alert, 3.12 x slower" */
 export function severityText(severity: Severity): string {
   const slowdown =
-    severity.slowdownRatio === null ? 'speed not measured' : `step time ${severity.slowdownRatio.toFixed(2)} × healthy`;
+    severity.jobStopped === true
+      ? 'the job makes no step'
+      : severity.slowdownRatio === null
+        ? 'speed not measured'
+        : `step time ${severity.slowdownRatio.toFixed(2)} × healthy`;
   const unread = severity.unreadProbes === 0 ? '' : `, ${severity.unreadProbes} unread`;
   return `${severity.faults} fault(s), ${severity.failingProbes} failing probe(s)${unread}, ${severity.firingAlerts} firing alert(s), ${slowdown}`;
 }

@@ -1,3 +1,5 @@
+import { formatFencingToken, type FencingToken } from './lease.ts';
+
 /** One incident per cluster and alert group. `groupHash` is hex. */
 export function incidentWorkflowId(cluster: string, groupHash: string): string {
   return `incident/${cluster}/${groupHash}`;
@@ -5,6 +7,16 @@ export function incidentWorkflowId(cluster: string, groupHash: string): string {
 
 export function repairWorkflowId(firstRunId: string, proposalNumber: number): string {
   return `repair/${firstRunId}/${proposalNumber}`;
+}
+
+/** One archive of an incident run and of its repairs. */
+export function archiveWorkflowId(runId: string): string {
+  return `archive/${runId}`;
+}
+
+/** One recovery of one lease, so that no lease is recovered twice. */
+export function recoverWorkflowId(cluster: string, fencing: FencingToken): string {
+  return `recover/${cluster}/${formatFencingToken(fencing)}`;
 }
 
 export function clusterWorkflowId(cluster: string): string {
@@ -17,6 +29,7 @@ export const workflowTypes = {
   repair: 'repair',
   cluster: 'cluster',
   recover: 'recover',
+  archive: 'archive',
 } as const;
 
 export const taskQueues = {

@@ -1,3 +1,5 @@
+import type { AlertObservation } from './alert.ts';
+
 /** Bounds and waits of one incident; in the input, so that a history says by which rules it ran. */
 export interface IncidentSettings {
   /** How long a proposal waits for a decision, wall time. */
@@ -40,4 +42,6 @@ export interface IncidentInput {
   readonly settings: IncidentSettings;
   /** Earlier run of the same alert group, if this is a recurrence. */
   readonly recurrenceOf?: string;
+  /** Set when an earlier run of this incident ended because the alert began anew: what it saw, and its proposals. */
+  readonly continued?: { readonly alert: AlertObservation; readonly proposals: number };
 }

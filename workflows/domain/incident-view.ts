@@ -12,6 +12,8 @@ import type {
   RoundResult,
   ScanResult,
 } from './phase-data.ts';
+import type { Correction, HumanAction, Note } from './people.ts';
+import type { NotificationKind } from './notification.ts';
 import type { RepairReport } from './repair-report.ts';
 
 export const phases = [
@@ -21,6 +23,7 @@ export const phases = [
   'planning',
   'awaiting-approval',
   'repairing',
+  'awaiting-people',
   'learning',
   'closed',
 ] as const;
@@ -36,12 +39,30 @@ export interface IncidentView {
   readonly observeOnly: boolean;
   readonly recurrenceOf: string | null;
   readonly alert: AlertObservation | null;
+  readonly latestAlert: AlertObservation | null;
   /** Deliveries of the alert group, repeats included. */
   readonly observations: number;
   /** Of the latest delivery. */
   readonly latestAlertStatus?: AlertObservation['status'];
   /** Start times of all alerts seen firing; also in the memo, where the API finds them after the end. */
   readonly alertStartsAtMs: readonly number[];
+  /** How often the alert turned from firing to resolved, and how often it began anew after that. */
+  readonly resolutions: number;
+  readonly recurrences: number;
+  readonly notes: readonly Note[];
+  readonly corrections: readonly Correction[];
+  readonly humanActions: readonly HumanAction[];
+  /** Incidents of the same fault that were merged into this one. */
+  readonly merged: readonly MergedIncident[];
+  readonly recoveries: readonly { readonly atMs: number; readonly recovered: boolean; readonly text: string }[];
+  /** What people are asked to do while the incident waits for them. */
+  readonly handOver: Extract<Closing, { kind: 'handed-over' }> | null;
+  readonly notified: readonly {
+    readonly kind: NotificationKind;
+    readonly atMs: number;
+    readonly sent: readonly string[];
+    readonly failed: number;
+  }[];
   readonly job: string | null;
   readonly handlerId: string | null;
   readonly knowledgeDigest: string | null;
@@ -57,13 +78,22 @@ export interface IncidentView {
   readonly verdictAtMs: number | null;
   readonly approval: ApprovalState;
   readonly repair: RepairReport | null;
+  /** The containment that was taken back after people had done their part. */
+  readonly givenBack: RepairReport | null;
   /** What could not be done as usual, in plain words. */
   readonly degraded: readonly string[];
   readonly closing: Closing | null;
   readonly chart: EvidenceRef | null;
 }
 
+export interface MergedIncident {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly atMs: number;
+}
+
 export const degradedMax = 20;
+export const mergedMax = 50;
 
 export function newIncidentView(
   start: Pick<IncidentView, 'cluster' | 'workflowId' | 'runId' | 'openedAtMs' | 'observeOnly' | 'recurrenceOf'>,
@@ -72,8 +102,18 @@ export function newIncidentView(
     ...start,
     phase: 'intake',
     alert: null,
+    latestAlert: null,
     observations: 0,
     alertStartsAtMs: [],
+    resolutions: 0,
+    recurrences: 0,
+    notes: [],
+    corrections: [],
+    humanActions: [],
+    merged: [],
+    recoveries: [],
+    handOver: null,
+    notified: [],
     job: null,
     handlerId: null,
     knowledgeDigest: null,
@@ -89,10 +129,16 @@ export function newIncidentView(
     verdictAtMs: null,
     approval: noApproval,
     repair: null,
+    givenBack: null,
     degraded: [],
     closing: null,
     chart: null,
   };
+}
+
+/** A view as an earlier version wrote it, with what that version did not know yet. */
+export function completeView(view: IncidentView): IncidentView {
+  return { ...newIncidentView(view), ...view };
 }
 
 export function enterPhase(view: IncidentView, phase: Phase, atMs: number): IncidentView {

@@ -11,3 +11,7 @@ export interface FencingToken {
 export function formatFencingToken(token: FencingToken): string {
   return `${token.epochMs}.${token.counter}`;
 }
+
+export function isSameToken(a: FencingToken, b: FencingToken): boolean {
+  return a.epochMs === b.epochMs && a.counter === b.counter;
+}

@@ -3,7 +3,7 @@ import type { EvidenceRef } from './evidence.ts';
 import type { Device, ProbeWish, RankedCause, Verdict } from './finding.ts';
 import type { FencingToken } from './lease.ts';
 import type { Notification } from './notification.ts';
-import type { Proposal, Step } from './proposal.ts';
+import type { Proposal, Step, VerifyProbe } from './proposal.ts';
 import type { Severity } from './severity.ts';
 
 /**
@@ -183,7 +183,8 @@ export interface SeverityInput {
   readonly key: IncidentKey;
   readonly plan: GatherPlan;
   readonly proposal: Proposal;
-  readonly moment: 'before' | 'after' | 'after-undo';
+  /** `given-back`: after people did their part and the plan's containment was taken back. */
+  readonly moment: 'before' | 'after' | 'after-undo' | 'given-back';
   readonly probes: ProbeBatchResult | null;
 }
 export interface SeverityResult {
@@ -257,6 +258,8 @@ export interface RecoveryInput {
   readonly plan: GatherPlan;
   /** What waits for approval, if anything; its verification probes were run again for this. */
   readonly proposal: Proposal | null;
+  /** What was asked in `probes`, and which answers count. */
+  readonly verifyProbes: readonly VerifyProbe[];
   readonly probes: ProbeBatchResult | null;
 }
 export interface RecoveryResult {

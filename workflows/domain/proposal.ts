@@ -15,6 +15,8 @@ export interface Step {
   readonly rendered: string;
   /** Of an undo step: the index of the forward step that it takes back; it runs only if that one was begun. */
   readonly undoes?: number;
+  /** The step helps, but what came before it is right without it: its failure undoes nothing; verification judges. */
+  readonly onFailure?: 'go-on';
 }
 
 /** Capacity that the plan takes out of service on purpose (design.md section 6): its faults are contained, not mended. */

@@ -23,6 +23,8 @@ export const timeoutClasses = {
   },
   /** Optional help: when it stays away, the incident goes on without it, visibly. */
   optional: { startToCloseMs: 12 * seconds, scheduleToCloseMs: 1 * minutes, attemptsMax: 4, firstBackoffMs: 500 },
+  /** Messages to people through servers of others. */
+  notify: { startToCloseMs: 30 * seconds, scheduleToCloseMs: 3 * minutes, attemptsMax: 6, firstBackoffMs: 1 * seconds },
   /** Waits for a workflow that goes on elsewhere. */
   adopt: {
     startToCloseMs: 4 * 60 * minutes,

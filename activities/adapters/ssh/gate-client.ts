@@ -1,6 +1,6 @@
 import { gateFencePattern, gateTokenPattern, type GateReply } from '../../../kb/schemas/gate.ts';
 import type { InventoryNode } from '../../../kb/schemas/inventory.ts';
-import { PortError, type GateClient } from '../../ports.ts';
+import { PortError, type FenceRaiser, type GateClient } from '../../ports.ts';
 import { parseGateReply } from './gate-reply.ts';
 import { quoteCommand } from './quote.ts';
 import { execOverSsh } from './ssh-connection.ts';
@@ -21,7 +21,7 @@ const gateTimeoutMs = 95_000;
 const replyBytesMax = 80 * 1024;
 
 /** Speaks gate protocol 1 (kb/schemas/gate.ts) over SSH. */
-export function createSshGateClient(options: GateClientOptions): GateClient {
+export function createSshGateClient(options: GateClientOptions): GateClient & FenceRaiser {
   const login = { user: options.user ?? gateUser, privateKey: options.privateKey };
   const ask = async (node: InventoryNode, words: readonly string[], signal?: AbortSignal): Promise<GateReply> => {
     const reply = await execOverSsh(node, login, quoteCommand(['wardround-gate/1', ...words]), {
@@ -40,6 +40,10 @@ export function createSshGateClient(options: GateClientOptions): GateClient {
     async look(node, token, signal) {
       if (!gateTokenPattern.test(token)) throw new PortError('malformed', 'a gate token has 32 lower-case hex digits');
       return ask(node, ['look', token], signal);
+    },
+    async raiseFence(node, fence, signal) {
+      if (!gateFencePattern.test(fence)) throw new PortError('malformed', 'a fence is <epochMs>.<counter>');
+      return ask(node, ['fence', fence], signal);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { metrics } from '../metrics/index.ts';
-import { scrapeAt, scrapeMs, type Series } from '../metrics/metric.ts';
+import { scrapeAt, scrapeMs, type Labels, type Series } from '../metrics/metric.ts';
 import type { Timeline } from '../physics/timeline.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { AlertRule } from './rules.ts';
@@ -7,26 +7,57 @@ import type { Alert, AlertState } from './state.ts';
 
 /** One evaluation of one rule at one moment: the alerts of this rule afterwards. */
 export function evaluateRule(rule: AlertRule, state: AlertState, timeline: Timeline, atMs: number): AlertState {
+  const scene: Scene = { timeline, atMs, reference: referenceOf(rule, timeline) };
   let next = state;
-  for (const series of metrics.find((metric) => metric.name === rule.metric)?.series(timeline) ?? [])
-    next = evaluateSeries(rule, series, next, timeline.world.historyFromMs, atMs);
+  for (const series of seriesOf(rule.metric, rule, timeline)) next = evaluateSeries(rule, series, next, scene);
   return next;
 }
 
-function evaluateSeries(rule: AlertRule, series: Series, state: AlertState, fromMs: number, atMs: number): AlertState {
-  const labels = { alertname: rule.alertname, severity: rule.severity, ...series.labels };
+interface Scene {
+  readonly timeline: Timeline;
+  readonly atMs: number;
+  /** The series that one is compared with, by its labels. */
+  readonly reference: ReadonlyMap<string, Series>;
+}
+
+function seriesOf(name: string, { where = {} }: AlertRule, timeline: Timeline): readonly Series[] {
+  const wanted = Object.entries(where);
+  const all = metrics.find((metric) => metric.name === name)?.series(timeline) ?? [];
+  return wanted.length === 0 ? all : all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
+}
+
+function referenceOf(rule: AlertRule, timeline: Timeline): ReadonlyMap<string, Series> {
+  const { condition } = rule;
+  const series = condition.kind === 'below-share' ? seriesOf(condition.of, rule, timeline) : [];
+  return new Map(series.map((one) => [keyOf(one.labels), one]));
+}
+
+/** Metrics of one exporter have their labels in the same order. */
+function keyOf(labels: Labels): string {
+  return Object.values(labels).join('\n');
+}
+
+function evaluateSeries(rule: AlertRule, series: Series, state: AlertState, scene: Scene): AlertState {
+  const { timeline, atMs } = scene;
+  // Prometheus adds its external labels, the cluster here, to everything that it sends.
+  const labels = {
+    alertname: rule.alertname,
+    severity: rule.severity,
+    cluster: timeline.world.cluster,
+    ...series.labels,
+  };
+  const { baselines, judged } = judge(rule, series, state, scene, labels);
+  const known = state.alerts.some((alert) => alert.alertname === rule.alertname);
+  // The usual case, with a thousand nodes: nothing is wrong, and nothing was.
+  if (!judged.holds && !known) return baselines === state.baselines ? state : { ...state, baselines };
   const id = fingerprint(labels);
-  const baseline = advanceBaseline(rule, series, state.baselines[id] ?? { value: null, toMs: fromMs }, atMs);
-  const baselines = { ...state.baselines, [id]: baseline };
-  const value = series.at(scrapeAt(atMs));
-  const over = value !== undefined && baseline.value !== null && value > rule.factor * baseline.value;
   const before = state.alerts.find((alert) => alert.fingerprint === id);
   const fresh = (): Alert => ({
     alertname: rule.alertname,
     fingerprint: id,
     labels,
     annotations: {
-      summary: rule.summary(series.labels, value ?? 0, baseline.value ?? 0),
+      summary: rule.summary(series.labels, judged.value, judged.reference),
       description: rule.description,
     },
     state: 'pending',
@@ -34,9 +65,77 @@ function evaluateSeries(rule: AlertRule, series: Series, state: AlertState, from
     firedAtMs: null,
     resolvedAtMs: null,
   });
-  const after = transition(rule, before, over, fresh, atMs);
+  const after = transition(rule, before, judged.holds, fresh, atMs);
   const others = state.alerts.filter((alert) => alert.fingerprint !== id);
   return { ...state, baselines, alerts: after === undefined ? others : [...others, after] };
+}
+
+/** Whether a condition holds, what it looked at and what that was compared with. */
+interface Judged {
+  readonly holds: boolean;
+  readonly value: number;
+  readonly reference: number;
+}
+
+const silent: Judged = { holds: false, value: 0, reference: 0 };
+
+function judge(
+  { condition }: AlertRule,
+  series: Series,
+  { baselines }: AlertState,
+  { timeline, atMs, reference }: Scene,
+  labels: Labels,
+): { readonly baselines: AlertState['baselines']; readonly judged: Judged } {
+  const value = series.at(scrapeAt(atMs));
+  const same = (judged: Judged) => ({ baselines, judged });
+  switch (condition.kind) {
+    case 'above-baseline': {
+      const id = fingerprint(labels);
+      const kept = baselines[id] ?? { value: null, toMs: timeline.world.historyFromMs };
+      const baseline = advanceBaseline(condition.baselineWindowMs, series, kept, atMs);
+      const usual = baseline.value;
+      const judged =
+        value === undefined || usual === null
+          ? silent
+          : { holds: value > condition.factor * usual, value, reference: usual };
+      return { baselines: { ...baselines, [id]: baseline }, judged };
+    }
+    case 'above':
+      return same(value === undefined ? silent : { holds: value > condition.limit, value, reference: condition.limit });
+    case 'below-share': {
+      const whole = reference.get(keyOf(series.labels))?.at(scrapeAt(atMs));
+      if (value === undefined || whole === undefined) return same(silent);
+      return same({ holds: value < condition.share * whole, value, reference: whole });
+    }
+    case 'increase': {
+      const grown = increase(series, timeline, atMs, condition.windowMs);
+      return same({ holds: grown > condition.above, value: grown, reference: condition.above });
+    }
+    case 'unchanged': {
+      if (value === undefined) return same(silent);
+      const fromMs = scrapeAt(atMs - condition.windowMs);
+      let holds = true;
+      for (let ms = scrapeAt(atMs); holds && ms >= fromMs; ms -= scrapeMs) holds = series.at(ms) === value;
+      return same({ holds, value, reference: condition.windowMs });
+    }
+  }
+}
+
+/** What a counter gained in the window, resets bridged as `increase()` does. */
+function increase(series: Series, timeline: Timeline, atMs: number, windowMs: number): number {
+  const fromMs = scrapeAt(Math.max(timeline.world.historyFromMs, atMs - windowMs));
+  // A counter that stands where it stood gained nothing: the usual case, of thousands.
+  if (series.at(fromMs) === series.at(scrapeAt(atMs))) return 0;
+  let grown = 0;
+  let later: number | undefined;
+  // From the newest scrape backwards; samples that are missing are bridged.
+  for (let ms = scrapeAt(atMs); ms >= fromMs; ms -= scrapeMs) {
+    const earlier = series.at(ms);
+    if (earlier === undefined) continue;
+    if (later !== undefined) grown += later >= earlier ? later - earlier : later;
+    later = earlier;
+  }
+  return grown;
 }
 
 /** inactive, pending, firing, resolved: Prometheus' life of an alert. */
@@ -68,11 +167,11 @@ interface Baseline {
   readonly toMs: number;
 }
 
-function advanceBaseline(rule: AlertRule, series: Series, baseline: Baseline, atMs: number): Baseline {
+function advanceBaseline(windowMs: number, series: Series, baseline: Baseline, atMs: number): Baseline {
   let { value, toMs } = baseline;
   toMs = Math.max(toMs, atMs - baselineStepsMax * baselineStepMs);
   for (; toMs + baselineStepMs <= atMs; toMs += baselineStepMs) {
-    const median = medianBefore(series, toMs + baselineStepMs, rule.baselineWindowMs);
+    const median = medianBefore(series, toMs + baselineStepMs, windowMs);
     if (median !== null) value = Math.min(value ?? Infinity, median);
   }
   return { value, toMs };

@@ -11,7 +11,9 @@ export function flushGroups(
   const groups: AlertGroup[] = [];
   const told = new Set<string>();
   for (const group of openGroups(state, atMs)) {
-    const members = state.alerts.filter((alert) => alert.state !== 'pending' && groupKey(alert.labels) === group.key);
+    const members = state.alerts.filter(
+      (alert) => alert.state !== 'pending' && routed(alert) && groupKey(alert.labels) === group.key,
+    );
     const waitedMs = group.lastFlushMs === null ? atMs - group.openedAtMs : atMs - group.lastFlushMs;
     const due = waitedMs >= (group.lastFlushMs === null ? alertRoute.groupWaitMs : alertRoute.groupIntervalMs);
     if (!due) {
@@ -39,7 +41,13 @@ export function flushGroups(
       });
   }
   return {
-    state: { ...state, groups, alerts: state.alerts.filter((alert) => !told.has(alert.fingerprint)) },
+    state: {
+      ...state,
+      groups,
+      alerts: state.alerts.filter(
+        (alert) => !told.has(alert.fingerprint) && (routed(alert) || alert.state !== 'resolved'),
+      ),
+    },
     deliveries,
   };
 }
@@ -54,7 +62,7 @@ function openGroups(state: AlertState, atMs: number): readonly AlertGroup[] {
   const groups = new Map(state.groups.map((group) => [group.key, group]));
   for (const alert of state.alerts) {
     const key = groupKey(alert.labels);
-    if (alert.state === 'firing' && !groups.has(key))
+    if (alert.state === 'firing' && routed(alert) && !groups.has(key))
       groups.set(key, {
         key,
         labels: groupLabels(alert.labels),
@@ -65,6 +73,11 @@ function openGroups(state: AlertState, atMs: number): readonly AlertGroup[] {
       });
   }
   return [...groups.values()];
+}
+
+/** Whether somebody is told of it. */
+function routed({ labels }: Alert): boolean {
+  return labels['severity'] === alertRoute.severity;
 }
 
 function groupLabels(labels: Readonly<Record<string, string>>): Record<string, string> {

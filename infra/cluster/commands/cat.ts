@@ -1,4 +1,5 @@
-import { load1, memory } from '../physics/host.ts';
+import { load1 } from '../physics/host.ts';
+import { memory } from '../physics/memory.ts';
 import { complained, printed, type CommandContext, type NodeCommand } from './command.ts';
 
 /** `cat` of the files in /proc that answer here. */
@@ -16,8 +17,8 @@ export const cat: NodeCommand = {
 };
 
 const files: Readonly<Record<string, (context: CommandContext) => string>> = {
-  '/proc/meminfo'({ world, node, nowMs }) {
-    const now = memory(world, node, nowMs);
+  '/proc/meminfo'({ timeline, node, nowMs }) {
+    const now = memory(timeline, node, nowMs);
     const rows: readonly (readonly [string, number])[] = [
       ['MemTotal', now.totalKib],
       ['MemFree', now.freeKib],
@@ -45,9 +46,9 @@ const files: Readonly<Record<string, (context: CommandContext) => string>> = {
       )
       .join('');
   },
-  '/proc/loadavg'({ world, node, nowMs }) {
-    const one = load1(world, node, nowMs);
-    const smooth = (windowMs: number) => load1(world, node, Math.floor(nowMs / windowMs) * windowMs);
+  '/proc/loadavg'({ timeline, node, nowMs }) {
+    const one = load1(timeline, node, nowMs);
+    const smooth = (windowMs: number) => load1(timeline, node, Math.floor(nowMs / windowMs) * windowMs);
     return `${one.toFixed(2)} ${smooth(300_000).toFixed(2)} ${smooth(900_000).toFixed(2)} ${Math.round(one / 3)}/2914 ${40_000 + (Math.floor(nowMs / 1000) % 20_000)}\n`;
   },
   '/proc/uptime'({ node, nowMs }) {

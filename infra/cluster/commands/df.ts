@@ -10,7 +10,7 @@ export const df: NodeCommand = {
       if (!'Pki'.includes(flag))
         return complained(`df: invalid option -- '${flag}'\nTry 'df --help' for more information.\n`, 1);
     const paths = args.filter((arg) => !arg.startsWith('-'));
-    const all = filesystems(context.world, context.node, context.nowMs);
+    const all = filesystems(context.timeline, context.node, context.nowMs);
     const shown = paths.length === 0 ? all : all.filter((one) => paths.includes(one.mount));
     if (shown.length === 0) return complained(`df: ${paths.join(' ')}: No such file or directory\n`, 1);
     const inodes = flags.has('i');

@@ -1,24 +1,31 @@
 import { kernelLines } from '../logs/kernel.ts';
-import { isoMicros } from '../clock.ts';
+import { ctime, isoMicros } from '../clock.ts';
 import { complained, printed, type NodeCommand } from './command.ts';
 
 // The kernel's ring buffer holds a few thousand lines; what is older has been overwritten.
 const ringMs = 24 * 3_600_000;
 
-/** `dmesg --time-format iso --level emerg,alert,crit,err,warn`. */
+/** `dmesg --time-format iso --level emerg,alert,crit,err,warn`; `-T` is short for `--time-format ctime`. */
 export const dmesg: NodeCommand = {
   name: 'dmesg',
   run(context, args) {
-    const format = valueOf(args, '--time-format') ?? 'delta';
-    if (format !== 'iso') return complained(`dmesg: unknown time format: ${format}\n`, 1);
+    const short = args.includes('-T') || args.includes('--ctime') ? 'ctime' : 'delta';
+    const stamp = stamps[valueOf(args, '--time-format') ?? short];
+    if (stamp === undefined)
+      return complained(`dmesg: unknown time format: ${valueOf(args, '--time-format') ?? short}\n`, 1);
     const levels = valueOf(args, '--level')?.split(',');
     for (const level of levels ?? [])
       if (!allLevels.includes(level)) return complained(`dmesg: unknown level '${level}'\n`, 1);
     const { timeline, node, nowMs } = context;
     const lines = kernelLines(timeline, node, nowMs - ringMs, nowMs, { boot: true });
     const shown = lines.filter((line) => levels === undefined || levels.includes(line.level));
-    return printed(shown.map((line) => `${isoMicros(line.atMs, ',')} ${line.text}\n`).join(''));
+    return printed(shown.map((line) => `${stamp(line.atMs)} ${line.text}\n`).join(''));
   },
+};
+
+const stamps: Readonly<Record<string, (ms: number) => string>> = {
+  iso: (ms) => isoMicros(ms, ','),
+  ctime: (ms) => `[${ctime(ms)}]`,
 };
 
 const allLevels = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'];

@@ -1,3 +1,4 @@
+import { linkState, type LinkState } from '../physics/link.ts';
 import type { WorldHca } from '../world.ts';
 import { complained, printed, type NodeCommand } from './command.ts';
 
@@ -13,11 +14,21 @@ export const ibstat: NodeCommand = {
         `ibpanic: [${context.node.bootMs % 90_000}] main: '${name}' IB device can't be found: No such file or directory\n`,
         255,
       );
-    return printed(asked.map(block).join(''));
+    const { world, timeline, node, nowMs } = context;
+    const { settings } = timeline.segmentAt(nowMs);
+    return printed(asked.map((hca) => block(hca, linkState(world, settings, node, hca, nowMs))).join(''));
   },
 };
 
-function block(hca: WorldHca): string {
+/** State, physical state and rate in Gb/s; without a link the port shows the slowest rate, 4X SDR. */
+const shown: Readonly<Record<LinkState, readonly [string, string, number]>> = {
+  active: ['Active', 'LinkUp', 200],
+  polling: ['Down', 'Polling', 10],
+  disabled: ['Down', 'Disabled', 10],
+};
+
+function block(hca: WorldHca, link: LinkState): string {
+  const [state, physical, rate] = shown[link];
   const guid = `0x${hca.guid}`;
   return [
     `CA '${hca.name}'`,
@@ -28,9 +39,9 @@ function block(hca: WorldHca): string {
     `\tNode GUID: ${guid}`,
     `\tSystem image GUID: ${guid}`,
     '\tPort 1:',
-    '\t\tState: Active',
-    '\t\tPhysical state: LinkUp',
-    '\t\tRate: 200',
+    `\t\tState: ${state}`,
+    `\t\tPhysical state: ${physical}`,
+    `\t\tRate: ${rate}`,
     `\t\tBase lid: ${hca.lid}`,
     '\t\tLMC: 0',
     '\t\tSM lid: 1',

@@ -7,11 +7,14 @@ import { dmesg } from './dmesg.ts';
 import { ibstat } from './ibstat.ts';
 import { ip } from './ip.ts';
 import { lsmod } from './lsmod.ts';
+import { mlxlink } from './mlxlink.ts';
 import { nvidiaSmi } from './nvidia-smi/index.ts';
 import { perfquery } from './perfquery.ts';
+import { ps } from './ps.ts';
 import { scontrol } from './scontrol.ts';
 import { systemctl } from './systemctl.ts';
 import { uptime } from './uptime.ts';
+import { wardroundSpace } from './wardround-space.ts';
 
 /** The tools of a node; one file each. */
 export const commands: readonly NodeCommand[] = [
@@ -19,6 +22,7 @@ export const commands: readonly NodeCommand[] = [
   dcgmi,
   ibstat,
   perfquery,
+  mlxlink,
   dmesg,
   df,
   cat,
@@ -26,6 +30,8 @@ export const commands: readonly NodeCommand[] = [
   uptime,
   systemctl,
   scontrol,
+  ps,
+  wardroundSpace,
   ip,
 ];
 

@@ -1,6 +1,7 @@
-import { hcaBytes } from '../physics/reading.ts';
-import { stepsAt } from '../physics/timeline.ts';
-import { complained, printed, type NodeCommand } from './command.ts';
+import { linkCounters } from '../physics/link.ts';
+import { portBytes } from '../physics/traffic.ts';
+import type { WorldHca } from '../world.ts';
+import { complained, printed, type CommandContext, type NodeCommand } from './command.ts';
 
 /** `perfquery -x -C <hca> -P 1`: the extended counters of one port. */
 export const perfquery: NodeCommand = {
@@ -13,11 +14,11 @@ export const perfquery: NodeCommand = {
         `perfquery: iberror: failed: can't open UMAD port (${valueAfter(args, '-C') ?? '(null)'}:${port})\n`,
         1,
       );
-    const steps = stepsAt(context.timeline.segmentAt(context.nowMs), context.nowMs);
-    const bytes = hcaBytes(context.world, steps);
+    const bytes = portBytes(context.timeline, context.node, hca, context.nowMs);
     // The counters are in units of four bytes (InfiniBand specification, PortXmitData).
     const words = Math.floor(bytes / 4);
     const packets = Math.floor(bytes / 4096);
+    const errors = errorsOf(context, hca);
     const counters: readonly (readonly [string, string])[] = [
       ['PortSelect', '1'],
       ['CounterSelect', '0x0000'],
@@ -30,7 +31,7 @@ export const perfquery: NodeCommand = {
       ['PortMulticastXmitPkts', '17'],
       ['PortMulticastRcvPkts', '4211'],
       ['CounterSelect2', '0x00000000'],
-      ...errorCounters.map((name) => [name, '0'] as const),
+      ...errorCounters.map((name) => [name, String(errors[name] ?? 0)] as const),
     ];
     const lines = counters.map(([name, value]) => `${`${name}:`.padEnd(33, '.')}${value}\n`);
     return printed(
@@ -38,6 +39,19 @@ export const perfquery: NodeCommand = {
     );
   },
 };
+
+/** The counters that are not zero for ever, by the tool's names. */
+function errorsOf({ world, timeline, node, nowMs }: CommandContext, hca: WorldHca): Readonly<Record<string, number>> {
+  const counted = linkCounters(world, timeline.segmentAt(nowMs).settings, node, hca, nowMs);
+  return {
+    SymbolErrorCounter: counted.symbolErrors,
+    LinkErrorRecoveryCounter: counted.recoveries,
+    LinkDownedCounter: counted.downed,
+    PortRcvErrors: counted.receiveErrors,
+    PortXmitDiscards: counted.transmitDiscards,
+    PortXmitWait: counted.transmitWait,
+  };
+}
 
 const errorCounters = [
   'SymbolErrorCounter',

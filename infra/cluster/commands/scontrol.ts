@@ -1,42 +1,53 @@
-import { plainTime } from '../clock.ts';
-import { load1, memory } from '../physics/host.ts';
 import { findNode } from '../world.ts';
-import { complained, printed, type NodeCommand } from './command.ts';
+import { complained, printed, type CommandContext, type CommandResult, type NodeCommand } from './command.ts';
+import { changeJobQueue, update } from './slurm/change.ts';
+import { jobRecord } from './slurm/show-job.ts';
+import { nodeRecord } from './slurm/show-node.ts';
+import { reservationRecords } from './slurm/show-reservation.ts';
 
-/** `scontrol show node NAME`, in Slurm 23.11's layout. */
+/** `scontrol [-o] show node|job|reservation`, and what an administrator changes with it. */
 export const scontrol: NodeCommand = {
   name: 'scontrol',
   run(context, args) {
-    const [verb, kind, name = context.node.name] = args;
-    if (verb !== 'show' || kind !== 'node') return complained('invalid keyword: ' + (verb ?? '') + '\n', 1);
-    const node = findNode(context.world, name);
-    if (node === undefined) return printed(`Node ${name} not found\n`, 1);
-    const { world, nowMs } = context;
-    const time = (ms: number) => plainTime(ms).replace(' ', 'T');
-    const gpus = node.gpus.length;
-    const freeMib = Math.floor(memory(world, node, nowMs).freeKib / 1024);
-    return printed(
-      [
-        `NodeName=${node.name} Arch=x86_64 CoresPerSocket=48 `,
-        `   CPUAlloc=192 CPUEfctv=192 CPUTot=192 CPULoad=${load1(world, node, nowMs).toFixed(2)}`,
-        '   AvailableFeatures=a800',
-        '   ActiveFeatures=a800',
-        `   Gres=gpu:a800:${gpus}(S:0-1)`,
-        `   NodeAddr=${node.managementIp} NodeHostName=${node.name} Version=23.11.8`,
-        '   OS=Linux 5.15.0-113-generic #123-Ubuntu SMP Mon Jun 10 08:16:17 UTC 2024 ',
-        `   RealMemory=1031000 AllocMem=983040 FreeMem=${freeMib} Sockets=2 Boards=1`,
-        '   State=ALLOCATED ThreadsPerCore=2 TmpDisk=0 Weight=1 Owner=N/A MCS_label=N/A',
-        '   Partitions=train ',
-        `   BootTime=${time(node.bootMs)} SlurmdStartTime=${time(node.bootMs + 92_000)}`,
-        `   LastBusyTime=${time(world.job.startMs)} ResumeAfterTime=None`,
-        `   CfgTRES=cpu=192,mem=1031000M,billing=192,gres/gpu=${gpus},gres/gpu:a800=${gpus}`,
-        `   AllocTRES=cpu=192,mem=960G,gres/gpu=${gpus},gres/gpu:a800=${gpus}`,
-        '   CapWatts=n/a',
-        '   CurrentWatts=0 AveWatts=0',
-        '   ExtSensorsJoules=n/a ExtSensorsWatts=0 ExtSensorsTemp=n/a',
-        '',
-        '',
-      ].join('\n'),
-    );
+    const oneLine = args.includes('-o') || args.includes('--oneliner');
+    const [verb = '', ...rest] = args.filter((arg) => arg !== '-o' && arg !== '--oneliner');
+    switch (verb) {
+      case 'show':
+        return show(context, rest, oneLine);
+      case 'update':
+        return update(context, rest);
+      case 'requeue':
+      case 'requeuehold':
+      case 'release':
+        return rest.length === 1
+          ? changeJobQueue(context, verb, rest[0] ?? '')
+          : complained(`too ${rest.length === 0 ? 'few' : 'many'} arguments for keyword:${verb}\n`, 1);
+      default:
+        return complained(`invalid keyword: ${verb}\n`, 1);
+    }
   },
 };
+
+function show(context: CommandContext, [kind, name]: readonly string[], oneLine: boolean): CommandResult {
+  switch (kind) {
+    case 'node':
+    case 'nodes': {
+      if (name === undefined)
+        return printed(context.world.nodes.map((node) => nodeRecord(context, node, oneLine)).join(''));
+      const node = findNode(context.world, name);
+      return node === undefined ? printed(`Node ${name} not found\n`, 1) : printed(nodeRecord(context, node, oneLine));
+    }
+    case 'job':
+    case 'jobs': {
+      const known = name === undefined || name === String(context.world.job.slurmId);
+      return known
+        ? printed(jobRecord(context, oneLine))
+        : complained('slurm_load_jobs error: Invalid job id specified\n', 1);
+    }
+    case 'reservation':
+    case 'reservations':
+      return printed(reservationRecords(context, oneLine));
+    default:
+      return complained(`invalid entity:${kind ?? ''} for keyword:show \n`, 1);
+  }
+}

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { targetSchema } from '../state/actions.ts';
 
 /** Shapes of the control API, shared by server and client. */
 export const faultSchema = z.strictObject({
   id: z.string(),
   summary: z.string(),
-  category: z.string(),
+  /** `no-fault`: all is as somebody wants it, and `category` is null. */
+  expects: z.enum(['cause', 'no-fault']),
+  category: z.string().nullable(),
   active: z.array(activeFault()),
 });
 export type FaultListing = z.infer<typeof faultSchema>;
@@ -22,8 +25,13 @@ export const statusSchema = z.strictObject({
     iteration: z.int(),
     /** Mean step time at present; null before the job's start. */
     stepSeconds: z.number().nullable(),
-    /** Healthy step time over the present one: 1 is full speed. */
+    /** The step time that the nodes in service allow over the present one: 1 is full speed, 0 when no step is made. */
     relativeSpeed: z.number().nullable(),
+    /** As Slurm calls it: PENDING, RUNNING, FAILED, OUT_OF_MEMORY … */
+    state: z.string(),
+    /** Counted from 0: how often the job was started again. */
+    attempt: z.int().min(0),
+    nodes: z.array(z.string()),
   }),
   faults: z.array(activeFault()),
   unplugged: z.array(z.string()),
@@ -47,7 +55,7 @@ export type ActiveFaultView = z.infer<typeof activeFaultSchema>;
 
 export const injectSchema = z.strictObject({
   fault: z.string().min(1),
-  target: z.strictObject({ node: z.string(), gpu: z.int().min(0).optional() }).optional(),
+  target: targetSchema.optional(),
   /** Draws the place when no target is given. */
   seed: z.int().min(0).optional(),
 });
@@ -61,6 +69,8 @@ function activeFault() {
     id: z.string(),
     node: z.string(),
     gpu: z.int().nullable(),
+    /** Only where the fault strikes an HCA. */
+    hca: z.string().optional(),
     sinceMs: z.number(),
     since: z.string(),
   });

@@ -4,8 +4,9 @@ import type { z } from 'zod';
 import type { AlertManager } from '../alerts/alertmanager.ts';
 import { runArgv } from '../commands/index.ts';
 import { faults } from '../faults/index.ts';
-import { healthyStepMs } from '../physics/step.ts';
-import { lastStepAt } from '../physics/timeline.ts';
+import { activeAttempt, latestAttempt, slurmState } from '../physics/job.ts';
+import { relativeSpeed } from '../physics/scheduler.ts';
+import { iterationOf, lastStepAt } from '../physics/timeline.ts';
 import type { Shipper } from '../logs/shipper.ts';
 import type { HostKeys } from '../ssh/host-keys.ts';
 import type { SshNodes } from '../ssh/nodes.ts';
@@ -82,7 +83,8 @@ export function controlApp(parts: ControlParts): Hono {
 function status({ simulator, alerts, shipper }: ControlParts): ClusterStatus {
   const { world, timeline, time } = simulator;
   const nowMs = time.nowMs();
-  const { meanStepMs } = timeline.segmentAt(nowMs);
+  const segment = timeline.segmentAt(nowMs);
+  const { meanStepMs, phase } = segment;
   return {
     cluster: world.cluster,
     nodes: world.nodes.length,
@@ -92,9 +94,12 @@ function status({ simulator, alerts, shipper }: ControlParts): ClusterStatus {
     rate: time.map.rate,
     job: {
       name: world.job.name,
-      iteration: world.job.firstIteration + lastStepAt(timeline, nowMs),
+      iteration: iterationOf(timeline, lastStepAt(timeline, nowMs)),
       stepSeconds: meanStepMs === null ? null : meanStepMs / 1000,
-      relativeSpeed: meanStepMs === null ? null : healthyStepMs / meanStepMs,
+      relativeSpeed: nowMs < world.job.startMs ? null : relativeSpeed(world, segment, nowMs),
+      state: slurmState(phase),
+      attempt: latestAttempt(phase)?.number ?? 0,
+      nodes: (activeAttempt(phase)?.nodes ?? []).map((index) => world.nodes[index]?.name ?? ''),
     },
     faults: simulator.activeFaults().map(view),
     unplugged: [...simulator.settings().unplugged],
@@ -114,16 +119,18 @@ function status({ simulator, alerts, shipper }: ControlParts): ClusterStatus {
 
 function listing(simulator: Simulator): readonly FaultListing[] {
   const active = simulator.activeFaults();
-  return faults.map(({ id, summary, category }) => ({
+  return faults.map(({ id, summary, expects, category }) => ({
     id,
     summary,
+    expects,
     category,
     active: active.filter((one) => one.id === id).map(view),
   }));
 }
 
 function view({ id, target, sinceMs }: ActiveFault): ActiveFaultView {
-  return { id, node: target.node, gpu: target.gpu ?? null, sinceMs, since: new Date(sinceMs).toISOString() };
+  const { node, gpu = null, hca } = target;
+  return { id, node, gpu, ...(hca !== undefined && { hca }), sinceMs, since: new Date(sinceMs).toISOString() };
 }
 
 function describe(change: Action['changes'][number]): string {
@@ -136,6 +143,42 @@ function describe(change: Action['changes'][number]): string {
       return `${place(change)}: power limit ${change.watts} W`;
     case 'management-network':
       return `${change.node}: management network ${change.up ? 'plugged in' : 'unplugged'}`;
+    case 'node-drain':
+      return `${change.node}: drained (${change.reason})`;
+    case 'node-resume':
+      return `${change.node}: back in service`;
+    case 'job-requeue':
+      return `job requeued${change.hold ? ' and held' : ''}${change.onlyWhenEnded === true ? ' if it had ended' : ''}`;
+    case 'job-release':
+      return 'job released';
+    case 'job-memory':
+      return change.mib === 0 ? 'job: all memory of a node' : `job: at most ${change.mib} MiB of memory a node`;
+    case 'reserve':
+      return `${change.nodes.join(', ')}: reserved for ${Math.round(change.durationMs / 60_000)} minutes as ${change.name}`;
+    case 'reserve-end':
+      return `reservation ${change.name} deleted`;
+    case 'memory-leak':
+      return `${change.node}: loader workers ${change.leaks ? 'leak memory' : 'no longer leak memory'}`;
+    case 'disk-fill':
+      return `${change.node}: old checkpoints ${change.fills ? 'are kept' : 'are deleted'}`;
+    case 'space-hold':
+      return `${change.node}: ${change.files} files, ${change.kib} KiB moved to /lustre`;
+    case 'space-return':
+      return `${change.node}: moved files are back`;
+    case 'memory-worn':
+      return `${place(change)}: a memory bank has no spare row left`;
+    case 'gpu-replaced':
+      return `${place(change)}: board replaced`;
+    case 'cable':
+      return `${place(change)}: cable sits ${change.loose ? 'loosely' : 'firmly'}`;
+    case 'port-state':
+      return `${place(change)}: port ${change.up ? 'enabled' : 'disabled'}`;
+    case 'past-xid':
+      return `${place(change)}: Xid ${change.xid} some time ago`;
+    case 'exporter-restart':
+      return `${change.node}: DCGM exporter restarted`;
+    case 'driver-reload':
+      return `${change.node}: NVIDIA driver reloaded`;
   }
 }
 
@@ -146,8 +189,11 @@ async function body<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
   return parsed.data;
 }
 
-/** Without the key when it is undefined. */
-function plain(target: { readonly node: string; readonly gpu?: number | undefined } | undefined): Target | undefined {
+/** Without the keys that are undefined. */
+function plain(
+  target: { readonly node: string; readonly gpu?: number | undefined; readonly hca?: string | undefined } | undefined,
+): Target | undefined {
   if (target === undefined) return undefined;
-  return target.gpu === undefined ? { node: target.node } : { node: target.node, gpu: target.gpu };
+  const { node, gpu, hca } = target;
+  return { node, ...(gpu !== undefined && { gpu }), ...(hca !== undefined && { hca }) };
 }

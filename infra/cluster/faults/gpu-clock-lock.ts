@@ -7,6 +7,7 @@ import { a800 } from '../physics/a800.ts';
 export const gpuClockLock: Fault = {
   id: 'gpu-clock-lock',
   summary: 'one GPU is left with its SM clock locked at 210 MHz',
+  expects: 'cause',
   category: 'gpu-clock-throttle',
   draw: (world) => drawGpu(world, 'gpu-clock-lock'),
   reject: rejectGpu,

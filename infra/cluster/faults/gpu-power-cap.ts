@@ -7,6 +7,7 @@ import { a800 } from '../physics/a800.ts';
 export const gpuPowerCap: Fault = {
   id: 'gpu-power-cap',
   summary: 'one GPU is left with a power limit of 100 W instead of 400 W',
+  expects: 'cause',
   category: 'gpu-clock-throttle',
   draw: (world) => drawGpu(world, 'gpu-power-cap'),
   reject: rejectGpu,

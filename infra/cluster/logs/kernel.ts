@@ -2,10 +2,13 @@ import { isoMicros } from '../clock.ts';
 import { integer, uniform } from '../noise.ts';
 import type { Timeline } from '../physics/timeline.ts';
 import type { WorldNode } from '../world.ts';
+import { oomLines } from './kernel-oom.ts';
 import { within, type LogLine } from './line.ts';
+import { linkKernelLines } from './link-lines.ts';
+import { pastXidLines, xidLines } from './xid-lines.ts';
 
 export interface KernelLine extends LogLine {
-  readonly level: 'warn' | 'notice' | 'info';
+  readonly level: 'err' | 'warn' | 'notice' | 'info';
 }
 
 // A healthy kernel is quiet: about one line in twenty minutes.
@@ -29,8 +32,10 @@ export function kernelLines(
     const number = integer(seed, 90_000, 'kernel-number', node.index, slot);
     if (chosen !== undefined) lines.push({ atMs, level: chosen.level, text: chosen.text(number) });
   }
+  lines.push(...linkKernelLines(timeline, node, begin, toMs), ...xidLines(timeline, node, toMs));
+  lines.push(...oomLines(timeline, node));
   const inRange = within(lines, begin, toMs);
-  return options.boot ? [...bootLines(node), ...inRange] : inRange;
+  return options.boot ? [...bootLines(node), ...pastXidLines(timeline, node, toMs), ...inRange] : inRange;
 }
 
 /** As rsyslog ships kern.log in its RFC 3339 form. */

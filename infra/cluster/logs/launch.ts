@@ -1,30 +1,47 @@
 import { hexDigits, integer } from '../noise.ts';
-import { worldSize, type World, type WorldNode } from '../world.ts';
+import { agentPid, rankIn, trainerPid, type Attempt } from '../physics/job.ts';
+import type { World, WorldHca, WorldNode } from '../world.ts';
 import type { LogLine } from './line.ts';
 
-/** Cluster time from the first line of the launch to the first step. */
-export const launchMs = 18_000;
+// Distances to the first step: model and data are loaded before, communicators are made when all ranks are there.
+const beforeFirstStepMs = { groups: 12_000, nccl: 10_000, checkpoint: 3_000 };
 
-/** What a rank prints while the job starts: torchrun's banner, NCCL's INFO lines, Megatron's set-up. */
-export function launchLines(world: World, node: WorldNode, gpu: number): readonly LogLine[] {
-  const rank = node.index * world.gpusPerNode + gpu;
-  const launch = world.job.startMs - launchMs;
-  const late = integer(world.seed, 400, 'launch', rank);
+/**
+ * What a rank prints while an attempt starts: torchrun's banner, NCCL's INFO lines, Megatron's set-up. NCCL lists the
+ * HCAs whose ports are `open`.
+ */
+export function launchLines(
+  world: World,
+  attempt: Attempt,
+  node: WorldNode,
+  gpu: number,
+  open: readonly WorldHca[],
+): readonly LogLine[] {
+  const rank = rankIn(attempt, world, node.index, gpu);
+  if (rank === null) return [];
+  const late = integer(world.seed, 400, 'launch', ...again(attempt), rank);
   const at =
     (ms: number) =>
-    (text: string): LogLine => ({ atMs: launch + ms + late, text });
+    (text: string): LogLine => ({ atMs: ms + late, text });
+  const { launchMs, runMs } = attempt;
   return [
-    ...(gpu === 0 ? torchrunBanner(world, node).map(at(0)) : []),
-    ...(rank === 0 ? parallelism(world).map(at(6_000)) : []),
-    ...ncclLines(world, node, gpu, rank).map((text, line) => at(8_000 + line * 90)(text)),
-    ...(rank === 0 ? checkpointLoaded(world).map(at(15_000)) : []),
-    ...(rank < world.job.tensorParallel ? [at(launchMs + 9_000)(memoryReport(world, rank))] : []),
+    ...(gpu === 0 ? torchrunBanner(world, attempt, node).map(at(launchMs)) : []),
+    ...(rank === 0 ? parallelism(world, attempt).map(at(runMs - beforeFirstStepMs.groups)) : []),
+    ...ncclLines(world, attempt, node, gpu, rank, open).map((text, line) =>
+      at(runMs - beforeFirstStepMs.nccl + line * 90)(text),
+    ),
+    ...(rank === 0 ? checkpointLoaded(world, attempt).map(at(runMs - beforeFirstStepMs.checkpoint)) : []),
+    ...(rank < world.job.tensorParallel ? [at(runMs + 9_000)(memoryReport(world, attempt, rank))] : []),
   ];
 }
 
-function torchrunBanner(world: World, node: WorldNode): readonly string[] {
-  const stamp = new Date(world.job.startMs - launchMs).toISOString();
-  const head = `W${stamp.slice(5, 7)}${stamp.slice(8, 10)} ${stamp.slice(11, 23)}000 ${node.gpus[0]?.pid ?? 4242} torch/distributed/run.py:793]`;
+/** A key more for every attempt but the first. */
+function again(attempt: Attempt): readonly number[] {
+  return attempt.number === 0 ? [] : [attempt.number];
+}
+
+function torchrunBanner(world: World, attempt: Attempt, node: WorldNode): readonly string[] {
+  const head = `${torchStamp('W', attempt.launchMs)} ${agentPid(attempt, world, node.index)} torch/distributed/run.py:793]`;
   const stars = '*'.repeat(41);
   return [
     `${head} `,
@@ -34,10 +51,23 @@ function torchrunBanner(world: World, node: WorldNode): readonly string[] {
   ];
 }
 
-function parallelism(world: World): readonly string[] {
-  const { tensorParallel, dataParallel } = world.job;
+/** `W1121 03:12:59.123000`: glog's level, date and time as torch prints them. */
+export function torchStamp(level: 'W' | 'E' | 'I', ms: number): string {
+  const stamp = new Date(ms).toISOString();
+  return `${level}${stamp.slice(5, 7)}${stamp.slice(8, 10)} ${stamp.slice(11, 23)}000`;
+}
+
+function parallelism(world: World, attempt: Attempt): readonly string[] {
+  const { tensorParallel, globalBatch } = world.job;
+  const dataParallel = attempt.nodes.length;
+  const kept = globalBatch - (globalBatch % dataParallel);
   return [
-    `using world size: ${worldSize(world)}, data-parallel size: ${dataParallel}, context-parallel size: 1, tensor-model-parallel size: ${tensorParallel}, pipeline-model-parallel size: 1`,
+    `using world size: ${dataParallel * world.gpusPerNode}, data-parallel size: ${dataParallel}, context-parallel size: 1, tensor-model-parallel size: ${tensorParallel}, pipeline-model-parallel size: 1`,
+    ...(kept === globalBatch
+      ? []
+      : [
+          `decreasing batch size from ${globalBatch} to ${kept} to keep divisibility by micro_batch_size(1) * data_parallel_size(${dataParallel}) = ${dataParallel}`,
+        ]),
     '> initializing torch distributed ...',
     `> initialized tensor model parallel with size ${tensorParallel}`,
     '> initialized pipeline model parallel with size 1',
@@ -46,17 +76,24 @@ function parallelism(world: World): readonly string[] {
 }
 
 /** NCCL 2.22 with NCCL_DEBUG=INFO: `host:pid:tid [cudaDev] NCCL INFO …`. */
-function ncclLines(world: World, node: WorldNode, gpu: number, rank: number): readonly string[] {
+function ncclLines(
+  world: World,
+  attempt: Attempt,
+  node: WorldNode,
+  gpu: number,
+  rank: number,
+  open: readonly WorldHca[],
+): readonly string[] {
   const { seed } = world;
-  const pid = node.gpus[gpu]?.pid ?? 0;
-  const ranks = worldSize(world);
+  const pid = trainerPid(attempt, world, node.index, gpu);
+  const ranks = attempt.nodes.length * world.gpusPerNode;
   const main = `${node.name}:${pid}:${pid} [${gpu}] NCCL INFO`;
   const worker = `${node.name}:${pid}:${pid + 214} [${gpu}] NCCL INFO`;
   const bus = node.gpus[gpu]?.busId.slice(9, 11).toLowerCase().replace(/^0/, '') ?? '0';
-  const communicator = `0x55${hexDigits(10, seed, 'comm', rank)}`;
-  const init = `ncclCommInitRank comm ${communicator} rank ${rank} nranks ${ranks} cudaDev ${gpu} nvmlDev ${gpu} busId ${bus}000 commId 0x${hexDigits(16, seed, 'comm-id')}`;
+  const communicator = `0x55${hexDigits(10, seed, 'comm', ...again(attempt), rank)}`;
+  const init = `ncclCommInitRank comm ${communicator} rank ${rank} nranks ${ranks} cudaDev ${gpu} nvmlDev ${gpu} busId ${bus}000 commId 0x${hexDigits(16, seed, 'comm-id', ...again(attempt))}`;
   const interface_ = `bond0:${node.managementIp}<0>`;
-  const hcas = node.hcas.map((hca, at) => `[${at}]${hca.name}:1/IB`).join(' ');
+  const hcas = open.map((hca, at) => `[${at}]${hca.name}:1/IB`).join(' ');
   const previous = (rank + ranks - world.gpusPerNode) % ranks;
   const next = (rank + world.gpusPerNode) % ranks;
   return [
@@ -68,7 +105,7 @@ function ncclLines(world: World, node: WorldNode, gpu: number, rank: number): re
     `${worker} Using network IB`,
     `${worker} ${init} - Init START`,
     `${worker} NVLS multicast support is not available on dev ${gpu}`,
-    `${worker} comm ${communicator} rank ${rank} nRanks ${ranks} nNodes ${world.nodes.length} localRanks ${world.gpusPerNode} localRank ${gpu} MNNVL 0`,
+    `${worker} comm ${communicator} rank ${rank} nRanks ${ranks} nNodes ${attempt.nodes.length} localRanks ${world.gpusPerNode} localRank ${gpu} MNNVL 0`,
     `${worker} Trees [0] ${next}/-1/-1->${rank}->${previous} [1] ${next}/-1/-1->${rank}->${previous}`,
     `${worker} P2P Chunksize set to 131072`,
     `${worker} threadThresholds 8/8/64 | ${ranks * 8}/8/64 | 512 | 512`,
@@ -79,18 +116,19 @@ function ncclLines(world: World, node: WorldNode, gpu: number, rank: number): re
   ];
 }
 
-function checkpointLoaded(world: World): readonly string[] {
-  const { name, firstIteration, tensorParallel } = world.job;
+function checkpointLoaded(world: World, attempt: Attempt): readonly string[] {
+  const { name, tensorParallel } = world.job;
+  const { fromIteration } = attempt;
   return [
-    ` loading distributed checkpoint from /lustre/ckpt/${name} at iteration ${firstIteration}`,
-    `  successfully loaded checkpoint from /lustre/ckpt/${name} [ t 1/${tensorParallel}, p 1/1 ] at iteration ${firstIteration}`,
+    ` loading distributed checkpoint from /lustre/ckpt/${name} at iteration ${fromIteration}`,
+    `  successfully loaded checkpoint from /lustre/ckpt/${name} [ t 1/${tensorParallel}, p 1/1 ] at iteration ${fromIteration}`,
     '(min, max) time across ranks (ms):',
     '    load-checkpoint ................................: (6120.44, 6123.91)',
     'training ...',
   ];
 }
 
-function memoryReport(world: World, rank: number): string {
-  const used = 44_000 + integer(world.seed, 300, 'allocated', rank);
-  return `[Rank ${rank}] (after ${world.job.firstIteration + 1} iterations) memory (MB) | allocated: ${used}.40 | max allocated: ${used + 16_204}.18 | reserved: ${used + 20_116}.0 | max reserved: ${used + 20_116}.0`;
+function memoryReport(world: World, attempt: Attempt, rank: number): string {
+  const used = 44_000 + integer(world.seed, 300, 'allocated', ...again(attempt), rank);
+  return `[Rank ${rank}] (after ${attempt.fromIteration + 1} iterations) memory (MB) | allocated: ${used}.40 | max allocated: ${used + 16_204}.18 | reserved: ${used + 20_116}.0 | max reserved: ${used + 20_116}.0`;
 }

@@ -1,4 +1,4 @@
-import { lastStepAt, stepDurationMs, type Timeline } from '../physics/timeline.ts';
+import { iterationOf, lastStepAt, stepDurationMs, type Timeline } from '../physics/timeline.ts';
 import type { World } from '../world.ts';
 import type { Metric } from './metric.ts';
 
@@ -7,11 +7,7 @@ export const trainingMetrics: readonly Metric[] = [
   training('training_step_seconds', 'Duration of the last finished step.', (timeline, step) =>
     Number((stepDurationMs(timeline, step) / 1000).toFixed(4)),
   ),
-  training(
-    'training_iteration',
-    'Number of the last finished iteration.',
-    (timeline, step) => timeline.world.job.firstIteration + step,
-  ),
+  training('training_iteration', 'Number of the last finished iteration.', iterationOf),
   training('training_tokens_per_second', 'Tokens of the last finished step over its duration.', (timeline, step) =>
     Number((tokens(timeline.world) / (stepDurationMs(timeline, step) / 1000)).toFixed(1)),
   ),

@@ -1,12 +1,7 @@
 import { spread } from '../noise.ts';
 import type { World, WorldNode } from '../world.ts';
-
-/** Main memory of a node in kibibytes. */
-export interface HostMemory {
-  readonly totalKib: number;
-  readonly freeKib: number;
-  readonly availableKib: number;
-}
+import { raid, raidUsage } from './disk.ts';
+import type { Timeline } from './timeline.ts';
 
 export interface Filesystem {
   readonly device: string;
@@ -21,24 +16,21 @@ export interface Filesystem {
 // Host figures are refreshed every ten seconds.
 const tickMs = 10_000;
 
-export function memory(world: World, node: WorldNode, atMs: number): HostMemory {
-  const totalKib = 1_056_291_840;
-  const trainersKib = node.gpus.length * 34_000_000;
-  const wobble = Math.round(4_000_000 * noise(world, node, 'memory', atMs));
-  const availableKib = totalKib - trainersKib - 61_000_000 + wobble;
-  return { totalKib, freeKib: availableKib - 402_000_000, availableKib };
-}
-
 /** A trainer process and its loader threads keep about three cores a GPU busy. */
-export function load1(world: World, node: WorldNode, atMs: number): number {
+export function load1(timeline: Timeline, node: WorldNode, atMs: number): number {
+  const { world } = timeline;
+  // Without the job only the exporters and daemons run.
+  if (!timeline.segmentAt(atMs).busyNodes.has(node.name)) return 0.3 + 0.2 * (1 + noise(world, node, 'load', atMs));
   return Math.max(0, node.gpus.length * 3.1 + 1.5 * noise(world, node, 'load', atMs));
 }
 
-export function filesystems(world: World, node: WorldNode, atMs: number): readonly Filesystem[] {
+export function filesystems(timeline: Timeline, node: WorldNode, atMs: number): readonly Filesystem[] {
+  const { world } = timeline;
+  const { kibUsed, inodesUsed } = raidUsage(world, timeline.segmentAt(atMs).settings, node, atMs);
   const grown = Math.round(40_000 * (1 + noise(world, node, 'disk', atMs)));
   return [
     disk('/dev/nvme0n1p2', '/', 'ext4', 459_850_000, 71_204_000 + grown, 29_261_824, 618_204),
-    disk('/dev/nvme1n1', '/raid', 'xfs', 7_501_476_528, 1_904_221_000 + grown, 750_148_032, 1_204_776),
+    disk(raid.device, raid.mount, 'xfs', raid.kib, kibUsed, raid.inodes, inodesUsed),
     disk('tmpfs', '/dev/shm', 'tmpfs', 528_145_920, 18_420_332, 132_036_480, 412),
     disk('lustre01@o2ib:/scratch', '/lustre', 'lustre', 1_464_843_750_000, 902_148_113_664, 4_294_967_296, 812_330_114),
   ];

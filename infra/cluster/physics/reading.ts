@@ -1,6 +1,7 @@
 import { spread } from '../noise.ts';
 import type { GpuSettings } from '../state/settings.ts';
-import type { World, WorldGpu, WorldNode } from '../world.ts';
+import { memoryHealth, type MemoryHealth } from './gpu-memory.ts';
+import type { WorldGpu, WorldNode } from '../world.ts';
 import { loadOf, lastIndexAt, type Load, type Timeline } from './timeline.ts';
 
 /** What sensors of one GPU show at one moment. */
@@ -18,6 +19,7 @@ export interface GpuReading {
   readonly dramActive: number;
   readonly memoryUsedMib: number;
   readonly settings: GpuSettings;
+  readonly memory: MemoryHealth;
 }
 
 /** Sensors refresh once a second of cluster time; two reads within one see the same. */
@@ -49,6 +51,7 @@ export function readGpu(timeline: Timeline, node: WorldNode, gpu: WorldGpu, atMs
     dramActive: activity(0.42, 0.55, 0.02),
     memoryUsedMib: busy ? 66_200 + Math.round(400 * spread(seed, 'memory', node.index, gpu.index)) : 4,
     settings: load.settings,
+    memory: memoryHealth(timeline, node, gpu, atMs),
   };
 }
 
@@ -86,10 +89,3 @@ function boardTemperature(timeline: Timeline, node: WorldNode, gpu: WorldGpu, at
 }
 
 const segmentsFeltMax = 32;
-
-/** Data that one HCA has sent since the job began, in bytes: gradients go round once a step. */
-export function hcaBytes(world: World, steps: number): number {
-  const gradientBytes = (2 * world.job.parameters * world.gpusPerNode) / world.job.tensorParallel;
-  const perStep = (2 * gradientBytes * (world.nodes.length - 1)) / Math.max(1, world.nodes.length);
-  return Math.floor((steps * perStep) / 4);
-}

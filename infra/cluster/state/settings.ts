@@ -1,5 +1,7 @@
 import { a800 } from '../physics/a800.ts';
 import type { Change } from './actions.ts';
+import { changeLink, switched, type LinkSettings, type Span } from './link-settings.ts';
+import { afterRestart, pastXidOf, without, type PastXid } from './past-xid.ts';
 
 /** What an administrator can set on a GPU. */
 export interface GpuSettings {
@@ -11,16 +13,67 @@ export interface GpuSettings {
 export interface Settings {
   readonly gpus: ReadonlyMap<string, GpuSettings>;
   readonly unplugged: ReadonlySet<string>;
+  /** Cables and ports that are or were not as they should be, by `node/hca`. */
+  readonly links: ReadonlyMap<string, LinkSettings>;
+  /** When the board in this place had a worn-out memory bank, by `node/gpu`, oldest first. */
+  readonly wornMemory: ReadonlyMap<string, readonly Span[]>;
+  /** Xids that the driver reported before anybody looked, by `node/gpu`. */
+  readonly pastXids: ReadonlyMap<string, PastXid>;
+  /** When the DCGM exporter of a node was last started anew; nodes that are not listed never had that. */
+  readonly exporterStarts: ReadonlyMap<string, number>;
+  /** Nodes that the scheduler gives no new work. */
+  readonly drained: ReadonlyMap<string, Drained>;
+  readonly reservations: ReadonlyMap<string, Reservation>;
+  /** `MinMemoryNode` of the job; null is all that a node has. */
+  readonly jobMemoryMib: number | null;
+  /** Nodes whose loader workers leak, and since when. */
+  readonly leaks: ReadonlyMap<string, number>;
+  /** Nodes whose /raid fills with old checkpoints, and since when. */
+  readonly fills: ReadonlyMap<string, number>;
+  /** What `wardround-space hold` moved away, by node. */
+  readonly held: ReadonlyMap<string, HeldSpace>;
+}
+
+export interface Drained {
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
+export interface Reservation {
+  readonly name: string;
+  readonly nodes: readonly string[];
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface HeldSpace {
+  readonly kib: number;
+  readonly files: number;
 }
 
 export const healthyGpu: GpuSettings = { lockedMhz: null, powerLimitW: a800.powerLimitW };
-export const healthy: Settings = { gpus: new Map(), unplugged: new Set() };
+export const healthy: Settings = {
+  gpus: new Map(),
+  unplugged: new Set(),
+  links: new Map(),
+  wornMemory: new Map(),
+  pastXids: new Map(),
+  exporterStarts: new Map(),
+  drained: new Map(),
+  reservations: new Map(),
+  jobMemoryMib: null,
+  leaks: new Map(),
+  fills: new Map(),
+  held: new Map(),
+};
 
 export function gpuSettings(settings: Settings, node: string, gpu: number): GpuSettings {
   return settings.gpus.get(`${node}/${gpu}`) ?? healthyGpu;
 }
 
-export function applyChange(settings: Settings, change: Change): Settings {
+/** `action` is the one that the change belongs to: settings that have a beginning keep its time. */
+export function applyChange(settings: Settings, change: Change, action: { readonly atMs: number }): Settings {
+  const { atMs } = action;
   switch (change.kind) {
     case 'lock-clocks':
       return withGpu(settings, change, { lockedMhz: { minMhz: change.minMhz, maxMhz: change.maxMhz } });
@@ -34,7 +87,73 @@ export function applyChange(settings: Settings, change: Change): Settings {
       else unplugged.add(change.node);
       return { ...settings, unplugged };
     }
+    case 'node-drain':
+      return {
+        ...settings,
+        drained: withEntry(settings.drained, change.node, { reason: change.reason, sinceMs: atMs }),
+      };
+    case 'node-resume':
+      return { ...settings, drained: withEntry(settings.drained, change.node, null) };
+    case 'reserve': {
+      const { name, nodes, durationMs } = change;
+      const reservation = { name, nodes, fromMs: atMs, untilMs: atMs + durationMs };
+      return { ...settings, reservations: withEntry(settings.reservations, name, reservation) };
+    }
+    case 'reserve-end':
+      return { ...settings, reservations: withEntry(settings.reservations, change.name, null) };
+    case 'job-memory':
+      return { ...settings, jobMemoryMib: change.mib === 0 ? null : change.mib };
+    case 'memory-leak':
+      return { ...settings, leaks: withEntry(settings.leaks, change.node, change.leaks ? atMs : null) };
+    case 'disk-fill':
+      return { ...settings, fills: withEntry(settings.fills, change.node, change.fills ? atMs : null) };
+    case 'space-hold': {
+      const before = settings.held.get(change.node) ?? { kib: 0, files: 0 };
+      const held = { kib: before.kib + change.kib, files: before.files + change.files };
+      return { ...settings, held: withEntry(settings.held, change.node, held) };
+    }
+    case 'space-return':
+      return { ...settings, held: withEntry(settings.held, change.node, null) };
+    // What they do to the job's life is in physics/scheduler.ts; no setting stays behind.
+    case 'job-requeue':
+    case 'job-release':
+      return settings;
+    case 'cable':
+    case 'port-state':
+      return { ...settings, links: changeLink(settings.links, change, atMs) };
+    case 'memory-worn':
+    case 'gpu-replaced': {
+      const key = gpuKey(change);
+      const spans = switched(settings.wornMemory.get(key) ?? [], change.kind === 'memory-worn', atMs);
+      return {
+        ...settings,
+        wornMemory: new Map(settings.wornMemory).set(key, spans),
+        pastXids: change.kind === 'memory-worn' ? settings.pastXids : without(settings.pastXids, (one) => one === key),
+      };
+    }
+    case 'past-xid':
+      return { ...settings, pastXids: new Map(settings.pastXids).set(gpuKey(change), pastXidOf(change, atMs)) };
+    case 'exporter-restart':
+      return {
+        ...settings,
+        pastXids: afterRestart(settings.pastXids, change.node, atMs),
+        exporterStarts: new Map(settings.exporterStarts).set(change.node, atMs),
+      };
+    case 'driver-reload':
+      return { ...settings, pastXids: without(settings.pastXids, (key) => key.startsWith(`${change.node}/`)) };
   }
+}
+
+function gpuKey(at: { readonly node: string; readonly gpu: number }): string {
+  return `${at.node}/${at.gpu}`;
+}
+
+/** Without the entry when its value is null. */
+function withEntry<T>(map: ReadonlyMap<string, T>, key: string, value: T | null): ReadonlyMap<string, T> {
+  const changed = new Map(map);
+  if (value === null) changed.delete(key);
+  else changed.set(key, value);
+  return changed;
 }
 
 function withGpu(

@@ -75,7 +75,7 @@ export function openSimulator(config: ClusterConfig, wallNowMs: () => number = D
       if (reason !== null) throw new SimulatorRefusal(reason);
       if (fault.present(settings(), target))
         throw new SimulatorRefusal(`${faultId} is already there on ${place(target)}`);
-      record({ by: 'fault', fault: faultId, target, changes: [...fault.apply(target)] });
+      record({ by: 'fault', fault: faultId, target, changes: [...fault.apply(target, world)] });
       const injected = activeFaults().find((one) => one.id === faultId && place(one.target) === place(target));
       if (injected === undefined) throw new Error(`${faultId} had no effect on ${place(target)}`);
       return injected;
@@ -100,7 +100,8 @@ export function openSimulator(config: ClusterConfig, wallNowMs: () => number = D
 }
 
 export function place(target: Target): string {
-  return target.gpu === undefined ? target.node : `${target.node} GPU ${target.gpu}`;
+  if (target.gpu !== undefined) return `${target.node} GPU ${target.gpu}`;
+  return target.hca === undefined ? target.node : `${target.node} ${target.hca}`;
 }
 
 function knownFault(id: string) {

@@ -59,7 +59,7 @@ export function readingOf(simulator: Simulator, node: string, gpu: number): GpuR
 /** Mean step time now, in seconds. */
 export function stepSeconds(simulator: Simulator): number {
   const { meanStepMs } = simulator.timeline.segmentAt(simulator.time.nowMs());
-  if (meanStepMs === null) throw new Error('the job has not started');
+  if (meanStepMs === null) throw new Error('the job makes no steps');
   return meanStepMs / 1000;
 }
 

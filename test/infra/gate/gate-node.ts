@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const gateScript = fileURLToPath(new URL('../../../infra/gate/wardround-gate.sh', import.meta.url));
+export const spaceScript = fileURLToPath(new URL('../../../infra/gate/wardround-space.sh', import.meta.url));
 export const probeScript = fileURLToPath(new URL('../../../infra/gate/wardround-probe.sh', import.meta.url));
 
 /** A folder that stands for a node: a fake tool first in PATH that writes down each call, and the gate's journal. */
@@ -22,7 +23,12 @@ export function gateNode() {
     tool,
     calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
     start: (script: string, request: string, env: Readonly<Record<string, string>> = {}) =>
-      start(script, request, { PATH: `${root}:/usr/bin:/bin`, WARDROUND_GATE_DIR: join(root, 'gate'), ...env }),
+      start(script, request, {
+        PATH: `${root}:/usr/bin:/bin`,
+        WARDROUND_GATE_DIR: join(root, 'gate'),
+        WARDROUND_CONFIG_DIR: join(root, 'config'),
+        ...env,
+      }),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }

@@ -17,6 +17,10 @@ afterEach(() => node.remove());
 const ask = (request: string, env: Readonly<Record<string, string>> = {}) => node.start(gateScript, request, env).ended;
 const reset = (to = token, fence = '1000.1') => `wardround-gate/1 apply ${to} ${fence} gpu-clocks-reset 3`;
 
+/** Not one of the counted tools: asking for the host's own name changes nothing. */
+const nameHost = (name: string) =>
+  writeFileSync(join(node.root, 'hostname'), `#!/bin/sh\n[ "$*" = -s ] && echo ${name}\n`, { mode: 0o755 });
+
 describe('a step', () => {
   it('runs its one command and answers with its exit code and output', async () => {
     const reply = await ask(reset());
@@ -30,6 +34,27 @@ describe('a step', () => {
     ['gpu-power-limit 15 400', '-i 15 -pl 400'],
   ])('%s runs nvidia-smi %s', async (step, call) => {
     await ask(`wardround-gate/1 apply ${token} 1.1 ${step}`);
+    expect(node.calls()).toEqual([call]);
+  });
+
+  it.each([
+    ['node-drain node-07', 'scontrol', 'update NodeName=node-07 State=DRAIN Reason=wardround'],
+    ['node-resume node-07', 'scontrol', 'update NodeName=node-07 State=RESUME'],
+    ['job-requeue-hold 4242', 'scontrol', 'requeuehold 4242'],
+    ['job-memory-limit 4242 943718', 'scontrol', 'update JobId=4242 MinMemoryNode=943718'],
+    ['job-memory-limit 4242 0', 'scontrol', 'update JobId=4242 MinMemoryNode=0'],
+    ['job-release 4242', 'scontrol', 'release 4242'],
+    ['job-requeue 4242', 'scontrol', 'requeue 4242'],
+    ['ib-port-down mlx5_2', 'mlxlink', '-d mlx5_2 -p 1 -a DN'],
+    ['ib-port-up mlx5_2', 'mlxlink', '-d mlx5_2 -p 1 -a UP'],
+    ['space-hold old-checkpoints', 'wardround-space', 'hold old-checkpoints'],
+    ['space-return old-checkpoints', 'wardround-space', 'return old-checkpoints'],
+  ])('%s runs %s %s and nothing else', async (step, tool, call) => {
+    for (const name of ['scontrol', 'mlxlink', 'wardround-space'])
+      node.tool(name, name === tool ? '' : 'echo "another tool was called"; exit 9');
+    nameHost('node-07');
+    const reply = await ask(`wardround-gate/1 apply ${token} 1.1 ${step}`);
+    expect(reply.stdout).toContain('outcome: done\nreplayed: no\nexit: 0');
     expect(node.calls()).toEqual([call]);
   });
 
@@ -47,6 +72,35 @@ describe('a step', () => {
     const reply = await ask(reset());
     expect(reply.stdout).toContain('exit: 7\n');
     expect(reply.stdout.split('\n\n')[1]?.length).toBe(65_536);
+  });
+});
+
+describe('a step that names a node', () => {
+  it('is refused on another node than that one', async () => {
+    node.tool('scontrol', '');
+    nameHost('node-08');
+    const reply = await ask(`wardround-gate/1 apply ${token} 1.1 node-drain node-07`);
+    expect(reply.stdout).toContain(
+      'outcome: refused\nreplayed: no\nreason: the step is for another node than this one',
+    );
+    expect(node.calls()).toEqual([]);
+  });
+
+  it('is refused where the host does not tell its name', async () => {
+    node.tool('scontrol', '');
+    writeFileSync(join(node.root, 'hostname'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const reply = await ask(`wardround-gate/1 apply ${token} 1.1 node-resume node-07`);
+    expect(reply.stdout).toContain('reason: this host does not tell its own name');
+    expect(node.calls()).toEqual([]);
+  });
+
+  it('goes by the name that the site gave the node, where its scheduler has another one than the host', async () => {
+    node.tool('scontrol', '');
+    nameHost('ip-10-0-0-7');
+    mkdirSync(join(node.root, 'config'));
+    writeFileSync(join(node.root, 'config', 'node-name'), 'node-07\n');
+    expect((await ask(`wardround-gate/1 apply ${token} 1.1 node-drain node-07`)).stdout).toContain('outcome: done');
+    expect((await ask(`wardround-gate/1 apply ${other} 1.1 node-drain ip-10-0-0-7`)).stdout).toContain('refused');
   });
 });
 
@@ -153,6 +207,15 @@ describe('the fence', () => {
     expect(node.calls()).toHaveLength(2);
   });
 
+  it('can be raised without a step: from then on an owner with a lower one is refused', async () => {
+    expect((await ask('wardround-gate/1 fence 5.2')).stdout).toBe('gate: 1\noutcome: none\nreplayed: no\n\n');
+    expect((await ask(reset(token, '5.1'))).stdout).toContain('outcome: refused');
+    expect(node.calls()).toEqual([]);
+    expect((await ask('wardround-gate/1 fence 4.9')).stdout).toContain('is lower than 5.2');
+    expect((await ask('wardround-gate/1 fence 5;2')).stdout).toContain('outcome: refused');
+    expect((await ask(reset(token, '5.2'))).stdout).toContain('outcome: done');
+  });
+
   it('is refused without a trace when the stored one is damaged', async () => {
     mkdirSync(join(node.directory, 'journal'), { recursive: true });
     writeFileSync(join(node.directory, 'fence'), 'garbage');
@@ -184,6 +247,13 @@ describe('what is not in the table', () => {
     ['too many arguments', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset 3 4`],
     ['a GPU that no node has', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-reset 16`],
     ['clocks the wrong way round', `wardround-gate/1 apply ${token} 1.1 gpu-clocks-lock 3 1410 210`],
+    ['a node in capitals', `wardround-gate/1 apply ${token} 1.1 node-drain NODE-07`],
+    ['a list of nodes', `wardround-gate/1 apply ${token} 1.1 node-drain node-[01-08]`],
+    ['a job that is no number', `wardround-gate/1 apply ${token} 1.1 job-requeue all`],
+    ['a list of jobs', `wardround-gate/1 apply ${token} 1.1 job-requeue 4242,4243`],
+    ['a memory of one MiB', `wardround-gate/1 apply ${token} 1.1 job-memory-limit 4242 1`],
+    ['an adapter by its path', `wardround-gate/1 apply ${token} 1.1 ib-port-down /dev/mst/mt4123_pciconf0`],
+    ['a policy by its path', `wardround-gate/1 apply ${token} 1.1 space-hold ../policy`],
     ['a short token', 'wardround-gate/1 apply abc 1.1 gpu-clocks-reset 3'],
     ['a token that walks up', `wardround-gate/1 look ../../../../etc/passwd`],
     ['no fence', `wardround-gate/1 apply ${token} gpu-clocks-reset 3`],

@@ -10,7 +10,20 @@ beforeEach(() => {
 });
 afterEach(() => node.remove());
 
-const tools = ['ibstat', 'perfquery', 'df', 'cat', 'lsmod', 'systemctl', 'dmesg', 'scontrol', 'ip'];
+const tools = [
+  'ibstat',
+  'perfquery',
+  'mlxlink',
+  'df',
+  'cat',
+  'ps',
+  'lsmod',
+  'systemctl',
+  'dmesg',
+  'scontrol',
+  'ip',
+  'wardround-space',
+];
 
 describe('the forced command of the probe key', () => {
   it.each(probes.map((probe) => [probe.id, probe] as const))('lets %s run, word for word', async (_id, probe) => {
@@ -42,6 +55,11 @@ describe('the forced command of the probe key', () => {
     ['a path that walks up', 'cat /proc/meminfo/../../etc/shadow'],
     ['a service being stopped', 'systemctl stop slurmd'],
     ['a node being changed', 'scontrol update nodename=node-07 state=down'],
+    ['a job being changed', 'scontrol update jobid=4242 minmemorynode=1'],
+    ['a job being held', 'scontrol -o hold 4242'],
+    ['a port being switched off', 'mlxlink -d mlx5_0 -p 1 -a DN'],
+    ['files being moved', 'wardround-space hold old-logs'],
+    ['environments of processes', 'ps -eo pid,args e'],
     ['an address being set', 'ip link set eth0 down'],
     ['two commands', 'lsmod; touch owned'],
     ['a pipe', 'lsmod | tee owned'],

@@ -94,12 +94,83 @@ describe('other signs in metrics', () => {
     points: (healthy.range.series[0]?.points ?? []).map(([at]) => [at, value(at)] as const),
   });
 
-  it('an Xid that appears in the window is reported with its meaning, an old one is not', () => {
+  it('an Xid that appears in the window is reported with its meaning, an old one as history', () => {
     const fresh = gauge('DCGM_FI_DEV_XID_ERRORS', 1, (at) => (at > job.changeAtMs ? 79 : 0));
     const old = gauge('DCGM_FI_DEV_XID_ERRORS', 2, () => 31);
     expect(seen({ ...healthy.range, series: [fresh, old] })).toMatchObject([
       { kind: 'metric.gpu.xid.off-bus', node: 'node-02', device: { index: 1 }, values: { xid: 79 } },
+      { kind: 'metric.gpu.xid.standing', node: 'node-02', device: { index: 2 }, values: { xid: 31 } },
     ]);
+  });
+
+  it('an Xid whose code is a label of its own series is new where that series begins', () => {
+    const zero = gauge('DCGM_FI_DEV_XID_ERRORS', 1, () => 0);
+    const series = [
+      { ...zero, points: zero.points.slice(0, 60) },
+      {
+        ...zero,
+        labels: { ...zero.labels, err_code: '94' },
+        points: zero.points.slice(60).map(([at]) => [at, 94] as const),
+      },
+    ];
+    expect(seen({ ...healthy.range, series })).toMatchObject([
+      { kind: 'metric.gpu.xid.memory', node: 'node-02', device: { index: 1 }, values: { xid: 94 } },
+    ]);
+  });
+
+  const host = (name: string, labels: MetricSeries['labels'], value: (at: number) => number): MetricSeries => ({
+    name,
+    labels: { instance: 'node-03:9100', ...labels },
+    points: (healthy.range.series[0]?.points ?? []).map(([at]) => [at, value(at)] as const),
+  });
+  const late = (at: number): boolean => at > job.changeAtMs;
+  const port = { device: 'mlx5_5', port: '1' };
+
+  it.each([
+    ['metric.gpu.memory.uncorrectable-rose', [gauge('DCGM_FI_DEV_ECC_DBE_VOL_TOTAL', 4, (at) => (late(at) ? 2 : 0))]],
+    ['metric.gpu.memory.row-remap-failed', [gauge('DCGM_FI_DEV_ROW_REMAP_FAILURE', 4, (at) => (late(at) ? 1 : 0))]],
+    ['metric.ib.link-downed.rose', [host('node_infiniband_link_downed_total', port, (at) => (late(at) ? 9 : 7))]],
+    ['metric.ib.errors.rose', [host('node_infiniband_symbol_error_total', port, (at) => (late(at) ? 900 : 7))]],
+    ['metric.host.oom-kill.rose', [host('node_vmstat_oom_kill', {}, (at) => (late(at) ? 4 : 3))]],
+    [
+      'metric.host.memory.exhausted',
+      [
+        host('node_memory_MemTotal_bytes', {}, () => 2e12),
+        host('node_memory_MemAvailable_bytes', {}, (at) => (late(at) ? 1e9 : 1e12)),
+      ],
+    ],
+    [
+      'metric.disk.full',
+      [
+        host('node_filesystem_size_bytes', { device: '/dev/nvme1n1p1', mountpoint: '/local' }, () => 4e12),
+        host('node_filesystem_avail_bytes', { device: '/dev/nvme1n1p1', mountpoint: '/local' }, (at) =>
+          late(at) ? 0 : 1e11,
+        ),
+      ],
+    ],
+  ])('%s is reported where it changes inside the window, and not where it stood there all along', (kind, series) => {
+    expect(seen({ ...healthy.range, series }).map((match) => match.kind)).toEqual([kind]);
+    const standing = series.map((one) => ({
+      ...one,
+      points: one.points.map(([at]) => [at, one.points[0]?.[1] ?? 0] as const),
+    }));
+    expect(seen({ ...healthy.range, series: standing })).toEqual([]);
+  });
+
+  it('a switch that restarts is not the fault of every port', () => {
+    const series = Array.from({ length: 8 }, (_, at) =>
+      host('node_infiniband_link_downed_total', { device: `mlx5_${at}`, port: '1' }, (ms) => (late(ms) ? 9 : 7)),
+    );
+    expect(seen({ ...healthy.range, series })).toEqual([]);
+  });
+
+  it('an image is full by nature', () => {
+    const image = { device: '/dev/loop3', mountpoint: '/snap/core', fstype: 'squashfs' };
+    const series = [
+      host('node_filesystem_size_bytes', image, () => 1e8),
+      host('node_filesystem_avail_bytes', image, () => 0),
+    ];
+    expect(seen({ ...healthy.range, series })).toEqual([]);
   });
 
   it('a GPU at its highest operating temperature is reported, also without siblings', () => {

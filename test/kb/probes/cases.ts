@@ -1,26 +1,7 @@
-import type { ProbedNode, ProbeOutput } from '../../../kb/schemas/probe.ts';
-
-/** One output of a tool in its real format, and what it must mean. */
-export interface ProbeCase {
-  readonly name: string;
-  /** Where this format was published, or the system on which it was printed. */
-  readonly source: string;
-  readonly output: ProbeOutput;
-  readonly node?: ProbedNode;
-  /** Kinds in order, with the device where there is one. */
-  readonly means: readonly string[];
-}
-
-export interface ProbeCases {
-  readonly faulty: readonly ProbeCase[];
-  readonly healthy: readonly ProbeCase[];
-  /** Outputs that are not the tool's: half of one, or of something else. */
-  readonly garbage: readonly ProbeOutput[];
-}
-
-export function printed(stdout: string, exitCode: number | null = 0, stderr = ''): ProbeOutput {
-  return { stdout, stderr, exitCode };
-}
+import type { ProbedNode } from '../../../kb/schemas/probe.ts';
+import { diskReclaimableCases, ibPortStateCases, memoryProcessesCases } from './device-cases.ts';
+import { printed, type ProbeCases } from './probe-case.ts';
+import { schedulerJobsCases, schedulerReservationsCases } from './slurm-cases.ts';
 
 const uuid = (index: number) => `GPU-94da3560-9d64-1e21-4009-21c37101b27${index}`;
 const bus = (index: number) => `00000000:${['07', '0A', '47', '4D', '87', '8D', 'C7', 'CA'][index] ?? ''}:00.0`;
@@ -739,6 +720,12 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
         means: ['ib.port.all-active'],
       },
       {
+        name: 'a port that was switched off is neither a fault nor all well',
+        source: 'https://github.com/leptonai/gpud (ibstat, Down and Disabled)',
+        output: ibstat([upPort('mlx5_0'), { hca: 'mlx5_1', state: 'Down', physical: 'Disabled', rate: 10 }]),
+        means: ['ib.port.administratively-down hca mlx5_1'],
+      },
+      {
         name: 'a link layer that nobody uses',
         source: 'ibstat, MT4123',
         output: ibstat([
@@ -761,6 +748,13 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
         source: 'https://github.com/treydock/infiniband_exporter',
         output: perfquery(57),
         means: ['ib.counter.errors'],
+      },
+      {
+        name: 'the same link, of a known adapter',
+        source: 'https://github.com/treydock/infiniband_exporter',
+        output: perfquery(57),
+        args: { hca: 'mlx5_3', port: 1 },
+        means: ['ib.counter.errors hca mlx5_3'],
       },
     ],
     healthy: [
@@ -954,6 +948,11 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
       printed('NodeName=node-07 Arch=x86_64\n'),
     ],
   },
+  'scheduler.jobs': schedulerJobsCases,
+  'scheduler.reservations': schedulerReservationsCases,
+  'memory.processes': memoryProcessesCases,
+  'ib.port-state': ibPortStateCases,
+  'disk.reclaimable': diskReclaimableCases,
   'net.mtu': {
     faulty: [
       {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { categories } from '../../../kb/taxonomy.ts';
+import { hostlistHas } from '../../../kb/probes/hostlist.ts';
 import { probeById, probes } from '../../../kb/probes/index.ts';
 import { ProbeParseError, type ProbeFinding } from '../../../kb/schemas/probe.ts';
 import { excerptCharsMax } from '../../../workflows/domain/finding.ts';
@@ -17,7 +18,13 @@ const shown = (finding: ProbeFinding) =>
 
 describe.each(probes.map((probe) => [probe.id, probe] as const))('%s', (id, probe) => {
   const cases = probeCases[id];
-  if (cases === undefined || cases.faulty.length === 0 || cases.healthy.length === 0 || cases.garbage.length === 0)
+  const canFault = probe.outcomes.some(({ role }) => role === 'cause' || role === 'symptom');
+  if (
+    cases === undefined ||
+    cases.faulty.length > 0 !== canFault ||
+    cases.healthy.length === 0 ||
+    cases.garbage.length === 0
+  )
     throw new Error(`${id} needs faulty, healthy and garbage cases in cases.ts`);
   const roles = new Map(probe.outcomes.map((kind) => [kind.id, kind.role]));
 
@@ -56,7 +63,7 @@ describe.each(probes.map((probe) => [probe.id, probe] as const))('%s', (id, prob
   it.each([...cases.faulty, ...cases.healthy].map((one) => [one.name, one] as const))('reads: %s', (_name, one) => {
     const reading = probe.parse(one.output);
     expect(JSON.parse(JSON.stringify(reading))).toEqual(reading);
-    const findings = probe.meaning(reading, one.node);
+    const findings = probe.meaning(reading, one.node, one.args);
     expect(findings.map(shown)).toEqual(one.means);
     const lines = one.output.stdout.split('\n');
     for (const finding of findings) {
@@ -127,6 +134,65 @@ describe('gpu.clocks', () => {
     const argv = probe?.argv(probe.args.parse({ reasons: 'clocks_throttle_reasons.active' })) ?? [];
     expect(argv[1]).toContain(',clocks_throttle_reasons.active,');
     expect(() => probe?.args.parse({ reasons: 'index; reboot' })).toThrow('clocks_event_reasons.active');
+  });
+});
+
+it('probes that read device by device take each device of the inventory as arguments', () => {
+  const node = { gpus: [], hcas: [0, 1, 2].map((at) => ({ name: `mlx5_${at}`, port: 1 })) };
+  for (const id of ['ib.counters', 'ib.port-state']) {
+    const probe = probeById(id);
+    const commands = probe?.devices?.(node).map((device) => probe.argv(probe.args.parse(device)).join(' '));
+    expect(commands).toHaveLength(3);
+    expect(commands?.[2]).toContain('mlx5_2');
+    expect(() => probe?.args.parse({ hca: 'mlx5_0; reboot' })).toThrow('hca');
+  }
+});
+
+describe('scheduler.jobs', () => {
+  const values = (name: string) => {
+    const probe = probeById('scheduler.jobs');
+    const one = [
+      ...(probeCases['scheduler.jobs']?.faulty ?? []),
+      ...(probeCases['scheduler.jobs']?.healthy ?? []),
+    ].find((each) => each.name === name);
+    if (probe === undefined || one === undefined) throw new Error(`no case ${name}`);
+    return probe.meaning(probe.parse(one.output), one.node)[0]?.values;
+  };
+
+  it('carries what a repair and its undo need', () => {
+    expect(values('out of memory')).toEqual({
+      jobId: 4242,
+      state: 'OUT_OF_MEMORY',
+      restarts: 0,
+      requeueable: 'yes',
+      onNode: 'yes',
+      minMemoryMib: 983_040,
+    });
+  });
+
+  it('says of a job that runs elsewhere that it does', () => {
+    expect(values('was queued again and runs elsewhere')).toMatchObject({ onNode: 'no', restarts: 1 });
+  });
+});
+
+describe('host lists', () => {
+  it.each([
+    ['node-07', 'node-07', true],
+    ['node-[01-08]', 'node-07', true],
+    ['node-[1-8]', 'node-07', false],
+    ['node-[01-06,08]', 'node-07', false],
+    ['gpu3,node-[05,07]', 'node-07', true],
+    ['rack[1-2]node[1-16]', 'rack2node16', true],
+    ['rack[1-2]node[1-16]', 'rack3node1', false],
+    ['node-[08-12]', 'node-10', true],
+    ['node-[8-12]', 'node-8', true],
+    ['node-0', 'node-07', false],
+    ['node-070', 'node-07', false],
+    ['ALL', 'node-07', true],
+    ['node-[01-', 'node-01', false],
+    ['', 'node-07', false],
+  ])('%s has %s: %s', (list, node, has) => {
+    expect(hostlistHas(list, node)).toBe(has);
   });
 });
 

@@ -4,7 +4,8 @@ import { assess } from '../../../kb/performance/assess.ts';
 import { gpuClocks } from '../../../kb/probes/gpu-clocks.ts';
 import { probes } from '../../../kb/probes/index.ts';
 import { knowledge } from '../../../kb/reasoning/index.ts';
-import { reason, type ReasonInput, type Reasoned } from '../../../kb/reasoning/rounds.ts';
+import { reason, type Reasoned } from '../../../kb/reasoning/rounds.ts';
+import type { ReasonInput } from '../../../kb/reasoning/scene.ts';
 import type { MetricMatch, MetricRange } from '../../../kb/schemas/metric.ts';
 import type { Probe } from '../../../kb/schemas/probe.ts';
 import type { Finding, ProbeWish } from '../../../workflows/domain/finding.ts';
@@ -88,6 +89,8 @@ function runRounds(job: SlowJob, findings: readonly Finding[]): Told {
         gpus: job.nodes.flatMap((node) =>
           Array.from({ length: 8 }, (_, index) => ({ node, index, pciBusId: busId(index) })),
         ),
+        ranks: [],
+        window: null,
         firstProbes: [],
         probesRun: asked,
         previousGraph: rounds.at(-1)?.graph ?? null,
@@ -160,6 +163,8 @@ describe('one GPU of a job locked at its lowest clock', () => {
         recalled: [],
         nodes: job.nodes,
         gpus: [],
+        ranks: [],
+        window: null,
         firstProbes: [],
         probesRun: probes.map(({ id }) => ({ probeId: id, nodes: job.nodes })),
         previousGraph: null,

@@ -1,26 +1,48 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { alertsPerBodyMax } from '../../../kb/schemas/alert-group.ts';
-import { bodyBytesMax, createApi, requestsInFlightMax } from '../../../workers/api/app.ts';
+import { createApi } from '../../../workers/api/app.ts';
+import { sha256Hex } from '../../../workers/api/bearer.ts';
+import { bodyBytesMax, requestsInFlightMax } from '../../../workers/api/limits.ts';
 import { defaultIncidentSettings } from '../../../workflows/domain/incident-input.ts';
 import { anAlertmanagerAlert, anAlertmanagerBody, resolvedBody } from '../support/alert-bodies.ts';
 import { rememberingGateway } from '../support/remembering-gateway.ts';
+import { describedAnswers } from './described-answers.ts';
 
 const token = 'a-token-of-the-tests-0123456789';
+const expiringToken = 'another-token-of-the-tests-0123456789';
+const grafanaExpiresAtMs = Date.parse('2026-11-20T04:00:00Z');
+const expiredToken = 'an-old-token-of-the-tests-0123456789';
 let engine: ReturnType<typeof rememberingGateway>;
 let logLines: string[];
-let api: ReturnType<typeof createApi>;
+let api: { request(path: string, init?: RequestInit): Promise<Response> };
+let nowMs: number;
+const described = await describedAnswers();
 
 beforeEach(() => {
   engine = rememberingGateway();
   logLines = [];
   const write = (fields: object, message: string) => void logLines.push(JSON.stringify({ ...fields, message }));
-  api = createApi({
+  nowMs = grafanaExpiresAtMs - 1;
+  const app = createApi({
     gateway: engine.gateway,
-    token,
+    tokens: () => [
+      { name: 'alertmanager', sha256: sha256Hex(token), expiresAtMs: null },
+      { name: 'grafana', sha256: sha256Hex(expiringToken), expiresAtMs: grafanaExpiresAtMs },
+      { name: 'old-site', sha256: sha256Hex(expiredToken), expiresAtMs: Date.parse('2026-11-20T03:59:59.000Z') },
+    ],
+    nowMs: () => nowMs,
     clusters: ['site-a', 'site-b'],
     settings: defaultIncidentSettings,
     log: { info: write, warn: write, error: write },
   });
+  // Whatever these tests make the API answer has to be what its description says.
+  api = {
+    async request(path, init) {
+      const response = await app.request(path, init);
+      await described.check(init?.method ?? 'GET', path, response.clone());
+      return response;
+    },
+  };
 });
 
 function post(body: unknown, headers: Record<string, string> = {}) {
@@ -89,6 +111,31 @@ describe('POST /v1/alerts', () => {
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
     expect(JSON.stringify(await problemOf(response))).not.toContain(token);
     expect(engine.allRuns()).toEqual([]);
+  });
+
+  it('answers 401 to an expired token: whose it was, since when, and what to do', async () => {
+    const response = await post(anAlertmanagerBody(), { authorization: `Bearer ${expiredToken}` });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe(
+      'Bearer realm="wardround", error="invalid_token", error_description="the token of old-site expired at 2026-11-20T03:59:59.000Z"',
+    );
+    const problem = await problemOf(response);
+    expect(problem).toMatchObject({
+      type: 'urn:wardround:problem:token-expired',
+      expiredAt: '2026-11-20T03:59:59.000Z',
+      detail: expect.stringContaining('wardround api token create') as unknown,
+    });
+    expect(engine.allRuns()).toEqual([]);
+    expect(logLines.join('\n')).toMatch(/"status":401,"ms":\d+,"source":"old-site"/);
+  });
+
+  it('takes the token of each source up to the moment at which it expires, and logs whose it was', async () => {
+    const authorization = `bearer ${expiringToken}`;
+    expect((await post(anAlertmanagerBody(), { authorization })).status).toBe(202);
+    expect(logLines.join('\n')).toMatch(/"source":"grafana","incidentId":"site-a.*"outcome":"started"/);
+    expect(logLines.join('\n')).not.toContain(expiringToken);
+    nowMs = grafanaExpiresAtMs;
+    expect((await post(anAlertmanagerBody(), { authorization })).status).toBe(401);
   });
 
   it('answers 400 to broken JSON and says where it breaks', async () => {

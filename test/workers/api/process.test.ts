@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Inventory } from '../../../kb/schemas/inventory.ts';
+import { sha256Hex } from '../../../workers/api/bearer.ts';
+import { changeTokenFile } from '../../../workers/api/token-file.ts';
 import { repositoryPath } from '../../support/repository.ts';
 
 const token = 'a-token-of-the-tests-0123456789';
@@ -66,7 +68,41 @@ describe('the API process', () => {
     expect(await exit).toBe(0);
   });
 
+  it('takes tokens from a file, and a new one without a restart', async () => {
+    const file = join(folder, 'tokens.json');
+    changeTokenFile(file, () => []);
+    const port = await getPort({ host: '127.0.0.1' });
+    const api = startApi({
+      WARDROUND_API_LISTEN: `127.0.0.1:${port}`,
+      WARDROUND_API_TOKENS_FILE: file,
+      WARDROUND_INVENTORY: inventory,
+      WARDROUND_TEMPORAL_ADDRESS: '127.0.0.1:1',
+    });
+    const exit = ended(api);
+    // Without a body: who it is comes first, and 415 says that it was let in.
+    const post = async () =>
+      (
+        await fetch(`http://127.0.0.1:${port}/v1/alerts`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}` },
+        })
+      ).status;
+    try {
+      await logged(api, 'listening');
+      expect(await post()).toBe(401);
+      changeTokenFile(file, () => [{ name: 'tests', sha256: sha256Hex(token), expiresAtMs: null }]);
+      expect(await post()).toBe(415);
+      changeTokenFile(file, () => []);
+      expect(await post()).toBe(401);
+    } finally {
+      api.kill('SIGTERM');
+    }
+    expect(await exit).toBe(0);
+  });
+
   it.each([
+    ['WARDROUND_API_TOKENS_FILE', { WARDROUND_INVENTORY: '/nowhere' }],
+    ['/no/list', { WARDROUND_API_TOKENS_FILE: '/no/list', WARDROUND_INVENTORY: 'inventory' }],
     ['WARDROUND_API_TOKEN', { WARDROUND_INVENTORY: '/nowhere' }],
     ['WARDROUND_INVENTORY', { WARDROUND_API_TOKEN: token }],
     ['/nowhere', { WARDROUND_API_TOKEN: token, WARDROUND_INVENTORY: '/nowhere' }],

@@ -15,7 +15,15 @@ const healthy: ClusterStatus = {
   clusterTime: '2026-11-20T03:04:05.000Z',
   clusterMs: 1_000_000,
   rate: 20,
-  job: { name: 'pretrain', iteration: 12_232, stepSeconds: 8.1, relativeSpeed: 0.3333 },
+  job: {
+    name: 'pretrain',
+    iteration: 12_232,
+    stepSeconds: 8.1,
+    relativeSpeed: 0.3333,
+    state: 'RUNNING',
+    attempt: 0,
+    nodes: ['node-01'],
+  },
   faults: [],
   unplugged: [],
   alerts: [{ alertname: 'TrainingStepSlow', state: 'firing', sinceMs: 940_000 }],
@@ -31,7 +39,13 @@ function rememberingControl() {
   const control: ControlClient = {
     status: async () => ({ ...healthy, faults: active, unplugged: [...unplugged] }),
     faults: async () => [
-      { id: 'gpu-clock-lock', summary: 'a clock is locked', category: 'gpu-clock-throttle', active },
+      {
+        id: 'gpu-clock-lock',
+        summary: 'a clock is locked',
+        expects: 'cause',
+        category: 'gpu-clock-throttle',
+        active,
+      },
     ],
     async inject(id, target = { node: 'node-05', gpu: 1 }) {
       if (id !== 'gpu-clock-lock' && id !== 'gpu-power-cap')

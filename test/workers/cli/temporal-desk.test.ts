@@ -24,8 +24,11 @@ afterEach(async () => {
 });
 afterAll(() => world.close());
 
+/** Hand-overs close at once, so that there are closed incidents to read. */
+const settings = { ...defaultIncidentSettings, humanActionMs: 0, notify: false, archive: false };
+
 const atDesk = <T>(work: (desk: IncidentDesk) => Promise<T>) =>
-  withTemporalDesk({ address: inject('temporalAddress'), namespace: world.namespace }, defaultIncidentSettings, work);
+  withTemporalDesk({ address: inject('temporalAddress'), namespace: world.namespace }, settings, work);
 
 function aSighting(startsAtMs = 1_790_000_000_000): IncidentSighting {
   const alert = anAlert();
@@ -68,7 +71,7 @@ describe('the desk on a Temporal server', () => {
     const verdict = { kind: 'not-proven', candidates: [], reason: 'nothing stands out' } as const;
     stopWorkers = await world.startWorkers(scriptedActivities({ verdict }).activities);
     const sighting = aSighting();
-    const intake = () => createIntake(temporalGateway(world.client), defaultIncidentSettings);
+    const intake = () => createIntake(temporalGateway(world.client), settings);
     const { workflowId, runId } = await intake().observe(sighting);
     await world.client.workflow.getHandle(workflowId).result();
     await stopWorkers();
@@ -124,6 +127,24 @@ describe('the desk on a Temporal server', () => {
       await world.client.workflow.getHandle(workflowId).result();
       expect((await desk.read(workflowId))?.view?.closing).toEqual({ kind: 'cancelled', during: 'awaiting-approval' });
       await expect(desk.cancel(workflowId)).rejects.toThrow(CommandFailure);
+    });
+  });
+
+  it('tells an incident what people say even while no worker runs, and says when it is not open', async () => {
+    await atDesk(async (desk) => {
+      const { workflowId } = await desk.start(aSighting());
+      const payload = { by: 'Ada', actionId: 'done-1', what: 'replaced GPU 3' };
+      await desk.tell(workflowId, 'humanActionDone', payload);
+      const handle = world.client.workflow.getHandle(workflowId);
+      const { events } = await handle.fetchHistory();
+      const signals = (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
+      const told = signals.find(({ signalName }) => signalName === 'humanActionDone')?.input?.payloads?.[0]?.data;
+      expect(JSON.parse(Buffer.from(told ?? []).toString('utf8'))).toEqual(payload);
+      await handle.terminate();
+      await expect(desk.tell(workflowId, 'addNote', { by: 'Ada', text: 'late' })).rejects.toMatchObject({
+        name: 'CommandFailure',
+        message: `${workflowId} is not open`,
+      });
     });
   });
 

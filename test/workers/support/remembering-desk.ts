@@ -52,7 +52,8 @@ export function rememberingDesk(views: readonly IncidentView[] = [], rows: reado
   const charts = new Map(views.map((view) => [view.workflowId, view]));
   const clusters = new Map<string, ClusterState>();
   const state = { workersDown: false };
-  const asked: { filters: IncidentFilter[]; cancelled: string[]; started: IncidentSighting[] } = {
+  const asked: { filters: IncidentFilter[]; cancelled: string[]; started: IncidentSighting[]; told: unknown[] } = {
+    told: [],
     filters: [],
     cancelled: [],
     started: [],
@@ -84,6 +85,9 @@ export function rememberingDesk(views: readonly IncidentView[] = [], rows: reado
     },
     async cancel(workflowId) {
       asked.cancelled.push(workflowId);
+    },
+    async tell(workflowId, message, payload) {
+      asked.told.push({ workflowId, message, payload });
     },
     async orderRemediation(cluster, order, by, reason) {
       const before = clusters.get(cluster) ?? newCluster(cluster, 1);

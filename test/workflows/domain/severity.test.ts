@@ -31,6 +31,20 @@ describe('severity before and after', () => {
     expect(compareSeverity(broken, { ...healthy, slowdownRatio: null })).toBe('inconclusive');
   });
 
+  it('takes a job that makes no step for the worst speed there is, and its return for better', () => {
+    const dead = { ...broken, slowdownRatio: null, jobStopped: true };
+    expect(compareSeverity(dead, { ...dead, jobStopped: false, slowdownRatio: 1.05 })).toBe('better');
+    expect(compareSeverity(broken, { ...healthy, slowdownRatio: null, jobStopped: true })).toBe('worse');
+  });
+
+  it('expects the work of the nodes that the plan took out to take longer on the others', () => {
+    const before = { ...broken, slowdownRatio: 1 };
+    const onFewer = { ...healthy, slowdownRatio: 1.12 };
+    expect(compareSeverity(before, onFewer)).toBe('worse');
+    expect(compareSeverity(before, { ...onFewer, expectedRatio: 10 / 9 })).toBe('better');
+    expect(compareSeverity(before, { ...onFewer, slowdownRatio: 1.4, expectedRatio: 10 / 9 })).toBe('worse');
+  });
+
   it('does not hold capacity against the repair that the plan took out on purpose', () => {
     expect(compareSeverity(broken, { ...healthy, approvedCapacityLossGpus: 8 })).toBe('better');
   });

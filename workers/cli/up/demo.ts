@@ -3,13 +3,14 @@ import type { Client } from '@temporalio/client';
 import type { ActiveFaultView, ControlClient } from '../../../infra/cluster/control-client.ts';
 import { decisionTemplate } from '../../../workflows/domain/current-details.ts';
 import { closingText } from '../../../workflows/domain/closing.ts';
+import type { KnownCategory } from '../../../workflows/domain/categories.ts';
 import type { RankedCause } from '../../../workflows/domain/finding.ts';
 import type { IncidentView } from '../../../workflows/domain/incident-view.ts';
 import type { Proposal } from '../../../workflows/domain/proposal.ts';
 import type { Servers } from '../../../infra/stack/servers.ts';
 import { alertToVerdictMs, renderChart } from '../chart.ts';
 import { shortIncidentId } from '../../incident-start.ts';
-import { paint, type Terminal } from '../output.ts';
+import { paint, plain, type Terminal } from '../output.ts';
 import { ticking } from '../ticking.ts';
 import { followIncident, type Narration } from './follow.ts';
 
@@ -27,13 +28,19 @@ export interface DemoContext {
 export interface DemoResult {
   readonly asExpected: boolean;
   readonly seed: number;
-  readonly fault: { readonly id: string; readonly node: string; readonly gpu: number | null };
+  readonly fault: {
+    readonly id: string;
+    readonly node: string;
+    readonly gpu: number | null;
+    readonly hca?: string;
+  };
   readonly workflowId: string;
   readonly verdict: string | null;
   readonly causes: readonly {
     readonly category: string;
     readonly node?: string;
     readonly gpu?: number;
+    readonly hca?: string;
     readonly probability: number;
   }[];
   readonly closing: IncidentView['closing'];
@@ -62,23 +69,21 @@ export async function runDemo(
       () => 'waiting for the alert of the cluster',
       () => untilIncident(context),
     );
-    const url = `${context.temporal.uiUrl}/namespaces/${context.temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+    const url = workflowUrl(context, workflowId);
     terminal.out(`\nThe incident is ${paint(terminal, 'bold', workflowId)}\n  ${paint(terminal, 'cyan', url)}\n`);
-    let phase = 'waiting for a worker';
-    const narration = narrator(context, options.yes, workflowId, url, (now) => (phase = now));
-    const view = await ticking(
-      terminal,
-      () => phase,
-      () => followIncident(context.client, workflowId, signal, narration),
-    );
-    const clusterHealthy = await ticking(
-      terminal,
-      () => 'waiting for the speed of the job',
-      () => untilSpeed(control, signal, healthyMsMax),
-    );
+    const view = await followToTheEnd(context, options.yes, workflowId, url);
+    const listed = (await control.faults()).find(({ id }) => id === fault.id);
+    const category = listed?.category ?? null;
+    const end = expectedEnd(category, options.observeOnly);
+    const clusterHealthy =
+      end === 'observed' || end === 'no-fault'
+        ? true
+        : await ticking(
+            terminal,
+            () => 'waiting for the speed of the job',
+            () => untilSpeed(control, signal, healthyMsMax),
+          );
     terminal.out(`\n${renderChart(terminal, view)}\n`);
-    const category = (await control.faults()).find(({ id }) => id === fault.id)?.category ?? 'unknown';
-    const end = options.observeOnly ? 'observed' : 'repaired';
     const result = compare(view, { fault, category, end }, options.seed, clusterHealthy);
     terminal.out(outcome(terminal, result));
     return result;
@@ -86,6 +91,46 @@ export async function runDemo(
     if (signal.aborted) return null;
     throw error;
   }
+}
+
+/** Categories whose fault sits in a part: commands contain it, and people replace the part. */
+const inParts: readonly KnownCategory[] = [
+  'gpu-fell-off-bus',
+  'gpu-ecc-uncorrectable',
+  'nvlink-fabric-error',
+  'host-hardware-fault',
+  'rdma-link-fault',
+];
+
+function expectedEnd(category: string | null, observeOnly: boolean): Expectation['end'] {
+  if (category === null) return 'no-fault';
+  if (observeOnly) return 'observed';
+  return inParts.some((part) => part === category) ? 'handed-over' : 'repaired';
+}
+
+/** An incident that is merged into another one goes on there. */
+async function followToTheEnd(
+  context: DemoContext,
+  yes: boolean,
+  workflowId: string,
+  url: string,
+): Promise<IncidentView> {
+  const { client, terminal, signal } = context;
+  let phase = 'waiting for a worker';
+  const narration = narrator(context, yes, workflowId, url, (now) => (phase = now));
+  const view = await ticking(
+    terminal,
+    () => phase,
+    () => followIncident(client, workflowId, signal, narration),
+  );
+  if (view.closing?.kind !== 'merged') return view;
+  const { into } = view.closing;
+  terminal.out(`\nOne fault, one incident: this one is merged into ${paint(terminal, 'bold', into)}`);
+  return followToTheEnd(context, yes, into, workflowUrl(context, into));
+}
+
+function workflowUrl({ temporal }: DemoContext, workflowId: string): string {
+  return `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
 /** A fault that an earlier start left behind is followed instead of a second one being made. */
@@ -126,12 +171,12 @@ async function untilIncident({ client, cluster, signal }: DemoContext): Promise<
   throw new Error(`no alert started an incident within ${alertMsMax / 1000} s`);
 }
 
+/** The job runs at the speed that the nodes in service allow; a contained fault may still be there. */
 async function untilSpeed(control: ControlClient, signal: AbortSignal, msMax: number): Promise<boolean> {
   const untilMs = Date.now() + msMax;
   while (Date.now() < untilMs) {
-    const { job, faults } = await control.status();
-    if (faults.length === 0 && (job.relativeSpeed ?? 0) >= healthySpeed) return true;
-    if (faults.length > 0) return false;
+    const { job } = await control.status();
+    if ((job.relativeSpeed ?? 0) >= healthySpeed) return true;
     await pause(pollMs, undefined, { signal });
   }
   return false;
@@ -159,6 +204,8 @@ function narrator(
         terminal.out(`  approved by the program through signal ${paint(terminal, 'bold', 'approveProposal')}`);
       } else terminal.out(whatToDo(terminal, proposal, workflowId, url, `${commandPrefix}npx wardround`));
     },
+    handedOver: ({ reason, detail }) =>
+      terminal.out(whatPeopleDo(terminal, reason, detail, workflowId, `${commandPrefix}npx wardround`)),
   };
 }
 
@@ -178,6 +225,25 @@ ${indent(decisionTemplate(proposal, 'approve'))}
 `;
 }
 
+function whatPeopleDo(
+  terminal: Terminal,
+  reason: string,
+  detail: string,
+  workflowId: string,
+  wardround: string,
+): string {
+  const id = shortIncidentId(workflowId);
+  return `
+${paint(terminal, 'bold', `Now it is with people (${reason}):`)} ${plain(detail)}
+
+  When it is done, tell it; it measures then, and believes nothing:
+     ${wardround} incident done ${id} "what was done"
+  If the cause is another one:
+     ${wardround} incident correct ${id} --category CATEGORY --node NODE --reason "why"
+  In this simulated cluster a part is replaced with \`${wardround} cluster heal FAULT\`.
+`;
+}
+
 function indent(text: string): string {
   return text.replace(/^/gm, '     ');
 }
@@ -185,29 +251,35 @@ function indent(text: string): string {
 /** What was injected, and how the incident should end. */
 interface Expectation {
   readonly fault: ActiveFaultView;
-  readonly category: string;
-  readonly end: 'repaired' | 'observed';
+  readonly category: string | null;
+  readonly end: 'repaired' | 'handed-over' | 'no-fault' | 'observed';
 }
 
 function compare(view: IncidentView, expected: Expectation, seed: number, clusterHealthy: boolean): DemoResult {
   const { fault } = expected;
   const causes = view.verdict?.kind === 'attributed' ? view.verdict.causes : [];
   const differences = [
-    ...causeDifferences(causes[0], expected),
-    ...(view.closing?.kind === expected.end ? [] : [`the incident ended as ${view.closing?.kind ?? 'nothing'}`]),
-    ...(clusterHealthy || expected.end === 'observed' ? [] : ['the cluster is not healthy']),
+    ...(expected.category === null ? [] : causeDifferences(causes, expected)),
+    ...endDifferences(view.closing, expected.end),
+    ...(clusterHealthy ? [] : ['the job does not run at the speed that the cluster allows']),
   ];
   return {
     asExpected: differences.length === 0,
     seed,
-    fault: { id: fault.id, node: fault.node, gpu: fault.gpu },
+    fault: {
+      id: fault.id,
+      node: fault.node,
+      gpu: fault.gpu,
+      ...(fault.hca === undefined ? {} : { hca: fault.hca }),
+    },
     workflowId: view.workflowId,
     verdict: view.verdict?.kind ?? null,
     causes: causes.map(({ category, node, device, probability }) => ({
       category,
       probability,
       ...(node === undefined ? {} : { node }),
-      ...(device?.index === undefined ? {} : { gpu: device.index }),
+      ...(device?.kind === 'gpu' && device.index !== undefined ? { gpu: device.index } : {}),
+      ...(device?.kind === 'hca' && device.name !== undefined ? { hca: device.name } : {}),
     })),
     closing: view.closing,
     alertToVerdictMs: alertToVerdictMs(view),
@@ -216,9 +288,12 @@ function compare(view: IncidentView, expected: Expectation, seed: number, cluste
   };
 }
 
-function causeDifferences(first: RankedCause | undefined, { fault, category }: Expectation): string[] {
+function causeDifferences(causes: readonly RankedCause[], { fault, category }: Expectation): string[] {
+  const [first, ...more] = causes;
   if (first === undefined) return ['no cause was attributed'];
+  const hca = first.device?.kind === 'hca' ? first.device.name : undefined;
   return [
+    ...(more.length === 0 ? [] : [`${more.length} more cause(s) were attributed`]),
     ...(first.category === category ? [] : [`the cause was ${category}, the verdict says ${first.category}`]),
     ...(first.node === fault.node
       ? []
@@ -226,18 +301,37 @@ function causeDifferences(first: RankedCause | undefined, { fault, category }: E
     ...(fault.gpu === null || first.device?.index === fault.gpu
       ? []
       : [`the fault was on GPU ${fault.gpu}, the verdict says ${first.device?.index ?? 'no GPU'}`]),
+    ...(fault.hca === undefined || hca === fault.hca
+      ? []
+      : [`the fault was on ${fault.hca}, the verdict says ${hca ?? 'no port'}`]),
   ];
 }
 
+/** A hand-over counts only as the one for a part that was contained before. */
+function endDifferences(closing: IncidentView['closing'], end: Expectation['end']): string[] {
+  if (closing === null) return ['the incident did not end'];
+  const asWanted = closing.kind === end && (closing.kind !== 'handed-over' || closing.reason === 'hardware');
+  return asWanted ? [] : [`the incident ended otherwise: ${closingText(closing)}`];
+}
+
+const foundText: Partial<Record<NonNullable<IncidentView['closing']>['kind'], string>> = {
+  repaired: 'found, repaired and verified',
+  'handed-over': 'found, contained and verified, and handed over for its part',
+  'repaired-by-people': 'found, contained, and its part replaced and verified',
+  'no-fault': 'seen to be none, and nothing was touched',
+  observed: 'found, and only observed',
+};
+
 function outcome(terminal: Terminal, result: DemoResult): string {
   const { fault, closing } = result;
-  const place = `${fault.node}${fault.gpu === null ? '' : ` GPU ${fault.gpu}`}`;
+  const device = fault.gpu === null ? fault.hca : `GPU ${fault.gpu}`;
+  const place = `${fault.node}${device === undefined ? '' : ` ${device}`}`;
   const injected = `${fault.id} was injected on ${place}`;
   if (result.asExpected)
     return paint(
       terminal,
       'green',
-      `As expected: ${injected}; found${closing?.kind === 'repaired' ? ', repaired and verified' : ', and only observed'}.`,
+      `As expected: ${injected}; ${closing === null ? 'found' : (foundText[closing.kind] ?? 'found')}.`,
     );
   if (closing?.kind === 'rejected' || closing?.kind === 'expired')
     return paint(terminal, 'yellow', `Nothing was changed: ${closingText(closing)}. ${injected}, and is still there.`);

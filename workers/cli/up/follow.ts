@@ -10,8 +10,10 @@ export interface Narration {
   say(text: string): void;
   /** The phase that the incident is in now. */
   onPhase(phase: string): void;
-  /** Called once, when the proposal waits for a decision. */
+  /** Called once for each proposal that waits for a decision. */
   proposed(proposal: Proposal): Promise<void>;
+  /** Called when the incident waits for what people have to do outside the program. */
+  handedOver(task: NonNullable<IncidentView['handOver']>): void;
 }
 
 const pollMs = 300;
@@ -26,7 +28,8 @@ export async function followIncident(
 ): Promise<IncidentView> {
   const handle = client.workflow.getHandle(workflowId);
   let told: IncidentView | null = null;
-  let asked = false;
+  let asked = 0;
+  let handedOver = false;
   for (;;) {
     signal.throwIfAborted();
     const { status } = await handle.describe();
@@ -37,10 +40,13 @@ export async function followIncident(
       told = view;
       narration.onPhase(view.phase);
       const { proposal, status: approval } = view.approval;
-      if (!asked && proposal !== null && approval.kind === 'waiting') {
-        asked = true;
+      if (proposal !== null && proposal.number > asked && approval.kind === 'waiting') {
+        asked = proposal.number;
         await narration.proposed(proposal);
       }
+      const waits = view.phase === 'awaiting-people' && view.handOver !== null;
+      if (waits && !handedOver && view.handOver !== null) narration.handedOver(view.handOver);
+      handedOver = waits;
       if (status.name !== 'RUNNING') return view;
     }
     await pause(pollMs, undefined, { signal });

@@ -83,7 +83,12 @@ export function ownSpecs(own: OwnProcesses): readonly ProcessSpec[] {
       own,
       'orchestrator',
       [taskQueues.incidents, taskQueues.reasoning],
-      { ...account('orchestrator'), WARDROUND_CHROMA_URL: servers.chromaUrl },
+      {
+        ...account('orchestrator'),
+        WARDROUND_CHROMA_URL: servers.chromaUrl,
+        WARDROUND_NOTIFY_FILE: own.env['WARDROUND_NOTIFY_FILE'],
+        WARDROUND_ARCHIVE_KEY_FILE: secrets.archiveKey.privateFile,
+      },
       ['--workflow-bundle', own.workflowBundle],
     ),
     workerSpec(own, 'log-worker', [taskQueues.logs], { ...account('logs'), WARDROUND_METRICS_URL: cluster.httpUrl }),
@@ -124,7 +129,12 @@ function apiSpec(own: OwnProcesses): ProcessSpec {
     name: 'api',
     command: process.execPath,
     args: [path.join(root, 'workers/api.ts')],
-    env: { ...commonEnv(own), WARDROUND_API_LISTEN: address, WARDROUND_API_TOKEN: own.secrets.apiToken },
+    env: {
+      ...commonEnv(own),
+      WARDROUND_API_LISTEN: address,
+      WARDROUND_API_TOKEN: own.secrets.apiToken,
+      WARDROUND_API_TOKENS_FILE: own.env['WARDROUND_API_TOKENS_FILE'],
+    },
     async ready({ signal, line }) {
       // Its own word first: something else may answer on that port.
       await line((text) => (text.includes('"msg":"listening"') ? true : undefined));
@@ -152,8 +162,15 @@ function commonEnv({ env, servers, cluster, observeOnly }: OwnProcesses): Enviro
 
 /** What a person set for all processes; no credential of theirs is among it. */
 function passedOn(env: Environment): Environment {
-  const { WARDROUND_LOG_LEVEL, WARDROUND_APPROVAL_MINUTES } = env;
-  return { ...baseEnvironment(env), WARDROUND_LOG_LEVEL, WARDROUND_APPROVAL_MINUTES };
+  const { WARDROUND_LOG_LEVEL, WARDROUND_APPROVAL_MINUTES, WARDROUND_HUMAN_ACTION_HOURS } = env;
+  const { WARDROUND_BOUNDARY_SOCKET } = env;
+  return {
+    ...baseEnvironment(env),
+    WARDROUND_LOG_LEVEL,
+    WARDROUND_APPROVAL_MINUTES,
+    WARDROUND_HUMAN_ACTION_HOURS,
+    WARDROUND_BOUNDARY_SOCKET,
+  };
 }
 
 function readyLine<T>(line: string): T | undefined {

@@ -1,10 +1,8 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
 import { createControlClient } from '../../../infra/cluster/control-client.ts';
 import { openPorts, PortInUseError } from '../../../infra/stack/ports.ts';
-import { writePrivateFile } from '../../../infra/stack/private-file.ts';
-import { openSecrets, type StackSecrets } from '../../../infra/stack/secrets.ts';
+import { openSecrets } from '../../../infra/stack/secrets.ts';
 import { startServers, ToolMissingError, type Servers } from '../../../infra/stack/servers.ts';
 import { removeStackFile, writeStackFile } from '../../../infra/stack/stack-file.ts';
 import { openStateDir, StateDirError, type StateDir } from '../../../infra/stack/state-dir.ts';
@@ -16,6 +14,8 @@ import { connectTemporal } from '../../temporal-client.ts';
 import { CommandFailure, exitCodes, paint, type ExitCode, type Terminal } from '../output.ts';
 import { ticking } from '../ticking.ts';
 import type { UpOptions } from '../up.ts';
+import { writeClusterConfig } from './cluster-config.ts';
+import { databaseGoneText, isDatabaseGone } from './database-gone.ts';
 import { runDemo, type DemoResult } from './demo.ts';
 import { clusterSpec, ownSpecs, workflowCodeSpec, type ClusterReady } from './process-specs.ts';
 import type { ReplayCheck } from './replay-open.ts';
@@ -83,7 +83,7 @@ async function whileRunning(
         () => `starting ${[...starting].join(', ')}`,
         () =>
           Promise.race([
-            expected(() => startAll(terminal, state, supervisor, processEnvironment(), options, seed)),
+            expected(() => startAll(terminal, state, supervisor, environmentFor(options), options, seed)),
             aborted(stop),
           ]),
       );
@@ -141,6 +141,12 @@ interface Stack {
   readonly apiUrl: string;
 }
 
+/** A run that ends by itself has nobody who replaces parts: a hand-over closes the incident at once. */
+function environmentFor({ exit }: UpOptions): Environment {
+  const env = processEnvironment();
+  return exit ? { WARDROUND_HUMAN_ACTION_HOURS: '0', ...env } : env;
+}
+
 async function startAll(
   terminal: Terminal,
   state: StateDir,
@@ -149,6 +155,7 @@ async function startAll(
   options: UpOptions,
   seed: number,
 ): Promise<Stack> {
+  if (isDatabaseGone(state.dir)) terminal.err(paint(terminal, 'yellow', databaseGoneText(state.dir)));
   const secrets = openSecrets(state.secretsDir);
   const ports = openPorts(state.dir);
   const { temporalPort, uiPort } = options;
@@ -183,6 +190,7 @@ async function startAll(
     s3: servers.s3,
     inventoryPath: cluster.inventoryPath,
     api: { url: apiUrl, token: secrets.apiToken },
+    archivePublicKeyFile: secrets.archiveKey.publicFile,
   });
   return { servers, cluster, apiUrl };
 }
@@ -212,60 +220,6 @@ function replayedText({ replayed, truncated }: ReplayCheck): string {
 
 function workflows(count: number): string {
   return `${count} open workflow${count === 1 ? '' : 's'}`;
-}
-
-/** The part of the simulator's own record that its start has to agree with. */
-const madeClusterSchema = z.object({
-  shape: z.object({ seed: z.int(), nodes: z.int() }),
-  clock: z.object({ rate: z.number() }),
-});
-const newCluster = { nodes: 10, rate: 20 };
-
-/** The cluster keeps the seed, the size and the rate with which it was made; only addresses change. */
-function writeClusterConfig(
-  state: StateDir,
-  servers: Servers,
-  secrets: StackSecrets,
-  apiUrl: string,
-  options: UpOptions,
-  seed: number,
-): string {
-  const stateDir = state.dataDir('cluster');
-  const file = path.join(stateDir, 'config.json');
-  const made = madeCluster(stateDir) ?? { seed, ...newCluster };
-  const config = {
-    seed: made.seed,
-    // Another size or speed that somebody asks for is for the simulator to refuse.
-    nodes: options.nodes ?? made.nodes,
-    rate: options.rate ?? made.rate,
-    stateDir,
-    s3: {
-      endpoint: servers.s3.endpoint,
-      region: servers.s3.region,
-      bucket: servers.s3.logsBucket,
-      accessKeyId: secrets.s3.cluster.accessKey,
-      secretAccessKey: secrets.s3.cluster.secretKey,
-    },
-    alertTargets: [{ url: `${apiUrl}/v1/alerts`, bearerToken: secrets.apiToken }],
-    probePublicKey: secrets.probeKey.publicLine,
-    remediationPublicKey: secrets.remediationKey.publicLine,
-    gateScript: path.resolve(import.meta.dirname, '..', '..', '..', 'infra/gate/wardround-gate.sh'),
-    nodeExecutable: process.execPath,
-  };
-  writePrivateFile(file, `${JSON.stringify(config, null, 2)}\n`);
-  return file;
-}
-
-/** `null` when the cluster is yet to be made. */
-function madeCluster(stateDir: string): { seed: number; nodes: number; rate: number } | null {
-  try {
-    const { shape, clock } = madeClusterSchema.parse(
-      JSON.parse(readFileSync(path.join(stateDir, 'cluster.json'), 'utf8')),
-    );
-    return { seed: shape.seed, nodes: shape.nodes, rate: clock.rate };
-  } catch {
-    return null;
-  }
 }
 
 async function ensureEntity(servers: Servers, cluster: string): Promise<void> {

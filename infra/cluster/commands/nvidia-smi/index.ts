@@ -1,5 +1,6 @@
 import type { WorldGpu } from '../../world.ts';
 import { printed, type CommandContext, type CommandResult, type NodeCommand } from '../command.ts';
+import { memoryReport } from './memory-report.ts';
 import { parseOptions } from './options.ts';
 import { queryComputeApps, queryGpu, queryRemappedRows } from './queries.ts';
 import { listGpus, nvlinkStatus, performance } from './reports.ts';
@@ -40,7 +41,9 @@ function answer(
   if (values.has('--reset-gpu-clocks')) return resetClocks(context, gpus);
   if (limit !== undefined) return setPowerLimit(context, gpus, limit);
   if (values.has('--list-gpus')) return listGpus(gpus);
-  if (values.has('--query') && values.get('--display') === 'PERFORMANCE') return performance(context, gpus);
+  const display = values.get('--display');
+  if (values.has('--query') && display === 'PERFORMANCE') return performance(context, gpus);
+  if (values.has('--query') && display !== undefined) return memoryReport(context, gpus, display.split(','));
   return null;
 }
 

@@ -1,4 +1,5 @@
 import { a800 } from '../../physics/a800.ts';
+import { activeAttempt, trainerPid } from '../../physics/job.ts';
 import { readGpu } from '../../physics/reading.ts';
 import type { WorldGpu } from '../../world.ts';
 import { printed, type CommandContext, type CommandResult } from '../command.ts';
@@ -30,12 +31,14 @@ export function queryComputeApps(
   list: string,
   format: string | undefined,
 ): CommandResult {
+  const attempt = activeAttempt(context.timeline.segmentAt(context.nowMs).phase);
+  const pidOf = (gpu: number) => (attempt === null ? 0 : trainerPid(attempt, context.world, context.node.index, gpu));
   const known = new Map<string, Column<FieldSubject>>([
     ['gpu_name', plain('gpu_name', () => a800.model)],
     ['gpu_bus_id', plain('gpu_bus_id', (s) => s.gpu.busId)],
     ['gpu_uuid', plain('gpu_uuid', (s) => s.gpu.uuid)],
     ['gpu_serial', plain('gpu_serial', (s) => s.gpu.serial)],
-    ['pid', plain('pid', (s) => String(s.gpu.pid))],
+    ['pid', plain('pid', (s) => String(pidOf(s.gpu.index)))],
     ['process_name', plain('process_name', () => '/usr/bin/python3')],
     ['name', plain('process_name', () => '/usr/bin/python3')],
     ['used_memory', { header: 'used_gpu_memory', unit: 'MiB', value: (s) => String(s.reading.memoryUsedMib - 420) }],
@@ -60,9 +63,14 @@ export function queryRemappedRows(
     ['gpu_bus_id', plain('gpu_bus_id', (s) => s.gpu.busId)],
     ['gpu_serial', plain('gpu_serial', (s) => s.gpu.serial)],
     ['remapped_rows.correctable', plain('remapped_rows.correctable', () => '0')],
-    ['remapped_rows.uncorrectable', plain('remapped_rows.uncorrectable', () => '0')],
+    ['remapped_rows.uncorrectable', plain('remapped_rows.uncorrectable', (s) => String(s.reading.memory.rowsRemapped))],
     ['remapped_rows.pending', plain('remapped_rows.pending', () => 'No')],
-    ['remapped_rows.failure', plain('remapped_rows.failure', () => 'No')],
+    ['remapped_rows.failure', plain('remapped_rows.failure', (s) => (s.reading.memory.remapFailed ? 'Yes' : 'No'))],
+    ['remapped_rows.histogram.max', banks('max', (s) => s.reading.memory.banks.max)],
+    ['remapped_rows.histogram.high', banks('high', () => 0)],
+    ['remapped_rows.histogram.partial', banks('partial', () => 0)],
+    ['remapped_rows.histogram.low', banks('low', () => 0)],
+    ['remapped_rows.histogram.none', banks('none', (s) => s.reading.memory.banks.none)],
   ]);
   return select(known, subjects(context, gpus), list, format);
 }
@@ -98,6 +106,10 @@ function subjects(context: CommandContext, gpus: readonly WorldGpu[]): readonly 
 
 function plain(header: string, value: (subject: FieldSubject) => string): Column<FieldSubject> {
   return { header, unit: null, value };
+}
+
+function banks(level: string, count: (subject: FieldSubject) => number): Column<FieldSubject> {
+  return plain(`remapped_rows.histogram.${level}`, (subject) => String(count(subject)));
 }
 
 function names(list: string): readonly string[] {

@@ -1,4 +1,5 @@
 import { a800, clockReason } from '../../physics/a800.ts';
+import { ctime } from '../../clock.ts';
 import { readGpu } from '../../physics/reading.ts';
 import type { WorldGpu } from '../../world.ts';
 import { printed, type CommandContext, type CommandResult } from '../command.ts';
@@ -17,14 +18,7 @@ export function nvlinkStatus(gpus: readonly WorldGpu[]): CommandResult {
 /** `nvidia-smi -q -d PERFORMANCE`. */
 export function performance(context: CommandContext, gpus: readonly WorldGpu[]): CommandResult {
   const { node, timeline, nowMs } = context;
-  const lines = ['', '==============NVSMI LOG==============', ''];
-  lines.push(
-    row(0, 'Timestamp', ctime(nowMs)),
-    row(0, 'Driver Version', a800.driverVersion),
-    row(0, 'CUDA Version', a800.cudaVersion),
-    '',
-    row(0, 'Attached GPUs', String(node.gpus.length)),
-  );
+  const lines = [...reportHead(context)];
   for (const gpu of gpus) {
     const { reasons } = readGpu(timeline, node, gpu, nowMs);
     const active = (bit: number) => ((reasons & bit) === 0 ? 'Not Active' : 'Active');
@@ -48,13 +42,20 @@ export function performance(context: CommandContext, gpus: readonly WorldGpu[]):
   return printed(lines.map((line) => `${line}\n`).join(''));
 }
 
-function row(indent: number, name: string, value: string): string {
-  return `${`${' '.repeat(indent)}${name}`.padEnd(42)}: ${value}`;
+/** The lines above the first GPU of every `nvidia-smi -q`. */
+export function reportHead({ node, nowMs }: CommandContext): readonly string[] {
+  return [
+    '',
+    '==============NVSMI LOG==============',
+    '',
+    row(0, 'Timestamp', ctime(nowMs)),
+    row(0, 'Driver Version', a800.driverVersion),
+    row(0, 'CUDA Version', a800.cudaVersion),
+    '',
+    row(0, 'Attached GPUs', String(node.gpus.length)),
+  ];
 }
 
-/** `Sat Nov 21 03:12:59 2026`, as C's `ctime` prints it. */
-function ctime(ms: number): string {
-  const text = new Date(ms).toUTCString(); // Sat, 21 Nov 2026 03:12:59 GMT
-  const day = String(Number(text.slice(5, 7))).padStart(2);
-  return `${text.slice(0, 3)} ${text.slice(8, 11)} ${day} ${text.slice(17, 25)} ${text.slice(12, 16)}`;
+export function row(indent: number, name: string, value: string): string {
+  return `${`${' '.repeat(indent)}${name}`.padEnd(42)}: ${value}`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { flushGroups } from '../../../../infra/cluster/alerts/notify.ts';
 import type { Alert, AlertState } from '../../../../infra/cluster/alerts/state.ts';
 
-const labels = { alertname: 'TrainingStepSlow', cluster: 'site-a', job: 'pretrain-13b' };
+const labels = { alertname: 'TrainingStepSlow', severity: 'critical', cluster: 'site-a', job: 'pretrain-13b' };
 const firing: Alert = {
   alertname: 'TrainingStepSlow',
   fingerprint: '0123456789abcdef',

@@ -43,6 +43,49 @@ describe('the control client', () => {
     expect((await control.status()).job.relativeSpeed).toBe(1);
   });
 
+  it('lists what is no fault as such, without a category', async () => {
+    const listed = await control.faults();
+    expect(listed.filter((fault) => fault.expects === 'cause' && fault.category === null)).toEqual([]);
+    expect(listed.find((fault) => fault.id === 'planned-maintenance')).toMatchObject({
+      expects: 'no-fault',
+      category: null,
+    });
+  });
+
+  it('follows the job: its state, its attempt, and its speed beside what the nodes in service allow', async () => {
+    const { slurmId } = cluster.simulator.world.job;
+    const healthy = (await control.status()).job;
+    expect(healthy).toMatchObject({ state: 'RUNNING', attempt: 0, relativeSpeed: 1 });
+    await control.nodeCommand('node-01', ['scontrol', 'update', 'NodeName=node-04', 'State=DRAIN', 'Reason=wardround']);
+    await control.nodeCommand('node-01', ['scontrol', 'requeue', String(slurmId)]);
+    expect((await control.status()).job).toMatchObject({
+      state: 'PENDING',
+      relativeSpeed: 0,
+      stepSeconds: null,
+      nodes: [],
+    });
+    held.pass(minutes(2));
+    expect((await control.status()).job).toMatchObject({
+      state: 'RUNNING',
+      attempt: 1,
+      relativeSpeed: 1,
+      nodes: ['node-01', 'node-02', 'node-03'],
+    });
+    expect((await control.status()).actions.at(-2)?.text).toBe('node-04: drained (wardround)');
+  });
+
+  it('counts a job over three rails as one at full speed, since somebody disabled the fourth', async () => {
+    const { slurmId } = cluster.simulator.world.job;
+    await control.nodeCommand('node-02', ['mlxlink', '-d', 'mlx5_1', '-p', '1', '-a', 'DN']);
+    held.pass(minutes(3));
+    expect((await control.status()).job.relativeSpeed).toBe(0);
+    await control.nodeCommand('node-01', ['scontrol', 'requeue', String(slurmId)]);
+    held.pass(minutes(3));
+    const { job } = await control.status();
+    expect(job.stepSeconds).toBeGreaterThan((8 * 4) / 3);
+    expect(job.relativeSpeed).toBe(1);
+  });
+
   it.each([
     ['an unknown fault', () => control.inject('gremlins'), 'there is no fault gremlins'],
     ['an unknown node', () => control.inject('gpu-clock-lock', { node: 'x', gpu: 0 }), 'there is no node x'],

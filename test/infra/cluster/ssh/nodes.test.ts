@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createControlClient } from '../../../../infra/cluster/control-client.ts';
 import type { RunningCluster } from '../../../../infra/cluster/start.ts';
 import { newSshKey } from '../../../../infra/ssh-key.ts';
-import { heldCluster, stepSeconds, type HeldCluster } from '../held-cluster.ts';
+import { heldCluster, minutes, stepSeconds, type HeldCluster } from '../held-cluster.ts';
 import { exec, listedNode, login } from './ssh-client.ts';
 
 let held: HeldCluster;
@@ -161,6 +161,47 @@ describe('the remediation key', () => {
   it('leaves an action with root as its author in the log on disk', () => {
     const lines = readFileSync(join(held.config.stateDir, 'actions.jsonl'), 'utf8').trim().split('\n');
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ by: 'root', changes: [{ kind: 'reset-clocks', ...slow }] });
+  });
+
+  it('disables a port and enables it again', async () => {
+    const down = await gate(`apply ${token('f')} 10.1 ib-port-down mlx5_2`, 'node-03');
+    expect(down.stdout).toMatch(
+      /^gate: 1\noutcome: done\nreplayed: no\nexit: 0\n\n\nConfiguring Port State \(Down\)\.\.\./,
+    );
+    expect(cluster.simulator.settings().links.get('node-03/mlx5_2')?.closed).toHaveLength(1);
+    const up = await gate(`apply ${'0'.repeat(32)} 10.1 ib-port-up mlx5_2`, 'node-03');
+    expect(up.stdout).toContain('Configuring Port State (Up)...');
+    expect(cluster.simulator.settings().links.get('node-03/mlx5_2')?.closed[0]?.toMs).toBeLessThan(Infinity);
+  });
+
+  it('drains a node, requeues the job with a limit and moves files as policies allow', async () => {
+    const { simulator } = cluster;
+    const id = simulator.world.job.slurmId;
+    const steps = [
+      'node-drain node-03',
+      `job-requeue-hold ${id}`,
+      `job-memory-limit ${id} 900000`,
+      `job-release ${id}`,
+      'space-hold old-checkpoints',
+      'space-return old-checkpoints',
+      'node-resume node-03',
+    ];
+    const elsewhere = await gate(`apply ${token('9')} 10.1 node-drain node-03`, 'node-01');
+    expect(elsewhere.stdout).toContain('reason: the step is for another node than this one');
+    for (const [at, step] of steps.entries()) {
+      const reply = await gate(`apply ${String(at).repeat(32).slice(0, 31)}c 10.1 ${step}`, 'node-03');
+      expect(`${step}: ${reply.stdout}`).toContain('outcome: done\nreplayed: no\nexit: 0\n');
+    }
+    expect(simulator.timeline.actions.slice(-steps.length).map(({ by, changes }) => [by, changes[0]?.kind])).toEqual(
+      ['node-drain', 'job-requeue', 'job-memory', 'job-release', 'space-hold', 'space-return', 'node-resume'].map(
+        (kind) => ['root', kind],
+      ),
+    );
+    held.pass(minutes(2));
+    expect((await gate(`apply ${token('8')} 10.1 job-requeue ${id}`, 'node-03')).stdout).toContain('exit: 0');
+    held.pass(minutes(2));
+    expect(stepSeconds(simulator)).toBe(8);
+    expect(simulator.timeline.lives().map(({ attempt }) => attempt.memoryLimitMib)).toEqual([null, 900_000, 900_000]);
   });
 
   it('tells the failure of a tool with its exit code', async () => {

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import type { EvidenceRef } from '../workflows/domain/evidence.ts';
+import type { VerifyProbe } from '../workflows/domain/proposal.ts';
+import { getJson } from './json-evidence.ts';
+import type { EvidenceStore } from './ports.ts';
+
+/** As much of a probe batch's result document as a verification needs. */
+const entriesSchema = z.array(
+  z.looseObject({
+    probeId: z.string(),
+    node: z.string(),
+    read: z.boolean(),
+    findings: z.array(z.looseObject({ kind: z.string(), role: z.string() })).default([]),
+  }),
+);
+export type ProbeEntryRead = z.infer<typeof entriesSchema>[number];
+
+export function readProbeEntries(
+  store: EvidenceStore,
+  results: EvidenceRef,
+  signal: AbortSignal,
+): Promise<readonly ProbeEntryRead[]> {
+  return getJson(store, results, entriesSchema, signal);
+}
+
+/** Is this the answer that confirms? One of the expected kinds, or where none is named a clean reading. */
+export function isWanted({ probeId, node, findings }: ProbeEntryRead, wanted: readonly VerifyProbe[]): boolean {
+  const expects = wanted.find((probe) => probe.probeId === probeId && probe.nodes.includes(node))?.expects;
+  if (expects !== undefined) return findings.some(({ kind }) => expects.includes(kind));
+  const roles = new Set(findings.map(({ role }) => role));
+  return roles.has('clean') && !roles.has('cause') && !roles.has('symptom');
+}

@@ -1,0 +1,61 @@
+import { spread } from '../noise.ts';
+import type { Settings } from '../state/settings.ts';
+import type { World, WorldNode } from '../world.ts';
+import { shardFiles, shardKib } from './checkpoint.ts';
+
+/** The node's own file system: checkpoints are written here and copied to Lustre from here. */
+export const raid = { device: '/dev/nvme1n1', mount: '/raid', kib: 7_501_476_528, inodes: 750_148_032 } as const;
+
+const usedKib = 1_904_221_000;
+const usedInodes = 1_204_776;
+/** Checkpoints beyond the newest few that a healthy node keeps. */
+const keptKib = 20 * shardKib;
+
+// Full in 200 s, so that the next checkpoint or the one after it fails: eight NVMe drives in one stripe write that much.
+const fillKibPerSecond = 28_000_000;
+// What XFS keeps to itself.
+const leftKib = 96_000;
+
+export interface Usage {
+  readonly kibUsed: number;
+  readonly inodesUsed: number;
+}
+
+// Host figures are refreshed every ten seconds.
+const tickMs = 10_000;
+
+export function raidUsage(world: World, settings: Settings, node: WorldNode, atMs: number): Usage {
+  const grown = Math.round(40_000 * (1 + spread(world.seed, 'disk', node.index, Math.floor(atMs / tickMs))));
+  const extra = extraKib(settings, node, atMs);
+  const held = settings.held.get(node.name) ?? { kib: 0, files: 0 };
+  return {
+    kibUsed: Math.min(raid.kib, usedKib + grown + extra - held.kib),
+    inodesUsed: usedInodes + filesOf(extra) - held.files,
+  };
+}
+
+/** Whether one more checkpoint of this node finds no room. */
+export function raidIsFull(world: World, settings: Settings, node: WorldNode, atMs: number): boolean {
+  return raid.kib - raidUsage(world, settings, node, atMs).kibUsed < shardKib;
+}
+
+/** Checkpoints that the policy `old-checkpoints` may move away now. */
+export function reclaimable(
+  settings: Settings,
+  node: WorldNode,
+  atMs: number,
+): { readonly kib: number; readonly files: number } {
+  const held = settings.held.get(node.name)?.kib ?? 0;
+  const kib = Math.max(0, Math.floor(keptKib + extraKib(settings, node, atMs) - held));
+  return { kib, files: filesOf(kib) };
+}
+
+function extraKib(settings: Settings, node: WorldNode, atMs: number): number {
+  const sinceMs = settings.fills.get(node.name);
+  if (sinceMs === undefined || atMs <= sinceMs) return 0;
+  return Math.min(raid.kib - usedKib - leftKib, Math.floor((fillKibPerSecond * (atMs - sinceMs)) / 1000));
+}
+
+function filesOf(kib: number): number {
+  return Math.ceil(kib / shardKib) * shardFiles;
+}

@@ -1,0 +1,47 @@
+/** A stretch of cluster time; `toMs` is infinite while it lasts. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What was and is unusual about one HCA port, oldest first. */
+export interface LinkSettings {
+  /** The cable sat loosely. */
+  readonly loose: readonly Span[];
+  /** An administrator had disabled the port. */
+  readonly closed: readonly Span[];
+}
+
+export const firmLink: LinkSettings = { loose: [], closed: [] };
+
+export type LinkChange =
+  | { readonly kind: 'cable'; readonly node: string; readonly hca: string; readonly loose: boolean }
+  | { readonly kind: 'port-state'; readonly node: string; readonly hca: string; readonly up: boolean };
+
+export function changeLink(
+  links: ReadonlyMap<string, LinkSettings>,
+  change: LinkChange,
+  atMs: number,
+): ReadonlyMap<string, LinkSettings> {
+  const key = `${change.node}/${change.hca}`;
+  const before = links.get(key) ?? firmLink;
+  const after =
+    change.kind === 'cable'
+      ? { ...before, loose: switched(before.loose, change.loose, atMs) }
+      : { ...before, closed: switched(before.closed, !change.up, atMs) };
+  return new Map(links).set(key, after);
+}
+
+/** Whether a stretch of the list covers this moment. */
+export function during(spans: readonly Span[], ms: number): boolean {
+  return spans.some((span) => ms >= span.fromMs && ms < span.toMs);
+}
+
+/** The list after something was switched on or off. */
+export function switched(spans: readonly Span[], on: boolean, atMs: number): readonly Span[] {
+  const last = spans.at(-1);
+  const isOn = last !== undefined && last.toMs === Infinity;
+  if (on === isOn) return spans;
+  if (last === undefined || on) return [...spans, { fromMs: atMs, toMs: Infinity }];
+  return [...spans.slice(0, -1), { fromMs: last.fromMs, toMs: atMs }];
+}

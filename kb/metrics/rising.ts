@@ -1,0 +1,25 @@
+import type { MetricRange, MetricSeries } from '../schemas/metric.ts';
+import { seriesOf } from './series.ts';
+
+export interface Rise {
+  readonly labels: MetricSeries['labels'];
+  /** The first sample above the one before it. */
+  readonly atMs: number;
+  /** Sum of all increases; a counter that starts again at zero loses nothing. */
+  readonly by: number;
+}
+
+/** Counters that rose inside the range. What a counter stood at all along is no event of the incident. */
+export function rising(range: MetricRange, name: string): readonly Rise[] {
+  return seriesOf(range, name).flatMap(({ labels, points }) => {
+    let atMs: number | null = null;
+    let by = 0;
+    points.forEach(([at, value], index) => {
+      const before = points[index - 1]?.[1];
+      if (before === undefined || !(value > before)) return;
+      atMs ??= at;
+      by += value - before;
+    });
+    return atMs === null ? [] : [{ labels, atMs, by }];
+  });
+}

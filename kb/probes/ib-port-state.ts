@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { FindingKind } from '../schemas/finding-kind.ts';
+import { ProbeParseError, type Probe } from '../schemas/probe.ts';
+import { portSwitchedOff } from './ib-port-kinds.ts';
+import { requiredLines } from './text-table.ts';
+
+const source = 'https://docs.nvidia.com/networking/display/MFTv4180/mlxlink+Utility';
+
+const down: FindingKind = {
+  id: 'ib.port-state.no-link',
+  summary: 'the adapter finds no link on the port and says why',
+  role: 'cause',
+  weighs: { 'rdma-link-fault': 4 },
+  source,
+};
+const notActive: FindingKind = {
+  id: 'ib.port-state.not-active',
+  summary: 'the port has a physical link and is not active',
+  role: 'cause',
+  weighs: { 'rdma-link-fault': 3 },
+  source,
+};
+const troubled: FindingKind = {
+  id: 'ib.port-state.troubled',
+  summary: 'the port is active and its firmware reports trouble',
+  role: 'symptom',
+  weighs: { 'rdma-link-fault': 2 },
+  source,
+};
+const active: FindingKind = {
+  id: 'ib.port-state.active',
+  summary: 'the port is active and its firmware reports no trouble',
+  role: 'clean',
+  // A port that flaps is up most of the time: an active port says less against a fault than a low counter does.
+  weighs: { 'rdma-link-fault': -0.7 },
+  source,
+};
+const kinds = [down, notActive, troubled, portSwitchedOff, active];
+
+const args = z.object({
+  hca: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,31}$/)
+    .default('mlx5_0'),
+});
+
+interface Reading {
+  readonly state: string;
+  readonly physicalState: string;
+  readonly speed: string;
+  readonly width: string;
+  readonly opcode: number | null;
+  readonly recommendation: string;
+  readonly line: number;
+  readonly recommendationLine: number;
+}
+
+/** What the firmware of an adapter says of its port. Reads registers of the adapter, so it needs root's rights. */
+export const ibPortState: Probe<z.infer<typeof args>, Reading> = {
+  id: 'ib.port-state',
+  platform: 'nvidia-linux',
+  summary: 'state of an RDMA port, and why it is down, from the firmware of its adapter',
+  aspect: 'correctness',
+  impact: 'none',
+  costMs: 900,
+  timeoutMs: 20_000,
+  outputBytesMax: 16_384,
+  args,
+  devices: ({ hcas = [] }) => hcas.filter(({ port }) => port === 1).map(({ name }) => ({ hca: name })),
+  argv: ({ hca }) => ['mlxlink', '-d', hca, '-p', '1'],
+  parse(output) {
+    const lines = requiredLines(output, 'mlxlink');
+    const fields = new Map<string, { readonly value: string; readonly line: number }>();
+    for (const { text, line } of lines) {
+      const field = /^([A-Z][A-Za-z ().,/]{0,40}?)\s*: (.{0,200})$/.exec(text);
+      if (field !== null) fields.set(field[1] ?? '', { value: (field[2] ?? '').trim(), line });
+    }
+    const state = fields.get('State');
+    const physical = fields.get('Physical state');
+    const recommendation = fields.get('Recommendation');
+    if (!lines.some(({ text }) => text === 'Operational Info') || state === undefined || physical === undefined)
+      throw new ProbeParseError('no operational info of mlxlink');
+    if (recommendation === undefined) throw new ProbeParseError('no troubleshooting info of mlxlink');
+    const opcode = fields.get('Status Opcode')?.value ?? '';
+    return {
+      state: state.value,
+      physicalState: physical.value,
+      speed: fields.get('Speed')?.value ?? 'N/A',
+      width: fields.get('Width')?.value ?? 'N/A',
+      opcode: /^\d{1,6}$/.test(opcode) ? Number(opcode) : null,
+      recommendation: recommendation.value,
+      line: state.line,
+      recommendationLine: recommendation.line,
+    };
+  },
+  outcomes: kinds,
+  meaning(reading, _node, read) {
+    const kind = kindOf(reading);
+    const { state, physicalState, speed, width, opcode, recommendation } = reading;
+    return [
+      {
+        kind: kind.id,
+        ...(read === undefined ? {} : { device: { kind: 'hca' as const, name: read.hca } }),
+        text: `${read?.hca ?? 'the port'}: ${state}, ${physicalState}, ${speed} ${width}; firmware: ${recommendation}`,
+        line: kind === down || kind === troubled ? reading.recommendationLine : reading.line,
+        values: { state, physicalState, ...(opcode === null ? {} : { opcode }) },
+      },
+    ];
+  },
+};
+
+// PDDR status opcodes: 0 no issue, 1 closed by command (tables of the mlxlink documentation; texts of opcode 1 and of
+// an unplugged cable as Cumulus Linux' monitoring guide prints them).
+const closedByCommand = 1;
+
+function kindOf({ state, physicalState, opcode }: Reading): FindingKind {
+  if (opcode === closedByCommand || /^Disabled?$/.test(state)) return portSwitchedOff;
+  if (state === 'Active') return opcode === null || opcode === 0 ? active : troubled;
+  return /^(LinkUp|Phy(sical)? ?(state )?Up)$/i.test(physicalState) || /^(Physical )?LinkUp$/i.test(state)
+    ? notActive
+    : down;
+}

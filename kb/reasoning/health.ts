@@ -1,0 +1,102 @@
+import type { Claim } from '../../workflows/domain/finding.ts';
+import { jobNormal } from '../performance/kinds.ts';
+import { fellSilent, isAfter, isRoutine, tellsProgress } from './at-work.ts';
+import { claim, describe } from './claims.ts';
+import type { Observation } from './observations.ts';
+import { placeKey } from './places.ts';
+import { xidGaugePrefix } from './timeliness.ts';
+
+export interface Watched {
+  readonly from: 'logs' | 'probes';
+  readonly ofJob: boolean;
+  readonly alertAtMs: number | null;
+}
+
+/**
+ * Why nothing is wrong, or null. The absence of bad lines is no health: something has to have been seen at work, and a
+ * job that is dead leaves clean nodes behind.
+ */
+export function nothingWrong(observations: readonly Observation[], lacks: string, watched: Watched): Claim | null {
+  const health = observations.filter((observation) => isHealth(observation, watched));
+  if (health.length === 0 || !isHarmless(observations, lacks, watched)) return null;
+  const earlier = observations.filter(isEarlier).toSorted(exporterFirst(observations));
+  if (earlier.length > 0) {
+    const shown = earlier.slice(0, shownMax);
+    return claim(
+      `${describe(firstOf(health))}. What is shown is from before the incident and no new event: ${shown.map(describe).join('; ')}`,
+      [...shown.map(({ earliest }) => earliest), ...health.flatMap(({ findings }) => findings)],
+    );
+  }
+  const shown = [
+    ...health,
+    ...observations.filter(({ role }) => role === 'symptom'),
+    ...observations.filter(({ role }) => role === 'context'),
+    ...observations.filter(({ role }) => role === 'clean'),
+  ];
+  const distinct = [...new Set(shown)].slice(0, shownMax);
+  return claim(
+    `Nothing that was read speaks of a fault: ${distinct.map(describe).join('; ')}`,
+    distinct.flatMap(({ findings }) => findings),
+  );
+}
+
+/** No cause was seen, nothing but what stands beside healthy jobs too, and no source of progress has fallen silent. */
+function isHarmless(observations: readonly Observation[], lacks: string, { from, alertAtMs }: Watched): boolean {
+  const findings = observations.flatMap((observation) => observation.findings);
+  if (from === 'probes' && fellSilent(findings, alertAtMs)) return false;
+  if (lacks === 'evidence') return true;
+  const explained = observations.some(isEarlier) || observations.some(({ kind }) => kind.id === jobNormal.id);
+  return explained && observations.every((observation) => isMild(observation, alertAtMs));
+}
+
+const shownMax = 3;
+
+/** The exporter's gauge that keeps the last Xid, and everything that was set aside as old. */
+function isEarlier({ past, kind }: Observation): boolean {
+  return past === true || kind.id === standingXidId;
+}
+
+/** Reported by `kb/metrics/xid-reported.ts`. */
+export const standingXidId = 'metric.gpu.xid.standing';
+
+/** What may stand beside a healthy job: numbers that differ a little, routine lines; nothing that points at a cause. */
+function isMild({ role, kind, findings }: Observation, alertAtMs: number | null): boolean {
+  if (role === 'context' || role === 'clean') return true;
+  if (role === 'cause') return false;
+  return kind.id.startsWith('metric.')
+    ? !slowingMetrics.has(kind.id)
+    : findings.every((finding) => finding.lastMs !== undefined && isRoutine(finding, alertAtMs));
+}
+
+/** Metrics of the job itself that say that it is not at its usual speed. */
+const slowingMetrics: ReadonlySet<string> = new Set([
+  'metric.training.step-time.jumped',
+  'metric.training.tokens.dropped',
+  'metric.job.power.dropped',
+]);
+
+/** First what the exporter shows and what the node's own log says of it: that is what the alert was about. */
+function exporterFirst(observations: readonly Observation[]): (a: Observation, b: Observation) => number {
+  const shown = observations.filter(({ kind }) => kind.id.startsWith(xidGaugePrefix));
+  const order = ({ kind, place }: Observation): number =>
+    kind.id.startsWith(xidGaugePrefix)
+      ? 0
+      : shown.some((one) => placeKey(one.place) === placeKey(place))
+        ? 1
+        : shown.some((one) => one.place.node === place.node)
+          ? 2
+          : 3;
+  return (a, b) => order(a) - order(b);
+}
+
+function isHealth({ role, kind, findings }: Observation, { from, ofJob, alertAtMs }: Watched): boolean {
+  if (role !== 'clean') return false;
+  if (from === 'logs' || !ofJob || kind.id === jobNormal.id) return true;
+  return tellsProgress(kind.id) && findings.some((finding) => isAfter(finding, alertAtMs));
+}
+
+function firstOf(observations: readonly [Observation, ...Observation[]] | readonly Observation[]): Observation {
+  const [first] = observations;
+  if (first === undefined) throw new Error('no observation to describe');
+  return first;
+}

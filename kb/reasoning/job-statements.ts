@@ -1,0 +1,69 @@
+import type { Finding } from '../../workflows/domain/finding.ts';
+import { hostlistHas, isHostlist } from '../probes/hostlist.ts';
+
+/**
+ * What a launcher or a manager says of the job as a whole stands in the log of its first rank, of its batch host, or in
+ * the answer of whichever node was asked: it says what happened, and where only if it names the place. A node that it
+ * names is its place; else it speaks for its category anywhere, and other evidence shows the place.
+ * https://slurm.schedmd.com/srun.html (messages of all tasks' slurmstepd are forwarded to the one srun),
+ * https://docs.open-mpi.org/en/main/man-openmpi/man1/mpirun.1.html (the same of mpirun).
+ */
+export function placeStatements(findings: readonly Finding[], nodes: readonly string[]): readonly Finding[] {
+  return findings.map((finding) => {
+    if (finding.node === undefined || !speaksOfJob(finding)) return finding;
+    const named = isProbed(finding) ? [] : namedNodes(finding.text, [...new Set([...nodes, finding.node])]);
+    if (named.includes(finding.node)) return finding;
+    const { node: _writtenOn, device: _ofThatNode, ...somewhere } = finding;
+    const [only] = named;
+    return named.length === 1 && only !== undefined ? { ...somewhere, node: only } : somewhere;
+  });
+}
+
+/** Is this of the job, wherever it was read? */
+function speaksOfJob(finding: Finding): boolean {
+  if (finding.role === 'clean') return false;
+  if (isProbed(finding)) return finding.kind.startsWith(jobStatePrefix);
+  return (forwarded.test(finding.text) || ofJob.test(finding.text)) && !ofOwnChild.test(finding.text);
+}
+
+/** Kinds of `scheduler.jobs`: the controller knows the job, and gives each of its nodes the same answer. */
+const jobStatePrefix = 'scheduler.job.';
+
+function isProbed({ range }: Finding): boolean {
+  return range.source.startsWith('probe ');
+}
+
+/** `slurmstepd: error: …`, `[2026-11-21 03:35:00,123] srun: …`, `slurmstepd-node-04: …`, `(raylet, ip=10.0.0.5) …`. */
+const forwarded =
+  /^[^\n]{0,80}?(?:^|[\s\]])(?:srun|slurmstepd|sbatch|salloc|mpirun|mpiexec|prterun|orterun|horovodrun|jsrun|aprun|PBS)(?:-[\w.-]{1,63})?(?:\[\d+\])?: |^[^\n]{0,80}?(?:^|[\s\]])\(raylet\b/;
+
+/** Wordings of managers that count the job's parts, or state its end. */
+const ofJob =
+  /[Ss]ome of (?:the|your) (?:step )?(?:tasks|processes) (?:have|may have) been|[Dd]etected \d+ oom[_-]kill event|(?:^|\s)tasks? [\d,-]{1,40}: |\bprocess rank \d+|\bProcess \d+ exit|\*\*\* (?:JOB|STEP) \S{1,40} ON |\bOUT_OF_MEMORY\b|\bTERM_MEMLIMIT\b|\bjob killed: |exceeded (?:job |step )?memory limit|exceeded request_memory|OOMKilled|ray\.exceptions\.|[Nn]ode failure|\bNODE_FAIL\b|exit(?:ed)?(?: with)?(?: exit)? (?:code|status)[ :=]{1,3}137\b/;
+
+/** Agents that run on every node and tell of their own children. */
+const ofOwnChild = /\blocal_rank\b|\blaunch\.py:\d|\bsystemd(?:-oomd)?\[\d+\]|\bkubelet\b/;
+
+/** Where the batch script runs, or where the job ran: names that say nothing of where it went wrong. */
+const elsewhere =
+  /\b(?:BatchHost|NodeList|ReqNodeList|ExcNodeList|AllocNode(?::Sid)?)=\S{0,400}|\*\*\* (?:JOB|STEP) \S{1,40} ON \S{1,64}/g;
+
+function namedNodes(text: string, nodes: readonly string[]): readonly string[] {
+  const told = text.replace(elsewhere, ' ');
+  const hostlists = [...told.matchAll(/(?<![\w.-])[\w.-]{0,60}\[[\d,-]{1,60}\]/g)]
+    .map(([found]) => found)
+    .filter((found) => isHostlist(found));
+  return nodes.filter((node) => isNamed(told, node) || hostlists.some((list) => hostlistHas(list, node)));
+}
+
+/** As a whole word: node-1 is not named by node-12, nor by gpu-node-1. `node-1.site.example` names it. */
+function isNamed(text: string, node: string): boolean {
+  const lower = text.toLowerCase();
+  const name = node.toLowerCase();
+  for (let at = lower.indexOf(name); at >= 0; at = lower.indexOf(name, at + 1)) {
+    const before = lower.slice(0, at);
+    const starts = before === '' || !/[\w.-]$/.test(before) || before.endsWith('slurmstepd-');
+    if (starts && !/^[\w-]/.test(lower.slice(at + name.length))) return true;
+  }
+  return false;
+}

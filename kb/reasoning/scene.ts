@@ -1,0 +1,98 @@
+import type { Finding } from '../../workflows/domain/finding.ts';
+import { isAtWork } from './at-work.ts';
+import { unifyDevices, type GpuAlias } from './devices.ts';
+import type { Graph } from './graph.ts';
+import type { Ground } from './grounding.ts';
+import { rankHypotheses, type Hypothesis, type RankInput, type RecalledWeight } from './hypotheses.ts';
+import type { Knowledge } from './knowledge.ts';
+import { placeStatements } from './job-statements.ts';
+import { observe, observePast } from './observations.ts';
+import type { ChoiceInput } from './probe-choice.ts';
+import { placeRanks, type RankPlace } from './rank-places.ts';
+import { splitByTime, type IncidentWindow } from './timeliness.ts';
+import type { Proof } from './verdict.ts';
+
+export interface ReasonInput {
+  readonly round: 1 | 2 | 3;
+  readonly findings: readonly Finding[];
+  readonly recalled: readonly RecalledWeight[];
+  readonly nodes: readonly string[];
+  readonly gpus: readonly GpuAlias[];
+  /** Placement of the job's ranks; empty where no job is concerned. */
+  readonly ranks: readonly RankPlace[];
+  /** `null`: nothing is known of time, so everything counts as of the incident. */
+  readonly window: IncidentWindow | null;
+  /** Taken in round 1 when nothing stands out. */
+  readonly firstProbes: readonly string[];
+  readonly probesRun: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
+  readonly previousGraph: Graph | null;
+  /** Sizes of evidence that was read whole. */
+  readonly evidence: Ground['evidence'];
+}
+
+export const hypothesesMax = 5;
+
+/** What one round looks at: the findings in their places and times, and what they make of the hypotheses. */
+export interface Scene {
+  readonly input: ReasonInput;
+  readonly ranking: RankInput;
+  readonly ranked: readonly Hypothesis[];
+  /** Those with something in their favour, best first. */
+  readonly standing: readonly Hypothesis[];
+  readonly proof: Proof;
+  readonly choice: ChoiceInput;
+  readonly ground: Ground;
+  readonly knowledge: Knowledge;
+  /** The job works as it did before the alert. */
+  readonly atWork: boolean;
+}
+
+export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
+  const findings = unifyDevices(placed(input, knowledge), input.gpus);
+  const { current, past } = splitByTime(findings, knowledge.kinds, input.window);
+  const observations = [
+    ...observe(current, knowledge.kinds),
+    ...observePast(past, knowledge.kinds, input.window?.alertAtMs ?? 0),
+  ];
+  const ranking = { observations, recalled: input.recalled, nodes: input.nodes };
+  const ranked = rankHypotheses(ranking);
+  return {
+    input,
+    ranking,
+    ranked,
+    standing: ranked
+      .filter((hypothesis) => hypothesis.for.length > 0 || hypothesis.recalled.length > 0)
+      .slice(0, hypothesesMax),
+    proof: {
+      from: 'probes',
+      ofJob: input.ranks.length > 0,
+      alertAtMs: input.window?.alertAtMs ?? null,
+      isMeasured: (kind) => knowledge.measuredKinds.has(kind),
+      isMetric: (kind) => knowledge.metricKinds.has(kind),
+    },
+    choice: {
+      probes: knowledge.probes,
+      hypotheses: ranked,
+      nodes: input.nodes,
+      ran: new Set(input.probesRun.flatMap(({ probeId, nodes }) => nodes.map((node) => `${probeId}@${node}`))),
+      rereading: rereadingProbes(knowledge),
+    },
+    ground: { findings: new Map(findings.map((finding) => [finding.id, finding])), evidence: input.evidence },
+    knowledge,
+    atWork: isAtWork(findings, input.window?.alertAtMs ?? null),
+  };
+}
+
+/** Every finding at the place that it speaks of; in a job of one node, that node. */
+function placed(input: ReasonInput, { kinds }: Knowledge): readonly Finding[] {
+  const findings = placeRanks(input.findings, input, kinds);
+  const nodes = [...new Set([...input.nodes, ...input.ranks.map(({ node }) => node)])];
+  return nodes.length === 1 ? findings : placeStatements(findings, nodes);
+}
+
+/** Probes whose faults the log detectors know as well: the gathered kernel logs have been read for them. */
+function rereadingProbes({ probes, measuredKinds }: Knowledge): ReadonlySet<string> {
+  const measures = ({ outcomes }: Knowledge['probes'][number]): boolean =>
+    outcomes.some(({ id, role }) => role !== 'clean' && measuredKinds.has(id));
+  return new Set(probes.filter((probe) => !measures(probe)).map(({ id }) => id));
+}

@@ -1,0 +1,126 @@
+import type { Finding } from '../../workflows/domain/finding.ts';
+import type { FindingKind } from '../schemas/finding-kind.ts';
+import { jobNormal } from '../performance/kinds.ts';
+import { isAtWork } from './at-work.ts';
+
+/** Cluster milliseconds: from where evidence was gathered, and when the alert began. */
+export interface IncidentWindow {
+  readonly fromMs: number;
+  readonly alertAtMs: number;
+}
+
+export interface ByTime {
+  readonly current: readonly Finding[];
+  /** What was last seen too long before the incident to belong to it. */
+  readonly past: readonly Finding[];
+}
+
+// A window reaches back at least 20 minutes before the alert. Half an hour more covers what shows late: NCCL's watchdog
+// gives up after 10 to 30 minutes.
+const beforeWindowMsMax = 30 * 60_000;
+// Lines of a shipped log may carry local time without a zone; zones reach from -12 to +14 hours. The window of their
+// object says when they were written, so only what no zone can explain is old (a log that was shipped again).
+const zoneMsMax = 14 * 60 * 60_000;
+
+/**
+ * Sets aside what is older than the incident: a kernel log remembers an Xid for weeks. Findings without a time count as
+ * current; so does a reading that counts several occurrences and gives only the time of the first, unless the job is well.
+ */
+export function splitByTime(
+  findings: readonly Finding[],
+  kinds: ReadonlyMap<string, FindingKind>,
+  window: IncidentWindow | null,
+): ByTime {
+  if (window === null) return { current: findings, past: [] };
+  const healthy = isAtWork(findings, window.alertAtMs);
+  const dated = findings.filter((finding) => isOld(finding, window, healthy));
+  const old = new Set(dated);
+  const rest = findings.filter((finding) => !old.has(finding));
+  const known: Known = { rest, dated, kinds, healthy };
+  const remembered = new Set(rest.filter((finding) => isRemembered(finding, known) || isShownAgain(finding, known)));
+  return { current: rest.filter((finding) => !remembered.has(finding)), past: [...dated, ...remembered] };
+}
+
+function isOld({ atMs, lastMs, count, range }: Finding, { fromMs }: IncidentWindow, healthy: boolean): boolean {
+  const measured = range.source.startsWith('probe ');
+  const seenMs = lastMs ?? (measured && count > 1 && !healthy ? undefined : atMs);
+  return seenMs !== undefined && seenMs < fromMs - beforeWindowMsMax - (measured ? 0 : zoneMsMax);
+}
+
+/**
+ * Counters since the driver was loaded: they say that something happened, not when.
+ * https://docs.nvidia.com/deploy/nvidia-smi/index.html (volatile ECC errors are cleared when the driver is reloaded)
+ */
+export const countersSinceLoad: ReadonlySet<string> = new Set(['gpu.ecc.uncorrectable-volatile']);
+
+/**
+ * Counters since somebody cleared them, months ago as a rule: most ports of an old fabric have counted something.
+ * https://github.com/linux-rdma/rdma-core/tree/master/infiniband-diags (perfquery -R resets them)
+ */
+export const countersSinceCleared: ReadonlySet<string> = new Set(['ib.counter.errors']);
+
+interface Known {
+  readonly rest: readonly Finding[];
+  readonly dated: readonly Finding[];
+  readonly kinds: ReadonlyMap<string, FindingKind>;
+  readonly healthy: boolean;
+}
+
+/** Where the job is well and nothing new was seen there, a counter tells of the past. */
+function isRemembered(finding: Finding, known: Known): boolean {
+  const needsOldLine = countersSinceLoad.has(finding.kind);
+  if (!needsOldLine && !countersSinceCleared.has(finding.kind)) return false;
+  if (!known.rest.some(({ kind }) => kind === jobNormal.id)) return false;
+  const alike = (other: Finding): boolean =>
+    other.role === 'cause' &&
+    other.node === finding.node &&
+    (other.device === undefined || other.device.index === finding.device?.index) &&
+    isOfOneCause(other, finding, known);
+  return (!needsOldLine || known.dated.some(alike)) && !known.rest.some(alike);
+}
+
+/** Kinds of the exporter's gauge that keeps the last Xid; reported by `kb/metrics/xid-reported.ts`. */
+export const xidGaugePrefix = 'metric.gpu.xid.';
+
+/** The probe that reads a node's kernel log with the times of its lines. */
+export const kernelLogProbeId = 'kernel.log';
+
+/**
+ * The gauge shows an Xid of long ago again: the job is well, the kernel log of the node was read and holds no new line
+ * of it, but either an old one of the same code and GPU, or none while the exporter was collected anew.
+ * https://github.com/NVIDIA/dcgm-exporter/issues/500
+ */
+function isShownAgain(finding: Finding, known: Known): boolean {
+  if (!finding.kind.startsWith(xidGaugePrefix) || !known.healthy || finding.node === undefined) return false;
+  const source = `probe ${kernelLogProbeId} on ${finding.node}`;
+  const wasRead = [...known.rest, ...known.dated].some(({ range }) => range.source === source);
+  if (!wasRead || known.rest.some((other) => isFreshSign(other, finding, known))) return false;
+  const code = finding.values?.['xid'];
+  const isOldLine = (other: Finding): boolean =>
+    other.kind === `nvidia.xid.${code}` && other.node === finding.node && mayBeSameDevice(other, finding);
+  return finding.values?.['afterGapMs'] !== undefined || known.dated.some(isOldLine);
+}
+
+/** Anything but the gauge itself that points at the same trouble at the same place. */
+function isFreshSign(other: Finding, finding: Finding, known: Known): boolean {
+  return (
+    (other.role === 'cause' || other.role === 'symptom') &&
+    !other.kind.startsWith(xidGaugePrefix) &&
+    other.node === finding.node &&
+    mayBeSameDevice(other, finding) &&
+    isOfOneCause(other, finding, known)
+  );
+}
+
+function isOfOneCause(a: Finding, b: Finding, { kinds }: Known): boolean {
+  const categories = Object.keys(kinds.get(b.kind)?.weighs ?? {});
+  return a.kind !== b.kind && Object.keys(kinds.get(a.kind)?.weighs ?? {}).some((one) => categories.includes(one));
+}
+
+/** Not where both have an index, or both a name, and they differ. */
+function mayBeSameDevice({ device: a }: Finding, { device: b }: Finding): boolean {
+  if (a === undefined || b === undefined) return true;
+  if (a.kind !== b.kind) return false;
+  if (a.index !== undefined && b.index !== undefined) return a.index === b.index;
+  return a.name === undefined || b.name === undefined || a.name === b.name;
+}

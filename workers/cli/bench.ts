@@ -1,0 +1,145 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { boundaries, type Boundary } from '../boundaries.ts';
+import { processEnvironment } from '../config.ts';
+import { exitCodes, processTerminal, renderJson, type ExitCode, type Terminal } from './output.ts';
+
+/** `wardround bench …`: each starts a stack of its own, measures it and stops it. */
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description('measure the product on this machine, and kill its processes at every boundary')
+    .addCommand(incidentCommand())
+    .addCommand(killsCommand())
+    .addHelpText(
+      'after',
+      `
+Everything runs on a stack of its own with a simulated cluster, on loopback.
+
+Examples:
+  $ wardround bench incident --json
+  $ wardround bench kills                                       the whole matrix
+  $ wardround bench kills --processes temporal,s3 --boundaries done`,
+    );
+}
+
+interface CommonOptions {
+  readonly seed: number;
+  readonly json: boolean;
+  readonly stateDir?: string;
+}
+
+interface IncidentOptions extends CommonOptions {
+  readonly runs: number;
+  readonly open: number;
+}
+
+function incidentCommand(): Command {
+  return common(new Command('incident'))
+    .description('time per phase, own share, memory, intake under load, and many incidents open at once')
+    .option('--runs <n>', 'incidents that are measured with nothing else open', wholeNumber, 3)
+    .option('--open <n>', 'incidents open at once; the cluster entity takes 1000', wholeNumber, 1000)
+    .action(async (options: IncidentOptions) => {
+      if (options.runs < 1) throw new InvalidArgumentError('--runs: expected at least 1');
+      if (options.open < 2) throw new InvalidArgumentError('--open: expected at least 2');
+      const { runIncidentBench } = await import('./bench/run-incidents.ts');
+      const { renderIncidentBench } = await import('./bench/incident-table.ts');
+      await measured(options, async (terminal, stateDir) => {
+        const { runs, open, seed } = options;
+        const report = await runIncidentBench(terminal, { runs, open, seed, stateDir, env: processEnvironment() });
+        terminal.out(options.json ? renderJson(report) : await renderIncidentBench(terminal, report));
+        return exitCodes.done;
+      });
+    });
+}
+
+interface KillsOptions extends CommonOptions {
+  readonly processes?: readonly string[];
+  readonly boundaries?: readonly string[];
+  readonly activities?: readonly string[];
+  readonly each: boolean;
+}
+
+function killsCommand(): Command {
+  return common(new Command('kills'))
+    .description('kill -9 every process at every boundary of every activity; each incident has to end right')
+    .option('--processes <names>', 'separated by commas (default: all)', list)
+    .option('--boundaries <names>', `of ${boundaries.join(', ')} (default: all)`, list)
+    .option('--activities <names>', 'separated by commas (default: all that an incident runs)', list)
+    .option('--each', 'one kill an incident; takes hours for the whole matrix', false)
+    .action(async (options: KillsOptions) => {
+      const { killedProcesses } = await import('./bench/kill-plan.ts');
+      const processes = oneOf('process', killedProcesses, options.processes);
+      const chosen = oneOf<Boundary>('boundary', boundaries, options.boundaries);
+      const { runKills } = await import('./bench/run-kills.ts');
+      const { renderKills } = await import('./bench/kill-table.ts');
+      await measured(options, async (terminal, stateDir, stop) => {
+        const report = await runKills(
+          terminal,
+          {
+            processes,
+            boundaries: chosen,
+            activities: options.activities ?? null,
+            seed: options.seed,
+            each: options.each,
+            stateDir,
+            env: processEnvironment(),
+          },
+          stop,
+        );
+        terminal.out(options.json ? renderJson(report) : await renderKills(terminal, report));
+        const { ok, failed, notReached } = report.totals;
+        return ok > 0 && failed + notReached === 0 ? exitCodes.done : exitCodes.failed;
+      });
+    });
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--seed <n>', 'draws the cluster, the places of faults and the order', wholeNumber, 7)
+    .option('--state-dir <dir>', 'where the state is kept meanwhile (default: a temporary folder)')
+    .option('--json', 'print the result as JSON on stdout', false);
+}
+
+/** Progress goes to stderr, the result to stdout; the folder stays only where something went wrong. */
+async function measured(
+  { stateDir }: CommonOptions,
+  work: (terminal: Terminal, stateDir: string, stop: AbortSignal) => Promise<ExitCode>,
+): Promise<void> {
+  const terminal = processTerminal();
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(exitCodes.failed);
+      stop.abort();
+      terminal.err('Stopping after this incident; again: at once.');
+    });
+  const dir = stateDir === undefined ? mkdtempSync(path.join(tmpdir(), 'wardround-bench-')) : path.resolve(stateDir);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const code = await work(terminal, dir, stop.signal);
+  if (code === exitCodes.done && stateDir === undefined) rmSync(dir, { recursive: true, force: true });
+  process.exitCode = code;
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',').filter((word) => word !== '');
+}
+
+function oneOf<T extends string>(
+  what: string,
+  known: readonly T[],
+  asked: readonly string[] | undefined,
+): readonly T[] {
+  if (asked === undefined) return known;
+  const unknown = asked.filter((name) => !known.some((each) => each === name));
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`there is no ${what} "${unknown.join('", "')}"; known: ${known.join(', ')}`);
+  return known.filter((name) => asked.includes(name));
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 2 ** 31 - 1) throw new InvalidArgumentError('expected a whole number');
+  return value;
+}

@@ -1,0 +1,86 @@
+import { condition } from '@temporalio/workflow';
+import type { Attention } from './attention.ts';
+import type { Closing } from './domain/closing.ts';
+import type { HumanAction } from './domain/people.ts';
+import type { GatherPlan } from './domain/phase-data.ts';
+import type { Proposal, VerifyProbe } from './domain/proposal.ts';
+import { humanActionReminders } from './domain/reminders.ts';
+import type { IncidentChart } from './incident-chart.ts';
+import type { Notifier } from './notifier.ts';
+
+export type HandedOver = Extract<Closing, { kind: 'handed-over' }>;
+
+/** What ended the wait for people. */
+export type PeopleWait =
+  | { readonly kind: 'corrected' }
+  | { readonly kind: 'recovered'; readonly text: string }
+  | { readonly kind: 'mended'; readonly action: HumanAction }
+  /** The alert began anew: another fault may be behind it, and this wait must not swallow it. */
+  | { readonly kind: 'began-anew' }
+  | { readonly kind: 'in-vain' };
+
+/**
+ * Waits, within a bound, until people correct the verdict or have done their part, and measures what they say.
+ * While it waits nothing is changed on any node.
+ */
+export async function awaitPeople(
+  chart: IncidentChart,
+  handOver: HandedOver,
+  context: {
+    /** `null` when nothing can be measured yet: then what people say is tried by going on. */
+    readonly plan: GatherPlan | null;
+    /** Set when the fault was contained: what shows that the part was replaced. */
+    readonly contained: Proposal | null;
+    readonly attention: Attention;
+    readonly notifier: Notifier;
+    readonly waitMs: number;
+  },
+): Promise<PeopleWait> {
+  const { plan, contained, attention, notifier, waitMs } = context;
+  const fromMs = Date.now();
+  const untilMs = fromMs + waitMs;
+  const due = [...humanActionReminders(fromMs, untilMs)];
+  const { recurrences } = chart.view();
+  const news = {
+    urgency: 'normal',
+    title: `Handed over to people (${handOver.reason})`,
+    lines: [handOver.detail],
+  } as const;
+  chart.note((view) => ({ ...view, handOver }));
+  chart.enter('awaiting-people');
+  notifier.tell({ kind: 'human-action-waits', ...news });
+
+  for (;;) {
+    const wakeAtMs = Math.min(
+      untilMs,
+      due[0]?.atMs ?? Infinity,
+      (plan === null ? null : attention.recoveryDueAtMs()) ?? Infinity,
+    );
+    const beganAnew = () => chart.view().recurrences > recurrences;
+    const hasNews = () => (plan === null ? attention.hasWord() : attention.hasNews());
+    const woken = await condition(() => hasNews() || beganAnew(), Math.max(1, wakeAtMs - Date.now()), {
+      summary: `people: ${handOver.reason}`,
+    });
+    if (attention.hasCorrection()) return { kind: 'corrected' };
+    const action = attention.takeAction();
+    if (plan === null && action !== null) return { kind: 'mended', action };
+    const resolved = plan !== null && attention.recoveryIsDue();
+    if (plan !== null && (action !== null || resolved)) {
+      // A contained fault does not alert any more and is still there: only what people did makes that worth a look.
+      const probes = contained === null ? [] : probesOfThePart(contained);
+      const measured = await attention.measureRecovery(plan, contained, probes);
+      if (measured?.recovered === true && action !== null) return { kind: 'mended', action };
+      if (measured?.recovered === true && contained === null) return { kind: 'recovered', text: measured.text };
+    }
+    if (beganAnew()) return { kind: 'began-anew' };
+    if (!woken && wakeAtMs === untilMs) return { kind: 'in-vain' };
+    for (; due[0] !== undefined && due[0].atMs <= Date.now(); due.shift())
+      notifier.tell({ ...news, kind: due[0].kind });
+  }
+}
+
+/** What shows that the part is mended; what shows that the plan still holds the rest out of service does not. */
+function probesOfThePart({ handOver, verifyProbes }: Proposal): readonly VerifyProbe[] {
+  const ofThePlan = verifyProbes.filter(({ expects }) => expects !== undefined).map(({ probeId }) => probeId);
+  return (handOver?.verifyProbes ?? []).filter(({ probeId }) => !ofThePlan.includes(probeId));
+}

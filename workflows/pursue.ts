@@ -1,0 +1,284 @@
+import {
+  ActivityFailure,
+  ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+  WorkflowIdReusePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { adoption, reasoning } from './activity-proxies.ts';
+import type { AskCluster } from './ask-cluster.ts';
+import type { Attention } from './attention.ts';
+import { awaitDecision } from './await-approval.ts';
+import { awaitPeople, type HandedOver } from './await-people.ts';
+import { claimedCauses } from './domain/cluster-claims.ts';
+import { describeAnswer, type Answer } from './domain/cluster-rules.ts';
+import { closingOfRepair, type Closing } from './domain/closing.ts';
+import type { Verdict } from './domain/finding.ts';
+import { repairWorkflowId } from './domain/ids.ts';
+import { degrade } from './domain/incident-view.ts';
+import type { IncidentSettings } from './domain/incident-input.ts';
+import { correctionsMax, type Correction } from './domain/people.ts';
+import type { GatherPlan, IncidentKey, LearnResult } from './domain/phase-data.ts';
+import type { Proposal } from './domain/proposal.ts';
+import { proposalReminders } from './domain/reminders.ts';
+import type { RepairReport } from './domain/repair-report.ts';
+import { rootMessage } from './failure-message.ts';
+import type { IncidentChart } from './incident-chart.ts';
+import type { Notifier } from './notifier.ts';
+import type { Reasoned } from './reason.ts';
+import { repair, type RepairInput } from './repair.ts';
+
+/** What is known when the rounds have ended. */
+export interface Case {
+  readonly key: IncidentKey;
+  readonly plan: GatherPlan;
+  readonly settings: IncidentSettings;
+  readonly reasoned: Reasoned;
+  readonly admission: Answer | 'unanswered';
+  readonly askCluster: AskCluster;
+  readonly notifier: Notifier;
+  readonly attention: Attention;
+  /** Proposals of earlier runs of this incident: their numbers are not used again. */
+  readonly proposalsBefore: number;
+}
+
+export interface Pursued {
+  readonly closing: Closing;
+  /** The alert began anew while people were waited for: another run takes it up. */
+  readonly beganAnew: boolean;
+  readonly proposals: number;
+}
+
+/** From the verdict to the end: propose, wait for people, repair, hand over; as often as people correct the verdict. */
+export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
+  const { attention } = it;
+  const waitMs = it.settings.humanActionMs ?? 0;
+  let proposals = it.proposalsBefore;
+  let { verdict } = it.reasoned;
+  const end = (closing: Closing, beganAnew = false): Pursued => ({ closing, beganAnew, proposals });
+
+  for (let turn = 0; turn <= correctionsMax; turn += 1) {
+    const correction = attention.takeCorrection();
+    if (correction !== null) verdict = correctedVerdict(correction);
+    const current = verdict;
+    chart.note((view) => ({ ...view, verdict: current, verdictAtMs: view.verdictAtMs ?? Date.now() }));
+    const attempt = await attemptOnce(chart, it, verdict, proposals + 1, attention);
+    if (attempt.proposed !== null) proposals += 1;
+    if (attempt.closing === 'corrected') continue;
+    const { closing } = attempt;
+    // A plan of the run before a reset is refused on the node; this run proposes its own.
+    if (isOfEarlierRun(attempt.proposed, it.key) && isRefused(closing)) continue;
+    if (closing.kind !== 'handed-over' || waitMs === 0) return end(closing);
+
+    const contained = closing.reason === 'hardware' ? attempt.proposed : null;
+    const { plan, notifier } = it;
+    const waited = await awaitPeople(chart, closing, { plan, contained, attention, notifier, waitMs });
+    switch (waited.kind) {
+      case 'corrected':
+        continue;
+      case 'recovered':
+        return end({ kind: 'recovered', explanation: waited.text });
+      case 'mended': {
+        const { by, what } = waited.action;
+        const mended: Closing = { kind: 'repaired-by-people', by, what, problemkey: null };
+        return end(contained === null ? mended : await giveBack(chart, it, contained, verdict, mended));
+      }
+      case 'began-anew':
+        return end(closing, true);
+      case 'in-vain':
+        return end(closing);
+    }
+  }
+  return end(handOver('not-proven', 'the verdict was corrected too often'));
+}
+
+function isOfEarlierRun(proposal: Proposal | null, { runId }: IncidentKey): boolean {
+  return proposal !== null && proposal.incident.runId !== runId;
+}
+
+function isRefused(closing: Closing): boolean {
+  return closing.kind === 'handed-over' && closing.reason === 'step-refused';
+}
+
+interface Attempt {
+  readonly closing: Closing | 'corrected';
+  readonly proposed: Proposal | null;
+}
+
+async function attemptOnce(
+  chart: IncidentChart,
+  it: Case,
+  verdict: Verdict,
+  number: number,
+  attention: Attention,
+): Promise<Attempt> {
+  const { key, plan, settings, admission, askCluster, notifier, reasoned } = it;
+  const without = (closing: Closing): Attempt => ({ closing, proposed: null });
+  if (verdict.kind === 'no-fault') return without({ kind: 'no-fault', explanation: verdict.explanation.text });
+  if (verdict.kind === 'not-proven') return without(handOver('not-proven', verdict.reason));
+
+  chart.enter('planning');
+  const nodes = verdict.causes.flatMap((cause) => (cause.node === undefined ? [] : [cause.node]));
+  const mayRepair = admission !== 'unanswered' && admission.kind === 'go';
+  const claim = mayRepair
+    ? await askCluster({ kind: 'claim', nodes, causes: claimedCauses(verdict.causes) })
+    : admission;
+  if (claim !== 'unanswered' && claim.kind === 'merge') return without({ kind: 'merged', into: claim.into });
+  const planned = await reasoning.proposePlan({
+    key,
+    verdict,
+    findings: reasoned.findings,
+    number,
+    createdAtMs: Date.now(),
+    approvalMs: settings.approvalMs,
+  });
+  if (planned.kind === 'none') return without(handOver('no-remedy', planned.reason));
+  const { proposal } = planned;
+  if (settings.observeOnly) return without({ kind: 'observed', reason: `would have proposed: ${proposal.summary}` });
+  if (claim === 'unanswered' || claim.kind !== 'go')
+    return without(handOver('remediation-stopped', describeAnswer(claim)));
+
+  const reminders = settings.notify === true ? proposalReminders(proposal.createdAtMs, proposal.expiresAtMs) : [];
+  const waited = await awaitDecision(chart, plan, proposal, attention, notifier, reminders);
+  if (waited === 'corrected') return { closing: 'corrected', proposed: proposal };
+  if (waited === 'recovered')
+    return { closing: { kind: 'recovered', explanation: latestRecovery(chart) }, proposed: proposal };
+  return { closing: await decided(chart, it, proposal, verdict), proposed: proposal };
+}
+
+async function decided(chart: IncidentChart, it: Case, proposal: Proposal, verdict: Verdict): Promise<Closing> {
+  const { status } = chart.view().approval;
+  switch (status.kind) {
+    case 'rejected':
+      return { kind: 'rejected', proposal: proposal.number, by: status.by.approver, reason: status.by.note };
+    case 'none':
+    case 'waiting':
+    case 'withdrawn':
+    case 'expired':
+      return { kind: 'expired', proposal: proposal.number };
+    case 'approved':
+      return repairAndLearn(chart, it, proposal, verdict);
+  }
+}
+
+async function repairAndLearn(chart: IncidentChart, it: Case, proposal: Proposal, verdict: Verdict): Promise<Closing> {
+  const { key, plan, settings } = it;
+  const input: RepairInput = { key, plan, proposal, settings };
+  chart.enter('repairing');
+  const report = await runRepair(input, it.askCluster);
+  chart.note((view) => ({ ...view, repair: report }));
+  const { number, handOver: task } = input.proposal;
+  if (report.outcome.kind !== 'compared' || report.outcome.comparison !== 'better')
+    return closingOfRepair(report.outcome, number, null);
+  // Contained, not mended: only the part that people replace, measured afterwards, teaches.
+  if (task !== undefined) return handOver('hardware', task.task);
+  return closingOfRepair(report.outcome, number, await learn(chart, input, it.reasoned, verdict, report));
+}
+
+/** People have replaced the part: what the plan took out goes back into service, verified, and that teaches. */
+async function giveBack(
+  chart: IncidentChart,
+  it: Case,
+  proposal: Proposal,
+  verdict: Verdict,
+  mended: Extract<Closing, { kind: 'repaired-by-people' }>,
+): Promise<Closing> {
+  const { key, plan, settings } = it;
+  const input: RepairInput = { key, plan, proposal, settings, purpose: 'give-back' };
+  chart.enter('repairing');
+  const report = await runRepair(input, it.askCluster);
+  chart.note((view) => ({ ...view, givenBack: report }));
+  if (report.outcome.kind !== 'undone' || !report.outcome.verified) {
+    const why = report.outcome.kind === 'stopped' ? report.outcome.detail : 'it could not be verified';
+    return handOver('undo-failed', `${mended.what}: what proposal ${proposal.number} took out is not back: ${why}`);
+  }
+  const before = chart.view().repair?.before ?? null;
+  const problemkey = await learn(chart, input, it.reasoned, verdict, { before, after: report.afterUndo });
+  return { ...mended, problemkey };
+}
+
+/** Only a verified repair teaches. */
+async function learn(
+  chart: IncidentChart,
+  { key, proposal }: RepairInput,
+  reasoned: Reasoned,
+  verdict: Verdict,
+  { before, after }: Pick<RepairReport, 'before' | 'after'>,
+): Promise<string | null> {
+  chart.enter('learning');
+  if (before === null || after === null) return null;
+  try {
+    const { findings } = reasoned;
+    const learned: LearnResult = await reasoning.learnFromRepair({ key, verdict, proposal, findings, before, after });
+    return learned.problemkey;
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    chart.note((view) => degrade(view, `went on without learning: ${rootMessage(error)}`));
+    return null;
+  }
+}
+
+/** Starts the repair, or adopts the one that a run before a reset started: nothing is done twice. */
+async function runRepair(input: RepairInput, askCluster: AskCluster): Promise<RepairReport> {
+  const { number, summary, blastRadius } = input.proposal;
+  const base = repairWorkflowId(workflowInfo().firstExecutionRunId, number);
+  const workflowId = input.purpose === 'give-back' ? `${base}/give-back` : base;
+  try {
+    return await startOrAdopt(input, workflowId, summary);
+  } catch (error) {
+    const isGone = error instanceof ChildWorkflowFailure || error instanceof ActivityFailure;
+    // Terminated or timed out: what it had begun is taken back by the cluster's own recovery.
+    if (isGone && !isCancellation(error) && input.settings.humanActionMs !== undefined)
+      await askCluster({ kind: 'vanished', repair: workflowId, nodes: blastRadius.nodes });
+    throw error;
+  }
+}
+
+async function startOrAdopt(input: RepairInput, workflowId: string, summary: string): Promise<RepairReport> {
+  try {
+    const child = await startChild(repair, {
+      workflowId,
+      args: [input],
+      staticSummary: summary.replace(/\s+/g, ' ').slice(0, summaryCharsMax),
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+    });
+    return await child.result();
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return adoption.adoptRepair({ workflowId });
+    throw error;
+  }
+}
+
+/** Static summaries are one line of at most about 200 bytes. */
+const summaryCharsMax = 180;
+
+/** A person's word is the reason, and the only one that it cites. */
+function correctedVerdict({ category, node, gpu, by, reason }: Correction): Verdict {
+  return {
+    kind: 'attributed',
+    disputed: true,
+    causes: [
+      {
+        category,
+        probability: 1,
+        ...(node === undefined ? {} : { node }),
+        ...(gpu === undefined ? {} : { device: { kind: 'gpu', index: gpu } }),
+        because: [{ text: `${by} corrected the verdict: ${reason}`, findingIds: [], ranges: [] }],
+      },
+    ],
+  };
+}
+
+function latestRecovery(chart: IncidentChart): string {
+  return chart.view().recoveries.at(-1)?.text ?? 'measured anew';
+}
+
+function handOver(reason: HandedOver['reason'], detail: string): HandedOver {
+  return { kind: 'handed-over', reason, detail };
+}
