@@ -9,12 +9,13 @@ import { severityNow } from './severity-now.ts';
 
 /** A new measurement because people or the alert say that it is over: only what was measured counts as recovered. */
 export function createMeasureRecovery(ports: MeasureSeverityPorts): (input: RecoveryInput) => Promise<RecoveryResult> {
-  return async ({ key, plan, proposal, verifyProbes, probes }) =>
+  return async ({ key, plan, proposal, contained = false, verifyProbes, probes }) =>
     withHeartbeats(
       () => ({}),
       async (signal) => {
         const inventory = inventoryOf(ports.inventories, key.cluster);
-        const now = await severityNow(ports, inventory, { plan, proposal, verifyProbes, probes }, signal);
+        const scope = { plan, proposal, contained, verifyProbes, probes };
+        const now = await severityNow(ports, inventory, scope, signal);
         const { recovered, text } = recoveryOf(now.severity, probes?.clean ?? 0);
         const evidence = await putJson(
           ports.evidence,

@@ -5,6 +5,7 @@ import type { Handler } from '../kb/schemas/handler.ts';
 import { knowledgeSnapshot } from '../kb/reasoning/knowledge-snapshot.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import { toClusterMs, wallDuration, type Inventory } from '../kb/schemas/inventory.ts';
+import { alertTime } from './alert-time.ts';
 import { inventoryOf } from './inventory-of.ts';
 import { jsonDigest } from './json-evidence.ts';
 import { rethrow } from './port-failure.ts';
@@ -27,7 +28,8 @@ export function createPlanGathering(ports: {
       const telling = firing.length > 0 ? firing : alert.alerts;
       const handler = handlerFor(telling.map(({ labels }) => ({ ...alert.groupLabels, ...labels })));
       const { job, nodes } = concerned(inventory, alert.groupLabels, telling);
-      const alertAtMs = alertStart(telling, toClusterMs(inventory.clock, alert.receivedAtMs));
+      // Alert times are cluster time.
+      const { alertAtMs, doubts } = alertTime(alert, telling, inventory.clock);
       const { windowMs, shippingLagMs } = inventory.logs;
       // Whole windows: an object holds a whole one and is shipped after it has ended.
       const fromMs = Math.floor((alertAtMs - handler.window.beforeMs) / windowMs) * windowMs;
@@ -45,6 +47,7 @@ export function createPlanGathering(ports: {
         firstProbes: handler.firstProbes,
         knowledgeDigest,
         readyInMs: Math.max(0, Math.ceil(wallDuration(inventory.clock, waitClusterMs))),
+        ...(doubts.length === 0 ? {} : { doubts }),
       };
     } catch (error) {
       return rethrow(error);
@@ -56,11 +59,6 @@ export function createPlanGathering(ports: {
 function handlerFor(labelSets: readonly Readonly<Record<string, string>>[]): Handler {
   const chosen = labelSets.map((labels) => selectHandler(labels));
   return chosen.find(({ matches }) => Object.keys(matches).length > 0) ?? selectHandler({});
-}
-
-/** Alert times are cluster time; the earliest one began it. */
-function alertStart(alerts: readonly ObservedAlert[], receivedClusterMs: number): number {
-  return alerts.length === 0 ? receivedClusterMs : Math.min(...alerts.map(({ startsAtMs }) => startsAtMs));
 }
 
 // Prometheus' own `job` label names a scrape target more often than a training job, so only names that the

@@ -22,6 +22,8 @@ export interface SeverityPorts {
 export interface SeverityScope {
   readonly plan: GatherPlan;
   readonly proposal: Proposal | null;
+  /** The plan holds its capacity out of service, which only explains a lower speed; no fault is overlooked for it. */
+  readonly contained?: boolean;
   readonly verifyProbes: readonly VerifyProbe[];
   readonly probes: ProbeBatchResult | null;
 }
@@ -38,7 +40,7 @@ export interface SeverityNow {
 export async function severityNow(
   ports: SeverityPorts,
   inventory: Inventory,
-  { plan, proposal, verifyProbes, probes }: SeverityScope,
+  { plan, proposal, contained = false, verifyProbes, probes }: SeverityScope,
   signal: AbortSignal,
 ): Promise<SeverityNow> {
   const nowMs = toClusterMs(inventory.clock, (ports.clock ?? { nowMs: () => Date.now() }).nowMs());
@@ -76,7 +78,7 @@ export async function severityNow(
       unreadProbes: probes?.unread ?? 0,
       firingAlerts: alerts.length,
       slowdownRatio: speed.ratio,
-      expectedRatio: isOut ? withoutNodes(inventory, plan.job, confirmed) : 1,
+      expectedRatio: isOut || contained ? withoutNodes(inventory, plan.job, proposal?.takesOut?.nodes ?? []) : 1,
       jobStopped: speed.stopped,
     },
     atClusterMs: nowMs,

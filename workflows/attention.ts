@@ -25,6 +25,8 @@ export interface Attention {
     plan: GatherPlan,
     proposal: Proposal | null,
     verifyProbes: readonly VerifyProbe[],
+    /** The plan was carried out and holds capacity out of service. */
+    contained?: true,
   ) => Promise<RecoveryResult | null>;
 }
 
@@ -67,7 +69,7 @@ export function payAttention(chart: IncidentChart, key: IncidentKey, recoveries:
     },
     recoveryIsDue,
     recoveryDueAtMs: () => (mayCheck(chart.view()) ? Math.max(nextTryAtMs, Date.now()) : null),
-    async measureRecovery(plan, proposal, verifyProbes) {
+    async measureRecovery(plan, proposal, verifyProbes, contained) {
       const view = chart.view();
       triesLeft = isNew(view) ? budgets.recoveryTriesMax - 1 : Math.max(0, triesLeft - 1);
       resolutions = view.resolutions;
@@ -81,7 +83,14 @@ export function payAttention(chart: IncidentChart, key: IncidentKey, recoveries:
                 batch: `recovery-${checks}`,
                 probes: verifyProbes.map(({ probeId, nodes }) => ({ probeId, nodes })),
               });
-        const result = await logs.measureRecovery({ key, plan, proposal, verifyProbes, probes });
+        const result = await logs.measureRecovery({
+          key,
+          plan,
+          proposal,
+          ...(contained ? { contained } : {}),
+          verifyProbes,
+          probes,
+        });
         const { recovered, text } = result;
         const atMs = Date.now();
         chart.note((before) => ({ ...before, recoveries: [...before.recoveries, { atMs, recovered, text }] }));

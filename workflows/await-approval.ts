@@ -2,7 +2,7 @@ import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } fr
 import { checkDecision, reduceApproval, type ApprovalEvent, type DecisionKind } from './domain/approval.ts';
 import type { NotificationKind } from './domain/notification.ts';
 import type { GatherPlan } from './domain/phase-data.ts';
-import type { Proposal } from './domain/proposal.ts';
+import { blastText, type Proposal } from './domain/proposal.ts';
 import type { Reminder } from './domain/reminders.ts';
 import type { Attention } from './attention.ts';
 import type { Notifier } from './notifier.ts';
@@ -100,7 +100,7 @@ export async function awaitDecision(
 }
 
 function proposalNews(proposal: Proposal, kind: NotificationKind): Parameters<Notifier['tell']>[0] {
-  const { number, digest, expiresAtMs, summary, blastRadius, reversibility, steps } = proposal;
+  const { number, digest, expiresAtMs, summary, reversibility, steps } = proposal;
   const heading = {
     'proposal-reminder': 'Still waits for a decision',
     'proposal-escalation': 'About to expire without a decision',
@@ -112,7 +112,7 @@ function proposalNews(proposal: Proposal, kind: NotificationKind): Parameters<No
     title: `${first}: ${summary}`,
     lines: [
       ...steps.map((step) => `${step.index}. ${step.node}: ${step.rendered}`),
-      `${reversibility}; ${blastRadius.text}; ${blastRadius.interruptsJob ? 'interrupts the job' : 'the job goes on'}`,
+      `${reversibility}; ${blastText(proposal)}`,
     ],
     proposal: { number, digest, expiresAtMs },
   };

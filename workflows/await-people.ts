@@ -68,7 +68,7 @@ export async function awaitPeople(
     if (plan !== null && (action !== null || resolved)) {
       // A contained fault does not alert any more and is still there: only what people did makes that worth a look.
       const probes = contained === null ? [] : probesOfThePart(contained);
-      const measured = await attention.measureRecovery(plan, contained, probes);
+      const measured = await attention.measureRecovery(plan, contained, probes, contained === null ? undefined : true);
       if (measured?.recovered === true && action !== null) return { kind: 'mended', action };
       if (measured?.recovered === true && contained === null) return { kind: 'recovered', text: measured.text };
     }

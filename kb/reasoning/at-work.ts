@@ -35,13 +35,12 @@ export function fellSilent(findings: readonly Finding[], alertAtMs: number | nul
   if (alertAtMs === null) return false;
   const progress = findings.filter(({ kind }) => tellsProgress(kind));
   const bySource = Map.groupBy(progress, ({ node, rank, range }) => `${node ?? ''}|${rank ?? range.source}`);
-  return [...bySource.values()].some((ofSource) =>
-    ofSource.every((finding) => {
-      const intervalMs = intervalOf(finding);
-      if (intervalMs === null || finding.lastMs === undefined) return !isAfter(finding, alertAtMs) && ofSource.length > 1;
-      return alertAtMs - finding.lastMs > Math.max(silentMsMax, silentIntervalsMax * intervalMs);
-    }),
-  );
+  return [...bySource.values()].some((ofSource) => {
+    const intervals = ofSource.map(intervalOf).filter((intervalMs) => intervalMs !== null);
+    if (intervals.length === 0) return false;
+    const lastMs = Math.max(...ofSource.map((finding) => finding.lastMs ?? finding.atMs ?? Number.POSITIVE_INFINITY));
+    return alertAtMs - lastMs > Math.max(silentMsMax, silentIntervalsMax * Math.min(...intervals));
+  });
 }
 
 /** What has been going on at one rhythm since long before the alert, and did not begin or cease with it. */

@@ -45,8 +45,11 @@ function isHarmless(observations: readonly Observation[], lacks: string, { from,
   const findings = observations.flatMap((observation) => observation.findings);
   if (from === 'probes' && fellSilent(findings, alertAtMs)) return false;
   if (lacks === 'evidence') return true;
+  const tells = findings.some((finding) => tellsProgress(finding.kind) && isAfter(finding, alertAtMs));
   const explained = observations.some(isEarlier) || observations.some(({ kind }) => kind.id === jobNormal.id);
-  return explained && observations.every((observation) => isMild(observation, alertAtMs));
+  return (
+    explained && observations.every((observation) => isMild(observation, alertAtMs) || (tells && isPause(observation)))
+  );
 }
 
 const shownMax = 3;
@@ -63,16 +66,22 @@ export const standingXidId = 'metric.gpu.xid.standing';
 function isMild({ role, kind, findings }: Observation, alertAtMs: number | null): boolean {
   if (role === 'context' || role === 'clean') return true;
   if (role === 'cause') return false;
-  return kind.id.startsWith('metric.')
-    ? !slowingMetrics.has(kind.id)
-    : findings.every((finding) => finding.lastMs !== undefined && isRoutine(finding, alertAtMs));
+  return mildReadings.has(kind.id) || findings.every((finding) => isRoutine(finding, alertAtMs));
 }
 
-/** Metrics of the job itself that say that it is not at its usual speed. */
-const slowingMetrics: ReadonlySet<string> = new Set([
-  'metric.training.step-time.jumped',
-  'metric.training.tokens.dropped',
-  'metric.job.power.dropped',
+/** Power falls while a checkpoint is written or an evaluation is fed; steps that are told afterwards show that it was that. */
+function isPause({ kind }: Observation): boolean {
+  return kind.id === 'metric.job.power.dropped';
+}
+
+/** Where GPUs of one healthy job differ a little from each other: another share of the work, another place in the rack. */
+export const mildReadings: ReadonlySet<string> = new Set([
+  'metric.gpu.power.below-siblings',
+  'metric.gpu.temperature.above-siblings',
+  'metric.gpu.tensor.above-siblings',
+  'metric.gpu.tensor.below-siblings',
+  'metric.job.utilisation.hides-waiting',
+  'gpu.power.draw-below-siblings',
 ]);
 
 /** First what the exporter shows and what the node's own log says of it: that is what the alert was about. */

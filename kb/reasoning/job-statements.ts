@@ -4,19 +4,35 @@ import { hostlistHas, isHostlist } from '../probes/hostlist.ts';
 /**
  * What a launcher or a manager says of the job as a whole stands in the log of its first rank, of its batch host, or in
  * the answer of whichever node was asked: it says what happened, and where only if it names the place. A node that it
- * names is its place; else it speaks for its category anywhere, and other evidence shows the place.
+ * names is its place; else it speaks for its category anywhere, and other evidence shows the place. Lines of other hosts
+ * that a launcher has gathered under their names belong to those hosts.
  * https://slurm.schedmd.com/srun.html (messages of all tasks' slurmstepd are forwarded to the one srun),
  * https://docs.open-mpi.org/en/main/man-openmpi/man1/mpirun.1.html (the same of mpirun).
  */
 export function placeStatements(findings: readonly Finding[], nodes: readonly string[]): readonly Finding[] {
   return findings.map((finding) => {
-    if (finding.node === undefined || !speaksOfJob(finding)) return finding;
-    const named = isProbed(finding) ? [] : namedNodes(finding.text, [...new Set([...nodes, finding.node])]);
-    if (named.includes(finding.node)) return finding;
-    const { node: _writtenOn, device: _ofThatNode, ...somewhere } = finding;
+    if (isProbed(finding)) return speaksOfJob(finding) ? somewhere(finding) : finding;
+    const writtenOn = finding.node === undefined ? [] : [finding.node];
+    const known = [...new Set([...nodes, ...writtenOn])];
+    const headed = known.find((node) => isHeadedBy(finding.text, node));
+    if (headed !== undefined) return headed === finding.node ? finding : on(headed, finding);
+    if (!speaksOfJob(finding)) return finding;
+    const named = namedNodes(finding.text, known);
+    if (finding.node !== undefined && named.includes(finding.node)) return finding;
     const [only] = named;
-    return named.length === 1 && only !== undefined ? { ...somewhere, node: only } : somewhere;
+    return named.length === 1 && only !== undefined ? on(only, finding) : somewhere(finding);
   });
+}
+
+/** Without the place of the log that it stands in: neither that node, nor its rank, nor a device counted there. */
+function somewhere({ node: _node, rank: _rank, device: _device, ...rest }: Finding): Finding {
+  return rest;
+}
+
+/** A device that has a name of its own goes along. */
+function on(node: string, finding: Finding): Finding {
+  const { device } = finding;
+  return { ...somewhere(finding), node, ...(device?.name === undefined ? {} : { device }) };
 }
 
 /** Is this of the job, wherever it was read? */
@@ -48,6 +64,17 @@ const ofOwnChild = /\blocal_rank\b|\blaunch\.py:\d|\bsystemd(?:-oomd)?\[\d+\]|\b
 const elsewhere =
   /\b(?:BatchHost|NodeList|ReqNodeList|ExcNodeList|AllocNode(?::Sid)?)=\S{0,400}|\*\*\* (?:JOB|STEP) \S{1,40} ON \S{1,64}/g;
 
+// sees: node-05: RuntimeError: …      (pdsh, deepspeed)
+// sees: node-05:815:864 [0] NCCL WARN … (host, process, thread)
+// sees: [node-05:12345] *** Process received signal ***
+const heading =
+  /^\s{0,8}(?:\[?\d{4}-\d\d-\d\d[T ][\d:.,]{5,18}(?:Z|[+-]\d\d:?\d\d)?\]?\s{1,3})?\[?(?<host>[a-z][\w.-]{0,62})(?:\]?:\s|\]\s|:\d{1,8}[:\]])/i;
+
+function isHeadedBy(text: string, node: string): boolean {
+  const host = heading.exec(text)?.groups?.['host']?.toLowerCase();
+  return host !== undefined && (host === node.toLowerCase() || host.split('.')[0] === node.toLowerCase());
+}
+
 function namedNodes(text: string, nodes: readonly string[]): readonly string[] {
   const told = text.replace(elsewhere, ' ');
   const hostlists = [...told.matchAll(/(?<![\w.-])[\w.-]{0,60}\[[\d,-]{1,60}\]/g)]
@@ -67,3 +94,6 @@ function isNamed(text: string, node: string): boolean {
   }
   return false;
 }
+
+/** Part of what decides a diagnosis. */
+export const statementPatterns: readonly RegExp[] = [forwarded, ofJob, ofOwnChild, elsewhere, heading];

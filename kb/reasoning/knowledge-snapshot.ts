@@ -3,6 +3,8 @@ import { records } from '../records/index.ts';
 import { categories } from '../taxonomy.ts';
 import { consequences } from './cascades.ts';
 import { granularity } from './granularity.ts';
+import { mildReadings } from './health.ts';
+import { statementPatterns } from './job-statements.ts';
 import type { Knowledge } from './knowledge.ts';
 import { pathKinds } from './path-kinds.ts';
 import { prior } from './priors.ts';
@@ -28,6 +30,8 @@ export function knowledgeSnapshot(knowledge: Knowledge): unknown {
     pathKinds: [...pathKinds],
     countersSinceLoad: [...countersSinceLoad],
     countersSinceCleared: [...countersSinceCleared],
+    mildReadings: [...mildReadings],
+    statementPatterns: statementPatterns.map(String),
     records,
     handlers: handlers.map((handler) => ({
       ...handler,

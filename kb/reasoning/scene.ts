@@ -85,9 +85,9 @@ export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
 
 /** Every finding at the place that it speaks of; in a job of one node, that node. */
 function placed(input: ReasonInput, { kinds }: Knowledge): readonly Finding[] {
-  const findings = placeRanks(input.findings, input, kinds);
   const nodes = [...new Set([...input.nodes, ...input.ranks.map(({ node }) => node)])];
-  return nodes.length === 1 ? findings : placeStatements(findings, nodes);
+  const told = nodes.length === 1 ? input.findings : placeStatements(input.findings, nodes);
+  return placeRanks(told, input, kinds);
 }
 
 /** Probes whose faults the log detectors know as well: the gathered kernel logs have been read for them. */

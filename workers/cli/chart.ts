@@ -2,6 +2,7 @@ import { closingText, type Closing } from '../../workflows/domain/closing.ts';
 import { causeName, placeName, severityText } from '../../workflows/domain/current-details.ts';
 import type { RankedCause } from '../../workflows/domain/finding.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
+import { blastText } from '../../workflows/domain/proposal.ts';
 import { paint, plain, type Style, type Terminal } from './output.ts';
 
 const claimsShownMax = 4;
@@ -138,7 +139,7 @@ function proposalLines({ approval: { proposal } }: IncidentView): string[] {
     ...proposal.steps.map((step) => `step ${step.index}  ${step.node}: ${step.rendered}`),
     ...proposal.undo.map((step) => `undo ${step.index}  ${step.node}: ${step.rendered}`),
     ...(proposal.handOver === undefined ? [] : [`people  ${proposal.handOver.task}`]),
-    `blast   ${proposal.blastRadius.text}; ${proposal.blastRadius.interruptsJob ? 'interrupts the job' : 'the job goes on'}`,
+    `blast   ${blastText(proposal)}`,
     `digest  ${proposal.digest}`,
   ];
 }

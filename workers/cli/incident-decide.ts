@@ -1,6 +1,6 @@
 import type { DecisionKind } from '../../workflows/domain/approval.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
-import type { Proposal } from '../../workflows/domain/proposal.ts';
+import { blastText, type Proposal } from '../../workflows/domain/proposal.ts';
 import { shortIncidentId } from '../incident-start.ts';
 import { confirm } from './confirm.ts';
 import type { DecisionPayload, IncidentDesk } from './incident-desk.ts';
@@ -108,7 +108,7 @@ function renderProposal(terminal: Terminal, proposal: Proposal, nowMs: number): 
   const lines = [
     ...steps,
     ...undo,
-    `  blast   ${proposal.blastRadius.text}; ${proposal.blastRadius.interruptsJob ? 'interrupts the job' : 'the job goes on'}`,
+    `  blast   ${blastText(proposal)}`,
     `  cost    ${proposal.cost.text}; ${proposal.reversibility}`,
     `  digest  ${proposal.digest}`,
     `  open for another ${age(proposal.expiresAtMs - nowMs)}`,

@@ -1,7 +1,7 @@
 import { closingText } from './closing.ts';
 import type { Cause, RankedCause, Verdict } from './finding.ts';
 import type { IncidentView } from './incident-view.ts';
-import type { Proposal } from './proposal.ts';
+import { blastText, type Proposal } from './proposal.ts';
 import type { Severity } from './severity.ts';
 
 /** The Web UI shows about 20 kB of Markdown (stack-notes 1.4); beyond that we cut and say so. */
@@ -149,7 +149,7 @@ function proposalText(proposal: Proposal): string {
     ...(proposal.handOver === undefined
       ? []
       : [`**Contains only.** Left for people afterwards: ${escapeMarkdown(proposal.handOver.task)}`]),
-    `**Blast radius:** ${escapeMarkdown(proposal.blastRadius.text)}; ${proposal.blastRadius.interruptsJob ? 'interrupts the job' : 'the job goes on'}`,
+    `**Blast radius:** ${escapeMarkdown(blastText(proposal))}`,
     `**Cost:** ${escapeMarkdown(proposal.cost.text)}`,
     `**Digest:** \`${proposal.digest}\``,
   ].join('\n\n');

@@ -258,6 +258,8 @@ export interface RecoveryInput {
   readonly plan: GatherPlan;
   /** What waits for approval, if anything; its verification probes were run again for this. */
   readonly proposal: Proposal | null;
+  /** The plan was carried out and holds its capacity out of service: the rest takes longer for the same work. */
+  readonly contained?: true;
   /** What was asked in `probes`, and which answers count. */
   readonly verifyProbes: readonly VerifyProbe[];
   readonly probes: ProbeBatchResult | null;

@@ -81,6 +81,11 @@ export interface Proposal extends ProposalBody {
   readonly digest: string;
 }
 
+/** What is touched, in one line for people. */
+export function blastText({ blastRadius: { text, interruptsJob } }: Pick<Proposal, 'blastRadius'>): string {
+  return `${text}; ${interruptsJob ? 'interrupts the job' : 'interrupts no running job'}`;
+}
+
 /** Shape only; whether it may run is `approval.ts`'s question. */
 export function isProposal(value: unknown): value is Proposal {
   if (typeof value !== 'object' || value === null) return false;

@@ -118,6 +118,48 @@ describe('other signs in metrics', () => {
     ]);
   });
 
+  const power = gauge('DCGM_FI_DEV_POWER_USAGE', 1, (at) => 300 + (at % 7));
+  const away = (at: number): boolean => at > job.changeAtMs && at < job.changeAtMs + 90_000;
+  const without90s = (series: MetricSeries): MetricSeries => ({
+    ...series,
+    points: series.points.filter(([at]) => !away(at)),
+  });
+  const fromThen = (series: MetricSeries): MetricSeries => ({
+    ...series,
+    points: series.points.filter(([at]) => at > job.changeAtMs + 90_000),
+  });
+  const becomes = gauge('DCGM_FI_DEV_XID_ERRORS', 1, (at) => (at > job.changeAtMs ? 79 : 0));
+  const all = gauge('DCGM_FI_DEV_XID_ERRORS', 1, () => 79);
+  const steps = healthy.range.series.filter(({ name }) => name === 'training_step_seconds');
+  it.each([
+    ['the exporter of the node was away', [without90s(becomes), without90s(power)], true],
+    ['the gauge begins with its exporter', [fromThen(all), fromThen(power)], true],
+    [
+      'the exporter begins anew under other labels',
+      [becomes, { ...fromThen(power), labels: { ...power.labels, pod: 'b' } }],
+      false,
+    ],
+    ['the gauge alone was not written, and the exporter was read', [without90s(becomes), power], false],
+    ['the gauge begins where the exporter was read before', [fromThen(all), power], false],
+  ])('a code that comes after a hole in the collection carries it: %s', (_name, series, holed) => {
+    const found = seen({ ...healthy.range, series: [...steps, ...series] }).filter(({ kind }) =>
+      kind.includes('.xid.'),
+    );
+    expect(found).toMatchObject([{ kind: 'metric.gpu.xid.off-bus', node: 'node-02', values: { xid: 79 } }]);
+    expect(found[0]?.values?.['afterGapMs'] !== undefined).toBe(holed);
+  });
+
+  it('an Xid that is new after one that came with its exporter is reported as well', () => {
+    const later = gauge('DCGM_FI_DEV_XID_ERRORS', 1, (at) =>
+      at < job.changeAtMs ? 0 : at < job.changeAtMs + 300_000 ? 79 : 94,
+    );
+    const found = seen({ ...healthy.range, series: [...steps, without90s(later), without90s(power)] });
+    expect(found.map(({ kind, values }) => [kind, values?.['afterGapMs'] !== undefined])).toEqual([
+      ['metric.gpu.xid.off-bus', true],
+      ['metric.gpu.xid.memory', false],
+    ]);
+  });
+
   const host = (name: string, labels: MetricSeries['labels'], value: (at: number) => number): MetricSeries => ({
     name,
     labels: { instance: 'node-03:9100', ...labels },
