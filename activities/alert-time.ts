@@ -18,15 +18,15 @@ export function alertTime(
 ): AlertTime {
   const arrivedMs = toClusterMs(clock, receivedAtMs);
   // Wall time: how long a delivery was on its way has nothing to do with how fast the cluster's time runs.
-  const ages = alerts.map(({ startsAtMs }) => wallDuration(clock, arrivedMs - startsAtMs));
-  const plausible = ages.filter((ageMs) => ageMs >= 0 && ageMs <= ageMsMax);
-  const eldestMs = Math.max(0, ...plausible);
+  const ageOf = ({ startsAtMs }: ObservedAlert): number => wallDuration(clock, arrivedMs - startsAtMs);
+  const plausible = alerts.filter((alert) => ageOf(alert) >= 0 && ageOf(alert) <= ageMsMax);
+  const ages = alerts.map(ageOf);
   return {
-    alertAtMs: plausible.length === 0 ? arrivedMs : Math.round(arrivedMs - clock.rate * eldestMs),
+    alertAtMs: plausible.length === 0 ? arrivedMs : Math.min(...plausible.map(({ startsAtMs }) => startsAtMs)),
     doubts: [
       ...aheadDoubt(Math.max(0, ...ages.map((ageMs) => -ageMs))),
       ...oldDoubt(Math.max(0, ...ages)),
-      ...lateDoubt(eldestMs),
+      ...lateDoubt(Math.max(0, ...plausible.map(ageOf))),
       ...(alerts.some(endsBeforeItBegins) ? ['an alert says that it ended before it began'] : []),
     ],
   };
@@ -42,14 +42,14 @@ const ageMsMax = 15 * 24 * 60 * 60_000;
 function aheadDoubt(aheadMs: number): readonly string[] {
   if (aheadMs <= aheadMsMax) return [];
   return [
-    `an alert says that it began ${spanText(aheadMs)} after it arrived: the clock of its sender is ahead, so the time of arrival counts`,
+    `an alert says that it began ${spanText(aheadMs)} after it arrived: the clock of its sender is ahead, and that time does not count`,
   ];
 }
 
 function oldDoubt(ageMs: number): readonly string[] {
   if (ageMs <= ageMsMax) return [];
   return [
-    `an alert says that it began ${spanText(ageMs)} before it arrived: that is longer than metrics are kept, so the time of arrival counts`,
+    `an alert says that it began ${spanText(ageMs)} before it arrived: that is longer than metrics are kept, and that time does not count`,
   ];
 }
 
@@ -65,7 +65,7 @@ function endsBeforeItBegins({ startsAtMs, endsAtMs }: ObservedAlert): boolean {
 }
 
 /** In the largest whole unit up to days. */
-export function spanText(ms: number): string {
+function spanText(ms: number): string {
   for (const [unit, unitMs] of spanUnits) if (ms >= unitMs) return `${Math.floor(ms / unitMs)} ${unit}`;
   return `${Math.ceil(ms / 1000)} s`;
 }

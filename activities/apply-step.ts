@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Context } from '@temporalio/activity';
 import { gateSteps } from '../kb/remediations/gate-steps.ts';
 import type { GateReply } from '../kb/schemas/gate.ts';
 import type { InventoryNode } from '../kb/schemas/inventory.ts';
@@ -31,7 +32,7 @@ export function createApplyStep(ports: ApplyStepPorts): (input: ApplyStepInput) 
     return withHeartbeats(
       () => ({ direction, node: step.node, stepId: step.stepId }),
       async (signal): Promise<StepOutcome> => {
-        const allowed = await authorise({ history: ports.history, clock }, input, signal);
+        const allowed = await authorise({ history: ports.history, clock: notBeforeAttempt(clock) }, input, signal);
         if (!allowed.ok && !allowed.overdue) return refused(`not authorised: ${allowed.reason}`);
         if (!isDeclared(step)) return refused(`no declared step takes ${step.stepId} with these arguments`);
         const node = inventoryOf(ports.inventories, key.cluster).nodes.find((one) => one.name === step.node);
@@ -65,6 +66,12 @@ export function createApplyStep(ports: ApplyStepPorts): (input: ApplyStepInput) 
       },
     ).catch(rethrow);
   };
+}
+
+/** The server scheduled this attempt, so it is at least as late as then, even where the machine's clock has gone back. */
+function notBeforeAttempt(clock: Clock): Clock {
+  const { currentAttemptScheduledTimestampMs } = Context.current().info;
+  return { nowMs: () => Math.max(clock.nowMs(), currentAttemptScheduledTimestampMs) };
 }
 
 /** What names a step, whoever holds the lease. */

@@ -7,6 +7,7 @@ import {
   type Principal,
 } from '../workflows/domain/approval.ts';
 import { describeAnswer, proceed, type ClusterState } from '../workflows/domain/cluster-rules.ts';
+import { formatFencingToken, isSameToken } from '../workflows/domain/lease.ts';
 import type { ApplyStepInput } from '../workflows/domain/phase-data.ts';
 import { isProposal, type Step } from '../workflows/domain/proposal.ts';
 import { canonicalJson } from './json-evidence.ts';
@@ -71,11 +72,17 @@ export async function authorise(
     return refuse(`proposal ${proposal.number} is not the one that stands in the history`);
   if (state.status.kind !== 'approved')
     return refuse(`proposal ${proposal.number} is not approved (${state.status.kind})`);
-  if (ports.clock.nowMs() >= proposal.expiresAtMs)
-    return overdue(`the approval of proposal ${proposal.number} has expired`);
+  // The clock of this machine may have gone back since; what the server has seen pass stays past.
+  const nowMs = Math.max(ports.clock.nowMs(), ...facts.map(({ atMs }) => atMs));
+  if (nowMs >= proposal.expiresAtMs) return overdue(`the approval of proposal ${proposal.number} has expired`);
   // Asked again here: between the workflow's own question and this attempt a worker may have been away for minutes.
-  const leave = proceed(await ports.history.rules(key.cluster), fencing);
-  return leave.kind === 'go' ? { ok: true } : overdue(describeAnswer(leave));
+  const rules = await ports.history.rules(key.cluster);
+  const leave = proceed(rules, fencing);
+  if (leave.kind !== 'go') return overdue(describeAnswer(leave));
+  // The entity takes a lease back when it wakes; nobody has to wait for that to know that it is over.
+  return rules.leases.some((lease) => isSameToken(lease.fencing, fencing) && nowMs < lease.untilMs)
+    ? { ok: true }
+    : overdue(`lease ${formatFencingToken(fencing)} has ended`);
 }
 
 function replay(

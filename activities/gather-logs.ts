@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { toClusterMs, type Inventory } from '../kb/schemas/inventory.ts';
+import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { GatheredLogs, GatherInput, GatherPlan, LogWindow } from '../workflows/domain/phase-data.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import { inventoryOf, type Inventories } from './inventory-of.ts';
@@ -37,7 +38,8 @@ export function createGatherLogs(ports: GatherLogsPorts): (input: GatherInput) =
         const sources = expectedSources(inventory, plan);
         const listing = await listWindows(store, inventory, plan, sources, signal);
         const { kept, leftOut } = withinBounds(listing.windows.filter(({ placed }) => overlaps(placed, plan)));
-        const windows = await referenceAll(store, kept, signal, () => (read += 1));
+        const take: Take = (window) => reference(ports.evidence, key.cluster, store, window, signal);
+        const windows = await referenceAll(take, kept, signal, () => (read += 1));
         const unread = windows.filter((window) => window === null).length;
         const referenced = windows.filter((window) => window !== null).toSorted(byTimeAndSource);
         return {
@@ -127,8 +129,11 @@ function withinBounds(windows: readonly ListedWindow[]): {
   return { kept, leftOut: windows.length - kept.length };
 }
 
+/** `null` for a window that cannot be had although the store answers. */
+type Take = (window: ListedWindow) => Promise<LogWindow | null>;
+
 function referenceAll(
-  store: LogStore,
+  take: Take,
   windows: readonly ListedWindow[],
   signal: AbortSignal,
   onRead: () => void,
@@ -138,7 +143,7 @@ function referenceAll(
     windows.map((window) =>
       limit(async () => {
         signal.throwIfAborted();
-        const referenced = await reference(store, window, signal);
+        const referenced = await take(window);
         onRead();
         return referenced;
       }),
@@ -146,8 +151,14 @@ function referenceAll(
   );
 }
 
-/** `null` for a window that cannot be had although the store answers: gone, or larger than it was listed. */
+/**
+ * What the window holds now, never what it will hold: with its version it reads the same for ever. An object without
+ * versions may still grow, be replaced or be removed, so its bytes are kept as evidence. `null` when it is gone since
+ * the listing, or has become too large.
+ */
 async function reference(
+  evidence: EvidenceStore,
+  cluster: string,
   store: LogStore,
   { object, placed }: ListedWindow,
   signal: AbortSignal,
@@ -157,24 +168,31 @@ async function reference(
     throw error;
   });
   if (bytes === null) return null;
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const { source, fromMs, toMs } = placed;
   return {
-    ref: {
-      id: `ev_${sha256.slice(0, 24)}`,
-      kind: 'log-window',
-      bucket: object.bucket,
-      key: object.key,
-      ...(object.versionId === undefined ? {} : { versionId: object.versionId }),
-      sha256,
-      bytes: bytes.length,
-    },
+    ref:
+      object.versionId === undefined
+        ? await evidence.put('log-window', cluster, bytes, { mediaType: 'text/plain', signal })
+        : versionRef(object, object.versionId, bytes),
     source: object.key,
     kind: source.kind,
     node: source.node,
     ...(source.rank === null ? {} : { rank: source.rank }),
     fromMs,
     toMs,
+  };
+}
+
+function versionRef({ bucket, key }: LogObject, versionId: string, bytes: Uint8Array): EvidenceRef {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return {
+    id: `ev_${sha256.slice(0, 24)}`,
+    kind: 'log-window',
+    bucket,
+    key,
+    versionId,
+    sha256,
+    bytes: bytes.length,
   };
 }
 

@@ -66,7 +66,7 @@ export async function severityNow(
       !(isOut && finding.node !== undefined && confirmed.includes(finding.node)),
   );
   const firing = source === null ? [] : await firingAlerts(source, { nodes: targets.nodes, otherJobs, nowMs, signal });
-  const alerts = firing
+  const alerts = (firing ?? [])
     .filter(({ node }) => !isOut || node === null || !confirmed.includes(node))
     .map(({ text }) => text);
   const speed = source === null ? notMeasured : await measureSpeed(source, plan, { otherJobs, nowMs, signal });
@@ -79,7 +79,8 @@ export async function severityNow(
       firingAlerts: alerts.length,
       slowdownRatio: speed.ratio,
       expectedRatio: isOut || contained ? withoutNodes(inventory, plan.job, proposal?.takesOut?.nodes ?? []) : 1,
-      jobStopped: speed.stopped,
+      ...(speed.stopped === null ? {} : { jobStopped: speed.stopped }),
+      ...(firing === null ? { alertsUnread: true as const } : {}),
     },
     atClusterMs: nowMs,
     faults,
@@ -119,12 +120,16 @@ const progressMs = 10 * 60_000;
 const stepMs = 15_000;
 const alertsMax = 100;
 
-/** Prometheus keeps what fires as a series of its own. A source without it can't say, and then alerts do not count. */
+/**
+ * Prometheus keeps what fires as a series of its own; a source without it has no such series, and then alerts do not
+ * count. `null`: it could not be asked, which is not the same as none.
+ */
 async function firingAlerts(
   source: MetricsSource,
   { nodes, otherJobs, nowMs, signal }: Moment & { readonly nodes: readonly string[] },
-): Promise<readonly FiringAlert[]> {
+): Promise<readonly FiringAlert[] | null> {
   const series = await ask(source, 'ALERTS{alertstate="firing"}', nowMs - recentMs, nowMs, signal);
+  if (series === null) return null;
   const alerts = series
     .filter(({ points }) => points.some(([atMs, value]) => atMs > nowMs - 2 * stepMs && value > 0))
     .filter(({ labels }) => concerns(labels, nodes, otherJobs))
@@ -157,7 +162,7 @@ function isOfJob(labels: MetricSeries['labels'], jobs: readonly string[]): boole
   return jobs.some((job) => job === labels['training_job'] || job === labels['job']);
 }
 
-const notMeasured = { ratio: null, nowMs: null, healthyMs: null, stopped: false } as const;
+const notMeasured = { ratio: null, nowMs: null, healthyMs: null, stopped: null } as const;
 
 interface Moment {
   readonly otherJobs: readonly string[];
@@ -169,7 +174,8 @@ interface Speed {
   readonly ratio: number | null;
   readonly nowMs: number | null;
   readonly healthyMs: number | null;
-  readonly stopped: boolean;
+  /** `null` where no step of late says that it goes on, and none before that it stopped. */
+  readonly stopped: boolean | null;
 }
 
 /** Step time of the last moments over the healthy level that the gathered window showed. */
@@ -179,7 +185,8 @@ async function measureSpeed(
   { otherJobs, nowMs, signal }: Moment,
 ): Promise<Speed> {
   const metric = 'training_step_seconds';
-  const ours = (series: readonly MetricSeries[]) => series.filter(({ labels }) => !isOfJob(labels, otherJobs));
+  const ours = (series: readonly MetricSeries[] | null) =>
+    (series ?? []).filter(({ labels }) => !isOfJob(labels, otherJobs));
   const window = ours(await ask(source, metric, plan.fromMs, plan.toMs, signal));
   const { fromMs, toMs, alertAtMs } = plan;
   const healthyMs = stepSpeed({ fromMs, toMs, alertAtMs, stepMs, series: window, missing: [] })?.healthyMs ?? null;
@@ -196,22 +203,22 @@ async function measureSpeed(
     ratio: healthyMs === null || recentMedianMs === null ? null : recentMedianMs / healthyMs,
     nowMs: recentMedianMs,
     healthyMs,
-    stopped: false,
+    stopped: recentMedianMs === null ? null : false,
   };
 }
 
-/** What the server refuses or answers with nonsense is not measured; a server that is away is a retry. */
+/** `null` is what the server refuses or answers with nonsense: not measured. A server that is away is a retry. */
 async function ask(
   source: MetricsSource,
   selector: string,
   fromMs: number,
   toMs: number,
   signal: AbortSignal,
-): Promise<readonly MetricSeries[]> {
+): Promise<readonly MetricSeries[] | null> {
   try {
     return await source.range({ selector, fromMs, toMs, stepMs, signal });
   } catch (error) {
-    if (error instanceof PortError && notMeasurable.includes(error.kind)) return [];
+    if (error instanceof PortError && notMeasurable.includes(error.kind)) return null;
     throw error;
   }
 }

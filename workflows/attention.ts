@@ -11,10 +11,10 @@ import type { IncidentChart } from './incident-chart.ts';
 /** What came in while the incident waits, each handed out once. */
 export interface Attention {
   readonly hasNews: () => boolean;
-  /** Whether people have corrected the verdict or done something. */
-  readonly hasWord: () => boolean;
+  /** Whether people have done something. */
+  readonly hasAction: () => boolean;
   readonly hasCorrection: () => boolean;
-  readonly takeCorrection: () => Correction | null;
+  readonly takeCorrection: () => Correction | undefined;
   readonly takeAction: () => HumanAction | null;
   /** Whether the alert has resolved and that was not measured yet, or not often enough to be sure. */
   readonly recoveryIsDue: () => boolean;
@@ -48,17 +48,15 @@ export function payAttention(chart: IncidentChart, key: IncidentKey, recoveries:
     return mayCheck(view) && (isNew(view) || Date.now() >= nextTryAtMs);
   };
 
-  const hasWord = () => {
-    const view = chart.view();
-    return view.corrections.length > corrections || view.humanActions.length > actions;
-  };
+  const hasAction = () => chart.view().humanActions.length > actions;
+  const hasCorrection = () => chart.view().corrections.length > corrections;
 
   return {
-    hasWord,
-    hasNews: () => hasWord() || recoveryIsDue(),
-    hasCorrection: () => chart.view().corrections.length > corrections,
+    hasAction,
+    hasCorrection,
+    hasNews: () => hasAction() || hasCorrection() || recoveryIsDue(),
     takeCorrection() {
-      const latest = chart.view().corrections.slice(corrections).at(-1) ?? null;
+      const latest = chart.view().corrections.slice(corrections).at(-1);
       corrections = chart.view().corrections.length;
       return latest;
     },

@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, condition, patched, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { checkDecision, reduceApproval, type ApprovalEvent, type DecisionKind } from './domain/approval.ts';
 import type { NotificationKind } from './domain/notification.ts';
 import type { GatherPlan } from './domain/phase-data.ts';
@@ -77,14 +77,15 @@ export async function awaitDecision(
       summary: `decision on proposal ${proposal.number}`,
     });
     if (!woken && wakeAtMs === proposal.expiresAtMs) fold({ kind: 'expired', atMs: Date.now() });
+    // Also of a plan that was approved in the same breath: nothing has begun, and it is for a verdict that is gone.
+    if (attention.hasCorrection() && (waits() || patched('correction-before-repair'))) {
+      withdraw('the verdict was corrected');
+      return 'corrected';
+    }
     if (!waits()) {
       // Decided, but the alert has gone meanwhile: what has recovered is not repaired.
       const approved = chart.view().approval.status.kind === 'approved';
       if (!approved || !attention.recoveryIsDue()) return 'decided';
-    }
-    if (attention.hasCorrection()) {
-      withdraw('the verdict was corrected');
-      return 'corrected';
     }
     const action = attention.takeAction();
     if (action !== null || attention.recoveryIsDue()) {

@@ -40,7 +40,10 @@ export async function awaitPeople(
   const fromMs = Date.now();
   const untilMs = fromMs + waitMs;
   const due = [...humanActionReminders(fromMs, untilMs)];
-  const { recurrences } = chart.view();
+  const { recurrences, corrections } = chart.view();
+  // Without a plan nobody takes corrections: going on takes them, and one that came before this wait did not help it.
+  const isCorrected = () =>
+    plan === null ? chart.view().corrections.length > corrections.length : attention.hasCorrection();
   const news = {
     urgency: 'normal',
     title: `Handed over to people (${handOver.reason})`,
@@ -57,11 +60,11 @@ export async function awaitPeople(
       (plan === null ? null : attention.recoveryDueAtMs()) ?? Infinity,
     );
     const beganAnew = () => chart.view().recurrences > recurrences;
-    const hasNews = () => (plan === null ? attention.hasWord() : attention.hasNews());
+    const hasNews = () => (plan === null ? isCorrected() || attention.hasAction() : attention.hasNews());
     const woken = await condition(() => hasNews() || beganAnew(), Math.max(1, wakeAtMs - Date.now()), {
       summary: `people: ${handOver.reason}`,
     });
-    if (attention.hasCorrection()) return { kind: 'corrected' };
+    if (isCorrected()) return { kind: 'corrected' };
     const action = attention.takeAction();
     if (plan === null && action !== null) return { kind: 'mended', action };
     const resolved = plan !== null && attention.recoveryIsDue();

@@ -3,10 +3,16 @@ import { ApplicationFailure } from '@temporalio/workflow';
 const causesMax = 10;
 const charsMax = 300;
 
-/** The innermost message of a failure chain, bounded. Activities put our own words there, never log text. */
+/**
+ * What an activity or a child said of its failure, bounded: our own words, with the place. Below them may be the words
+ * of a server or a library, which name neither. Where nobody said anything, such as at a time-out, the innermost words.
+ */
 export function rootMessage(error: Error): string {
-  let inner: Error = error;
-  for (let depth = 0; depth < causesMax && inner.cause instanceof Error; depth += 1) inner = inner.cause;
-  const type = inner instanceof ApplicationFailure && typeof inner.type === 'string' ? `${inner.type}: ` : '';
-  return `${type}${inner.message}`.slice(0, charsMax);
+  let told: Error = error;
+  for (let depth = 0; depth < causesMax && told.cause instanceof Error; depth += 1) {
+    if (told instanceof ApplicationFailure) break;
+    told = told.cause;
+  }
+  const type = told instanceof ApplicationFailure && typeof told.type === 'string' ? `${told.type}: ` : '';
+  return `${type}${told.message}`.slice(0, charsMax);
 }

@@ -64,7 +64,8 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
     await condition(allHandlersFinished);
   });
   const { latestAlert } = chart.view();
-  if (beganAnew && latestAlert !== null)
+  // A cancel that came while this run was closed is for the incident, and a new run would not hear of it.
+  if (beganAnew && latestAlert !== null && !CancellationScope.current().consideredCancelled)
     await continueAsNew<typeof incident>({
       ...input,
       recurrenceOf: runId,
@@ -111,7 +112,7 @@ function observe(chart: IncidentChart, observation: AlertObservation): void {
 async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
   const { chart, key, askCluster } = desk;
   const { settings } = input;
-  const proposalsBefore = Math.max(input.continued?.proposals ?? 0, chart.view().approval.proposal?.number ?? 0);
+  const proposalsBefore = proposalsSoFar(chart, input);
   const early = (closing: Closing): Pursued => ({ closing, beganAnew: false, proposals: proposalsBefore });
 
   await condition(() => chart.view().alert !== null, budgets.firstAlertMs, { summary: 'first delivery of the alert' });
@@ -120,6 +121,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
 
   const plan = await reasoning.planGathering({ key, alert });
   chart.note((view) => ({ ...view, job: plan.job, handlerId: plan.handlerId, knowledgeDigest: plan.knowledgeDigest }));
+  for (const doubt of plan.doubts ?? []) chart.note((view) => degrade(view, doubt));
   const admission = await askCluster({
     kind: 'open',
     job: plan.job,
@@ -133,6 +135,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
     );
 
   chart.enter('gathering');
+  if (plan.readyInMs > budgets.shippingWaitMsMax) chart.note((view) => degrade(view, lateWindows(plan.readyInMs)));
   if (plan.readyInMs > 0)
     await sleep(Math.min(plan.readyInMs, budgets.shippingWaitMsMax), { summary: 'until the last windows are shipped' });
   const { findings, recall, performance } = await gather(chart, key, plan);
@@ -141,6 +144,16 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
   const { probeBatchesMax } = settings;
   const reasoned = await reason(chart, { key, plan, findings, recall, performance, probeBatchesMax });
   return pursue(chart, { ...desk, plan, settings, reasoned, admission, proposalsBefore });
+}
+
+/** Of earlier runs as well: a number is never used again, for the repair of a proposal is found by it. */
+function proposalsSoFar(chart: IncidentChart, { continued }: IncidentInput): number {
+  return Math.max(continued?.proposals ?? 0, chart.view().approval.proposal?.number ?? 0);
+}
+
+function lateWindows(readyInMs: number): string {
+  const minutes = (ms: number): number => Math.ceil(ms / 60_000);
+  return `the last log window is due in ${minutes(readyInMs)} min; it was waited for ${minutes(budgets.shippingWaitMsMax)} min and no longer`;
 }
 
 type Gathered = Pick<ReasoningStart, 'findings' | 'recall' | 'performance'>;
@@ -188,7 +201,7 @@ async function orWithout<T>(chart: IncidentChart, what: string, work: () => Prom
 async function conclude(desk: Desk, input: IncidentInput): Promise<Pursued> {
   const { chart, attention, notifier } = desk;
   const waitMs = input.settings.humanActionMs ?? 0;
-  const end = (closing: Closing): Pursued => ({ closing, beganAnew: false, proposals: 0 });
+  const end = (closing: Closing): Pursued => ({ closing, beganAnew: false, proposals: proposalsSoFar(chart, input) });
   for (;;) {
     try {
       const pursued = await tried(chart, () => procedure(desk, input));

@@ -1,9 +1,13 @@
 import {
   ActivityFailure,
+  CancellationScope,
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
+  getExternalWorkflowHandle,
   isCancellation,
+  log,
   ParentClosePolicy,
+  patched,
   startChild,
   WorkflowIdReusePolicy,
   workflowInfo,
@@ -13,7 +17,7 @@ import { adoption, reasoning } from './activity-proxies.ts';
 import type { AskCluster } from './ask-cluster.ts';
 import type { Attention } from './attention.ts';
 import { awaitDecision } from './await-approval.ts';
-import { awaitPeople, type HandedOver } from './await-people.ts';
+import { awaitPeople, type HandedOver, type PeopleWait } from './await-people.ts';
 import { claimedCauses } from './domain/cluster-claims.ts';
 import { describeAnswer, type Answer } from './domain/cluster-rules.ts';
 import { closingOfRepair, type Closing } from './domain/closing.ts';
@@ -25,7 +29,7 @@ import { correctionsMax, type Correction } from './domain/people.ts';
 import type { GatherPlan, IncidentKey, LearnResult } from './domain/phase-data.ts';
 import type { Proposal } from './domain/proposal.ts';
 import { proposalReminders } from './domain/reminders.ts';
-import type { RepairReport } from './domain/repair-report.ts';
+import { isReportOf, type RepairReport } from './domain/repair-report.ts';
 import { rootMessage } from './failure-message.ts';
 import type { IncidentChart } from './incident-chart.ts';
 import type { Notifier } from './notifier.ts';
@@ -62,21 +66,21 @@ export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
   const end = (closing: Closing, beganAnew = false): Pursued => ({ closing, beganAnew, proposals });
 
   for (let turn = 0; turn <= correctionsMax; turn += 1) {
-    const correction = attention.takeCorrection();
-    if (correction !== null) verdict = correctedVerdict(correction);
+    // After a phase that failed the procedure begins anew, and what people said before still stands.
+    const correction = attention.takeCorrection() ?? (turn === 0 ? chart.view().corrections.at(-1) : undefined);
+    if (correction !== undefined) verdict = correctedVerdict(correction);
     const current = verdict;
     chart.note((view) => ({ ...view, verdict: current, verdictAtMs: view.verdictAtMs ?? Date.now() }));
     const attempt = await attemptOnce(chart, it, verdict, proposals + 1, attention);
     if (attempt.proposed !== null) proposals += 1;
-    if (attempt.closing === 'corrected') continue;
+    if (attempt.closing === 'corrected' || attempt.closing === 'number-taken') continue;
     const { closing } = attempt;
     // A plan of the run before a reset is refused on the node; this run proposes its own.
     if (isOfEarlierRun(attempt.proposed, it.key) && isRefused(closing)) continue;
-    if (closing.kind !== 'handed-over' || waitMs === 0) return end(closing);
+    if (closing.kind !== 'handed-over' || waitMs === 0 || isCancelled()) return end(closing);
 
     const contained = closing.reason === 'hardware' ? attempt.proposed : null;
-    const { plan, notifier } = it;
-    const waited = await awaitPeople(chart, closing, { plan, contained, attention, notifier, waitMs });
+    const waited = await awaitTheirPart(chart, it, closing, contained, waitMs);
     switch (waited.kind) {
       case 'corrected':
         continue;
@@ -96,6 +100,33 @@ export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
   return end(handOver('not-proven', 'the verdict was corrected too often'));
 }
 
+/** A cancel ends every wait; it must not hide what the repair left behind. */
+function isCancelled(): boolean {
+  return CancellationScope.current().consideredCancelled && patched('cancelled-repair-is-handed-over');
+}
+
+/** Whatever else ends the wait: what the plan took out of service stays out, and is said to. */
+async function awaitTheirPart(
+  chart: IncidentChart,
+  { plan, attention, notifier }: Case,
+  closing: HandedOver,
+  contained: Proposal | null,
+  waitMs: number,
+): Promise<PeopleWait> {
+  let waited: PeopleWait | null = null;
+  try {
+    waited = await awaitPeople(chart, closing, { plan, contained, attention, notifier, waitMs });
+    return waited;
+  } finally {
+    if (contained !== null && waited?.kind !== 'mended') chart.note((view) => degrade(view, stillOut(contained)));
+  }
+}
+
+function stillOut({ number, undo }: Proposal): string {
+  const steps = undo.toReversed().map(({ node, rendered }) => `${node}: ${rendered}`);
+  return `what proposal ${number} took out of service stays out until people take it back (${steps.join('; ')})`;
+}
+
 function isOfEarlierRun(proposal: Proposal | null, { runId }: IncidentKey): boolean {
   return proposal !== null && proposal.incident.runId !== runId;
 }
@@ -105,7 +136,8 @@ function isRefused(closing: Closing): boolean {
 }
 
 interface Attempt {
-  readonly closing: Closing | 'corrected';
+  /** `number-taken`: an earlier run of this incident has carried out another plan under this number. */
+  readonly closing: Closing | 'corrected' | 'number-taken';
   readonly proposed: Proposal | null;
 }
 
@@ -150,7 +182,12 @@ async function attemptOnce(
   return { closing: await decided(chart, it, proposal, verdict), proposed: proposal };
 }
 
-async function decided(chart: IncidentChart, it: Case, proposal: Proposal, verdict: Verdict): Promise<Closing> {
+async function decided(
+  chart: IncidentChart,
+  it: Case,
+  proposal: Proposal,
+  verdict: Verdict,
+): Promise<Attempt['closing']> {
   const { status } = chart.view().approval;
   switch (status.kind) {
     case 'rejected':
@@ -165,13 +202,22 @@ async function decided(chart: IncidentChart, it: Case, proposal: Proposal, verdi
   }
 }
 
-async function repairAndLearn(chart: IncidentChart, it: Case, proposal: Proposal, verdict: Verdict): Promise<Closing> {
+async function repairAndLearn(
+  chart: IncidentChart,
+  it: Case,
+  proposal: Proposal,
+  verdict: Verdict,
+): Promise<Attempt['closing']> {
   const { key, plan, settings } = it;
   const input: RepairInput = { key, plan, proposal, settings };
   chart.enter('repairing');
   const report = await runRepair(input, it.askCluster);
-  chart.note((view) => ({ ...view, repair: report }));
   const { number, handOver: task } = input.proposal;
+  if (!isReportOf(report, proposal)) {
+    chart.note((view) => degrade(view, `an earlier run carried out another plan as proposal ${number}; proposed anew`));
+    return 'number-taken';
+  }
+  chart.note((view) => ({ ...view, repair: report }));
   if (report.outcome.kind !== 'compared' || report.outcome.comparison !== 'better')
     return closingOfRepair(report.outcome, number, null);
   // Contained, not mended: only the part that people replace, measured afterwards, teaches.
@@ -192,8 +238,9 @@ async function giveBack(
   chart.enter('repairing');
   const report = await runRepair(input, it.askCluster);
   chart.note((view) => ({ ...view, givenBack: report }));
-  if (report.outcome.kind !== 'undone' || !report.outcome.verified) {
-    const why = report.outcome.kind === 'stopped' ? report.outcome.detail : 'it could not be verified';
+  if (report.outcome.kind !== 'undone' || !report.outcome.verified || !isReportOf(report, proposal)) {
+    const { outcome } = report;
+    const why = outcome.kind === 'stopped' ? outcome.detail : 'it could not be verified';
     return handOver('undo-failed', `${mended.what}: what proposal ${proposal.number} took out is not back: ${why}`);
   }
   const before = chart.view().repair?.before ?? null;
@@ -216,8 +263,11 @@ async function learn(
     const learned: LearnResult = await reasoning.learnFromRepair({ key, verdict, proposal, findings, before, after });
     return learned.problemkey;
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    chart.note((view) => degrade(view, `went on without learning: ${rootMessage(error)}`));
+    // A cancel that comes now does not undo what is repaired and verified.
+    if (!isCancellation(error) && !(error instanceof ActivityFailure)) throw error;
+    const failed = error instanceof ActivityFailure && !isCancellation(error);
+    const why = failed ? rootMessage(error) : 'the incident was cancelled';
+    chart.note((view) => degrade(view, `went on without learning: ${why}`));
     return null;
   }
 }
@@ -250,8 +300,23 @@ async function startOrAdopt(input: RepairInput, workflowId: string, summary: str
     });
     return await child.result();
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return adoption.adoptRepair({ workflowId });
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return adopt(workflowId);
     throw error;
+  }
+}
+
+/** The result of a repair that is another run's child: a cancel of this run is handed on, and what it did is heard. */
+async function adopt(workflowId: string): Promise<RepairReport> {
+  if (!patched('adopted-repair-is-cancelled')) return adoption.adoptRepair({ workflowId });
+  const adopted = CancellationScope.nonCancellable(() => adoption.adoptRepair({ workflowId }));
+  try {
+    return await Promise.race([adopted, CancellationScope.current().cancelRequested]);
+  } catch (error) {
+    if (!isCancellation(error) || !CancellationScope.current().consideredCancelled) throw error;
+    await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(workflowId).cancel()).catch(
+      (gone: unknown) => log.info('the repair has ended already', { workflowId, error: String(gone) }),
+    );
+    return adopted;
   }
 }
 

@@ -124,7 +124,7 @@ function takeBack(
         const outcome = await remediationOf(cluster).applyStep({ key, proposal, step, direction: 'undo', fencing });
         const trouble = troubleOf(outcome);
         if (trouble !== null) return `undo step ${step.index} on ${step.node}: ${trouble}`;
-        undone.push(step);
+        if (outcome.kind === 'done') undone.push(step);
       } catch (error) {
         if (!(error instanceof ActivityFailure)) throw error;
         return `undo step ${step.index} on ${step.node}: ${rootMessage(error)}`;

@@ -34,7 +34,7 @@ export interface RepairInput {
  */
 export async function repair(input: RepairInput): Promise<RepairReport> {
   const askCluster = connectCluster(input.key.cluster, input.settings.askMs);
-  const record = openLogbook();
+  const record = openLogbook(input.proposal);
   const lease = await takeLease(askCluster, input.proposal);
   if (lease.kind === 'none') return record.finish({ kind: 'stopped', reason: lease.reason, detail: lease.detail });
   record.note({ fencing: lease.fencing });
@@ -259,8 +259,9 @@ interface Logbook {
   readonly finish: (outcome: RepairOutcome) => RepairReport;
 }
 
-function openLogbook(): Logbook {
+function openLogbook({ steps, undo }: Proposal): Logbook {
   let report: Omit<RepairReport, 'outcome'> = {
+    planned: { steps, undo },
     fencing: null,
     undoRecord: null,
     steps: [],

@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { opendir, open, stat } from 'node:fs/promises';
+import { opendir, open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { PortError } from '../ports.ts';
 
@@ -11,6 +10,8 @@ export interface LocalLog {
   /** As stored, compressed or not. */
   readonly bytes: number;
   readonly modifiedMs: number;
+  /** Which file it was when it was found: another one under the same name is a log that was rotated since. */
+  readonly inode: number;
   readonly content: 'text' | 'gzip' | 'zstd' | 'binary' | 'empty';
 }
 
@@ -44,27 +45,64 @@ export async function findLocalLogs(given: string): Promise<LocalLogs> {
   return { logs, isFolder: true, leftOut };
 }
 
-/** The log's bytes, decompressed, in chunks. */
-export async function* readLocalLog(log: LocalLog): AsyncGenerator<Uint8Array> {
-  const raw = createReadStream(log.path, { highWaterMark: chunkBytes });
-  const stream = decompressed(raw, log.content);
+/** What happened to a log between being found and having been read. */
+export type LogChange = 'replaced' | 'grew' | 'shrank';
+
+/**
+ * The log's bytes, decompressed, in chunks: as many as the file has when it is opened, however fast it grows. What is
+ * not as it was found is told; a pipe is read to its end.
+ */
+export async function* readLocalLog(
+  log: LocalLog,
+  onChange: (change: LogChange) => void = () => {},
+): AsyncGenerator<Uint8Array> {
+  const handle = await open(log.path, 'r').catch((cause: unknown) => {
+    throw unreadable(log.path, cause);
+  });
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array; // byte streams without an encoding give buffers
+    const opened = await handle.stat();
+    if (!opened.isFile()) yield* chunksOf(handle, log.content, Infinity);
+    else {
+      if (opened.ino !== log.inode) onChange('replaced');
+      yield* chunksOf(handle, log.content, opened.size);
+      const { size } = await handle.stat();
+      if (size !== opened.size) onChange(size > opened.size ? 'grew' : 'shrank');
+    }
   } catch (cause) {
     throw unreadable(log.path, cause);
   } finally {
-    raw.destroy();
+    await handle.close();
+  }
+}
+
+async function* chunksOf(
+  handle: FileHandle,
+  content: LocalLog['content'],
+  bytesMax: number,
+): AsyncGenerator<Uint8Array> {
+  const raw = rawChunks(handle, bytesMax);
+  if (content !== 'gzip' && content !== 'zstd') return yield* raw;
+  const stored = Readable.from(raw);
+  const unpack =
+    content === 'gzip' ? createGunzip({ chunkSize: chunkBytes }) : createZstdDecompress({ chunkSize: chunkBytes });
+  stored.on('error', (error) => unpack.destroy(error));
+  try {
+    for await (const chunk of stored.pipe(unpack)) yield chunk as Uint8Array; // byte streams without an encoding give buffers
+  } finally {
+    stored.destroy();
   }
 }
 
 const chunkBytes = 1024 * 1024;
 
-function decompressed(raw: Readable, content: LocalLog['content']): Readable {
-  if (content !== 'gzip' && content !== 'zstd') return raw;
-  const unpack =
-    content === 'gzip' ? createGunzip({ chunkSize: chunkBytes }) : createZstdDecompress({ chunkSize: chunkBytes });
-  raw.on('error', (error) => unpack.destroy(error));
-  return raw.pipe(unpack);
+/** From where the handle stands, so that pipes are read as files are. */
+async function* rawChunks(handle: FileHandle, bytesMax: number): AsyncGenerator<Uint8Array, void> {
+  for (let left = bytesMax; left > 0;) {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(chunkBytes), 0, Math.min(chunkBytes, left));
+    if (bytesRead === 0) return;
+    left -= bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 /** Fills `into`; answers how many entries were left out because of a bound. */
@@ -92,9 +130,9 @@ async function linkedKind(link: string): Promise<'folder' | 'file' | 'nothing'> 
 
 async function localLog(file: string): Promise<LocalLog> {
   try {
-    const { size, mtimeMs } = await stat(file);
+    const { size, mtimeMs, ino } = await stat(file);
     const head = await readHead(file);
-    return { path: file, bytes: size, modifiedMs: mtimeMs, content: contentOf(head) };
+    return { path: file, bytes: size, modifiedMs: mtimeMs, inode: ino, content: contentOf(head) };
   } catch (cause) {
     throw unreadable(file, cause);
   }

@@ -17,8 +17,11 @@ export class PortInUseError extends Error {
   override readonly name = 'PortInUseError';
 }
 
+/** In the state folder from the first start on whose servers answered. */
+export const portsFile = 'ports.json';
+
 export function openPorts(stateDir: string): Ports {
-  const file = path.join(stateDir, 'ports.json');
+  const file = path.join(stateDir, portsFile);
   const remembered = readRemembered(file);
   const chosen = new Map<string, number>();
   return {

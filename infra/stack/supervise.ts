@@ -1,3 +1,4 @@
+import { constants as osConstants, setPriority } from 'node:os';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,6 +20,8 @@ export interface ProcessSpec<Ready = unknown> {
   readonly stopMsMax?: number;
   /** One that is not restarted may be a short job: to end with exit code 0 is then no news. */
   readonly restart: 'always' | 'never';
+  /** Works on what others have taken in, and gives way to them when the machine is short of time. */
+  readonly background?: boolean;
 }
 
 export interface ReadyProbe {
@@ -244,6 +247,15 @@ function supervised(spec: ProcessSpec, context: Context): Supervised {
   };
 }
 
+/** A process that ended at once has no priority any more. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, osConstants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Its end is reported where it is waited for.
+  }
+}
+
 async function spawnGroup(spec: ProcessSpec, log: ProcessLog, tether: Tether): Promise<Running> {
   const child = spawn(spec.command, [...spec.args], {
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
@@ -251,7 +263,10 @@ async function spawnGroup(spec: ProcessSpec, log: ProcessLog, tether: Tether): P
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  if (child.pid !== undefined) tether.add(child.pid);
+  if (child.pid !== undefined) {
+    tether.add(child.pid);
+    if (spec.background === true) giveWay(child.pid);
+  }
   const startedMs = performance.now();
   const lines = lineFeed();
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { untilAnswered } from './readiness.ts';
+import { ensureArchiveSweep } from '../../activities/adapters/history-archive-schedule.ts';
 import { registerSearchAttributes } from '../../activities/adapters/search-attributes.ts';
 import type { ProcessSpec } from './supervise.ts';
 
@@ -13,7 +14,7 @@ export interface TemporalServer {
   readonly uiUrl: string;
 }
 
-/** A Temporal dev server with its Web UI, on a database file, with our search attributes. */
+/** A Temporal dev server with its Web UI, on a database file, with our search attributes and the schedule of the archive. */
 export function temporalSpec(options: {
   readonly program: string;
   readonly port: number;
@@ -47,6 +48,8 @@ export function temporalSpec(options: {
             await connection.workflowService.describeNamespace({ namespace });
             await registerSearchAttributes(connection, namespace);
           });
+          // The orchestrator makes it too, at its own start; it does not notice a server that starts on a new database.
+          await ensureArchiveSweep(new Client({ connection, namespace }));
         } finally {
           await connection.close();
         }

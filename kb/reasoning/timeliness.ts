@@ -37,8 +37,14 @@ export function splitByTime(
   const old = new Set(dated);
   const rest = findings.filter((finding) => !old.has(finding));
   const known: Known = { rest, dated, kinds, healthy };
-  const remembered = new Set(rest.filter((finding) => isRemembered(finding, known) || isShownAgain(finding, known)));
-  return { current: rest.filter((finding) => !remembered.has(finding)), past: [...dated, ...remembered] };
+  // Gauge and counter may tell of the same old event: neither makes the other new.
+  const shownAgain = new Set(rest.filter((finding) => isShownAgain(finding, known)));
+  const left: Known = { ...known, rest: rest.filter((finding) => !shownAgain.has(finding)) };
+  const remembered = new Set(left.rest.filter((finding) => isRemembered(finding, left)));
+  return {
+    current: left.rest.filter((finding) => !remembered.has(finding)),
+    past: [...dated, ...shownAgain, ...remembered],
+  };
 }
 
 function isOld({ atMs, lastMs, count, range }: Finding, { fromMs }: IncidentWindow, healthy: boolean): boolean {
@@ -106,6 +112,8 @@ function isFreshSign(other: Finding, finding: Finding, known: Known): boolean {
   return (
     (other.role === 'cause' || other.role === 'symptom') &&
     !other.kind.startsWith(xidGaugePrefix) &&
+    !countersSinceLoad.has(other.kind) &&
+    !countersSinceCleared.has(other.kind) &&
     other.node === finding.node &&
     mayBeSameDevice(other, finding) &&
     isOfOneCause(other, finding, known)

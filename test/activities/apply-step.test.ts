@@ -1,3 +1,4 @@
+import type { Info as ActivityInfo } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -120,8 +121,8 @@ function activity(
     inventories: new Map([['site-a', smallInventory()]]),
     clock: { nowMs: () => nowMs },
   });
-  return (change: Partial<ApplyStepInput> = {}) =>
-    new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') }).run(apply, input(change));
+  return (change: Partial<ApplyStepInput> = {}, info: Partial<ActivityInfo> = {}) =>
+    new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') }).run(apply, input(change));
 }
 
 describe('an approved step', () => {
@@ -163,6 +164,13 @@ describe('an approved step', () => {
     expect(await activity(gate, approved, evidence, proposal.expiresAtMs)()).toMatchObject({ kind: 'refused' });
     const lost = { ...leased, leases: [] };
     expect(await activity(gate, approved, evidence, 3_000, lost)()).toMatchObject({ kind: 'refused' });
+    expect(effects).toEqual([]);
+  });
+
+  it('has no effect when the server scheduled it after the expiry, however far back the clock of the machine is', async () => {
+    const { gate, effects } = fakeGate();
+    const late = { currentAttemptScheduledTimestampMs: proposal.expiresAtMs };
+    expect(await activity(gate)({}, late)).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/expired/) });
     expect(effects).toEqual([]);
   });
 

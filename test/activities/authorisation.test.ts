@@ -149,6 +149,18 @@ describe('a forward step', () => {
     expect((await ask([proposed(), decided('approve')], {}, 61_000)).answer).toMatch(/has expired/);
   });
 
+  it('may not run when the clock of the machine goes back behind an expiry that the server has seen pass', async () => {
+    const facts = [proposed(), decided('approve'), decided('approve', { decisionId: 'again' }, 61_000)];
+    expect((await ask(facts, {}, 3_000)).answer).toMatch(/has expired/);
+  });
+
+  it('may not run under a lease whose time is over, though the entity has not taken it back yet', async () => {
+    const facts = [proposed(), decided('approve')];
+    expect((await ask(facts, {}, 8_999)).answer).toBe('ok');
+    expect((await ask(facts, {}, 9_000)).answer).toBe('lease 1.1 has ended');
+    expect((await ask(facts, { step: undoStep, direction: 'undo' }, 9_000)).answer).toBe('ok');
+  });
+
   it('may not run under a lease that is not held, or while people have stopped remediation, though it was approved', async () => {
     const facts = [proposed(), decided('approve')];
     const forged = { fencing: { epochMs: 999, counter: 999 } };

@@ -136,7 +136,6 @@ describe('severity', () => {
       firingAlerts: 0,
       slowdownRatio: null,
       expectedRatio: 1,
-      jobStopped: false,
     });
   });
 
@@ -181,13 +180,18 @@ describe('severity', () => {
   it('leaves out what a metrics server will not answer, and waits for one that is away', async () => {
     const refusing: MetricsSource = { range: () => Promise.reject(new PortError('refused', 'parse error')) };
     const away: MetricsSource = { range: () => Promise.reject(new PortError('unreachable', 'connection refused')) };
-    expect((await measure(refusing, [])).severity).toMatchObject({ firingAlerts: 0, slowdownRatio: null });
+    const { severity } = await measure(refusing, []);
+    expect(severity).toMatchObject({ firingAlerts: 0, alertsUnread: true, slowdownRatio: null });
     await expect(measure(away, [])).rejects.toMatchObject({ type: 'Unreachable' });
   });
 
   it('does not call a job fast that no longer reports', async () => {
     const silent: MetricsSource = { range: async (query) => (query.toMs === nowMs ? [] : metrics(6).range(query)) };
-    expect((await measure(silent, null)).severity.slowdownRatio).toBeNull();
+    const { severity } = await measure(silent, null);
+    expect(severity.slowdownRatio).toBeNull();
+    // Nor one that goes on: an exporter that died with its job is no step.
+    expect(severity.jobStopped).toBeUndefined();
+    expect((await measure(metrics(6), [])).severity.jobStopped).toBe(false);
   });
 });
 

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPlanGathering } from '../../activities/plan-gathering.ts';
 import type { AlertObservation, ObservedAlert } from '../../workflows/domain/alert.ts';
+import { budgets } from '../../workflows/domain/budgets.ts';
 import { smallKnowledge } from '../kb/reasoning/small-knowledge.ts';
 import { smallInventory } from '../support/small-inventory.ts';
 import { runActivity } from './run-activity.ts';
@@ -91,6 +93,78 @@ describe('planGathering', () => {
       { fingerprint: 'h', status: 'resolved', startsAtMs: startsAtMs - 900_000, labels: {}, summary: '' },
     ];
     expect((await plan({ ...alert, alerts: [...alert.alerts, ...others] })).alertAtMs).toBe(startsAtMs - 90_000);
+  });
+
+  describe('with clocks that cannot be right', () => {
+    const hour = 3_600_000;
+    const receivedAtMs = 1_795_000_000_000;
+    const at = (startsMs: number, more: Partial<ObservedAlert> = {}): AlertObservation => ({
+      ...alertOf({ job: 'pretrain' }, { startsAtMs: receivedAtMs + startsMs, ...more }),
+      receivedAtMs,
+    });
+
+    it('takes the time of arrival for an alert of the future, and says that its sender is ahead', async () => {
+      const { alertAtMs, toMs, readyInMs, doubts } = await plan(at(5 * hour), receivedAtMs);
+      expect(alertAtMs).toBe(receivedAtMs);
+      expect(toMs - receivedAtMs).toBeLessThanOrEqual(2 * 60_000);
+      expect(readyInMs).toBeLessThan(budgets.shippingWaitMsMax);
+      expect(doubts).toEqual([expect.stringMatching(/began 5 h after it arrived: the clock of its sender is ahead/)]);
+    });
+
+    it('says nothing of a second or two', async () => {
+      const { alertAtMs, doubts } = await plan(at(2_000), receivedAtMs);
+      expect([alertAtMs, doubts]).toEqual([receivedAtMs, undefined]);
+      expect((await plan(at(-40_000), receivedAtMs)).doubts).toBeUndefined();
+    });
+
+    it('looks where an alert of some hours ago began, and says that its sender may be behind', async () => {
+      const { alertAtMs, doubts } = await plan(at(-5 * hour), receivedAtMs);
+      expect(alertAtMs).toBe(receivedAtMs - 5 * hour);
+      expect(doubts).toEqual([expect.stringMatching(/began 5 h before it arrived: .*behind/)]);
+    });
+
+    it('does not look where nothing is kept any more', async () => {
+      const { alertAtMs, fromMs, doubts } = await plan(
+        at(0, { startsAtMs: Date.parse('0001-01-01T00:00:00Z') }),
+        receivedAtMs,
+      );
+      expect(alertAtMs).toBe(receivedAtMs);
+      expect(fromMs).toBeGreaterThan(receivedAtMs - hour);
+      expect(doubts).toEqual([expect.stringMatching(/longer than metrics are kept/)]);
+    });
+
+    it('goes by the alert of the group whose time can be right', async () => {
+      const { alerts } = at(-60_000);
+      const { alertAtMs } = await plan({ ...at(0), alerts: [...at(9 * hour).alerts, ...alerts] }, receivedAtMs);
+      expect(alertAtMs).toBe(receivedAtMs - 60_000);
+    });
+
+    it('names an alert that ended before it began', async () => {
+      const resolved = at(-60_000, { status: 'resolved', endsAtMs: receivedAtMs - hour });
+      expect((await plan(resolved, receivedAtMs)).doubts).toEqual(['an alert says that it ended before it began']);
+    });
+
+    it('gives the same windows on every attempt while the clock of the worker jumps', async () => {
+      const jumps = [0, -30 * 24 * hour, 30 * 24 * hour, 8.64e15 - receivedAtMs];
+      const plans = await Promise.all(jumps.map((jump) => plan(at(-60_000), receivedAtMs + jump)));
+      const [first] = plans;
+      if (first === undefined) throw new Error('there is a first attempt');
+      for (const { readyInMs, ...windows } of plans) {
+        expect({ ...windows, readyInMs: 0 }).toEqual({ ...first, readyInMs: 0 });
+        expect(readyInMs).toBeGreaterThanOrEqual(0);
+      }
+    });
+
+    it('keeps its windows within the bounds of the handler at any time', async () => {
+      const anyTime = fc.integer({ min: -8.64e15, max: 8.64e15 });
+      await fc.assert(
+        fc.asyncProperty(anyTime, anyTime, async (startsAtMs, nowMs) => {
+          const { fromMs, toMs, readyInMs } = await plan(at(0, { startsAtMs }), nowMs);
+          expect(toMs - fromMs).toBeLessThanOrEqual(35 * 60_000);
+          expect(Number.isFinite(readyInMs)).toBe(true);
+        }),
+      );
+    });
   });
 
   it('gives the same digest of its knowledge each time, and another one for other knowledge', async () => {

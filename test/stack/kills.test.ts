@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { KillReport } from '../../workers/cli/bench/run-kills.ts';
-import { newStateDir, runCli } from '../support/running-stack.ts';
+import { runCli } from '../support/running-stack.ts';
 
 /** A small part of what `wardround bench kills` does in full. */
 const processes = ['remediation-worker', 'temporal'];
@@ -8,7 +8,7 @@ const activities = ['gatherLogs', 'applyStep'];
 
 it('a process killed while the effect of an activity is under way loses nothing and repeats nothing', async () => {
   const chosen = ['--processes', processes.join(','), '--activities', activities.join(','), '--boundaries', 'begun'];
-  const ended = await runCli(['bench', 'kills', ...chosen, '--seed', '3', '--json', '--state-dir', newStateDir()]);
+  const ended = await runCli(['bench', 'kills', ...chosen, '--seed', '3', '--json']);
   expect(ended).toMatchObject({ code: 0 });
   const { cells, incidents, totals } = JSON.parse(ended.stdout) as KillReport; // our own output
   expect(totals).toEqual({ ok: 4, failed: 0, notReached: 0 });

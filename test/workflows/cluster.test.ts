@@ -75,3 +75,38 @@ it('a lease that is granted to a repair that has ended is given back at once', a
   };
   await expect.poll(settled).toBe(true);
 });
+
+it('a flood of signals that are none is counted, so that the entity goes on in a new run before the server hears no more', async () => {
+  await world.startIncident(undefined, null);
+  const before = (await entity().describe()).runId;
+  for (let batch = 0; batch < 11; batch += 1)
+    await Promise.all(
+      Array.from({ length: 100 }, (_, at) => entity().signal(at % 2 === 0 ? 'ask' : 'aks', { nonsense: batch })),
+    );
+  await expect.poll(async () => (await entity().describe()).runId !== before, { timeout: 20_000 }).toBe(true);
+  const handle = await world.startIncident();
+  await waiting(handle);
+  await handle.cancel();
+  await handle.result();
+}, 60_000);
+
+it('questions that wait when the entity continues as new are answered by the new run', async () => {
+  const handle = await world.startIncident();
+  await waiting(handle);
+  const before = (await entity().describe()).runId;
+  const from = { workflowId: handle.workflowId, runId: (await handle.describe()).runId };
+  const question = { kind: 'proceed', fencing: { epochMs: 1, counter: 1 } };
+  // All of it is there when the entity looks: orders enough for a new run, and a question that nobody has answered.
+  await stopWorkers();
+  for (let batch = 0; batch < 21; batch += 1)
+    await Promise.all(Array.from({ length: 50 }, () => entity().signal('resumeRemediation', { by: 'Ada' })));
+  await entity().signal('ask', { requestId: 'waits', from, question });
+  stopWorkers = await world.startWorkers(scriptedActivities().activities, world.clusterName());
+  const state = async () => entity().query(clusterState);
+  await expect
+    .poll(async () => (await state()).answered.map(({ requestId }) => requestId), { timeout: 30_000 })
+    .toContain('waits');
+  expect((await entity().describe()).runId).not.toBe(before);
+  await handle.cancel();
+  await handle.result();
+}, 60_000);

@@ -9,6 +9,7 @@ import { incidentView } from '../../workflows/messages.ts';
 import type { RecoveryReport } from '../../workflows/recover.ts';
 import { gatedCluster, type Moments } from '../support/gated-cluster.ts';
 import { anAlert, openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
+import { resetIncident } from '../support/reset-incident.ts';
 import { cause, type Script } from '../support/scripted-activities.ts';
 
 /** Lease and approval rules against concurrency: real workflows, server, histories and gate; only the cluster is scripted. */
@@ -139,7 +140,7 @@ describe('a reset of the incident', () => {
     const { runId } = await handle.query(incidentView);
     await handle.signal('approveProposal', yes);
     expect((await handle.result()).closing?.kind).toBe('repaired');
-    const again = await reset(handle, 'before the approval');
+    const again = await resetIncident(world, handle, 'before the approval');
     const view = await again.result();
     expect(view.closing?.kind).toBe('repaired');
     expect(view.runId).not.toBe(runId);
@@ -156,7 +157,7 @@ describe('a reset of the incident', () => {
     await until(handle, ({ approval: state }) => state.refused === 1);
     await handle.signal('approveProposal', yes);
     await handle.result();
-    const again = await reset(handle, 'before the approval');
+    const again = await resetIncident(world, handle, 'before the approval');
     const { runId } = await again.result();
     const key = { cluster: world.clusterName(), workflowId: handle.workflowId, runId };
     const settings = { ...defaultIncidentSettings, inconclusiveWaitsMax: 0 };
@@ -175,7 +176,7 @@ describe('a reset of the incident', () => {
     const old = await decision(handle);
     await handle.signal('approveProposal', old);
     await handle.result();
-    const again = await reset(handle, 'before the proposal');
+    const again = await resetIncident(world, handle, 'before the proposal');
     const view = await until(again, (now) => waits(now) && now.approval.refused > 0);
     expect(view.approval.proposal?.digest).not.toBe(old.digest);
     await again.signal('approveProposal', await decision(again, 'd-2'));
@@ -183,32 +184,6 @@ describe('a reset of the incident', () => {
     expect(ordersOf(gated)).toEqual(bothSteps);
   });
 });
-
-/** The new run. Signals that came after the point are applied again, as the Web UI does by default. */
-async function reset(
-  handle: IncidentHandle,
-  to: 'before the approval' | 'before the proposal',
-): Promise<IncidentHandle> {
-  const { events } = await handle.fetchHistory();
-  // The one that counted is the second.
-  let approvals = 0;
-  const at = (events ?? []).findIndex((event) =>
-    to === 'before the proposal'
-      ? event.activityTaskScheduledEventAttributes?.activityType?.name === 'proposePlan'
-      : event.workflowExecutionSignaledEventAttributes?.signalName === 'approveProposal' && ++approvals === 2,
-  );
-  const point = (events ?? []).slice(0, at).findLast((event) => event.workflowTaskCompletedEventAttributes);
-  const { runId } = await handle.describe();
-  const answer = await world.client.workflowService.resetWorkflowExecution({
-    namespace: world.namespace,
-    workflowExecution: { workflowId: handle.workflowId, runId },
-    reason: 'a test',
-    workflowTaskFinishEventId: point?.eventId ?? null,
-    requestId: crypto.randomUUID(),
-  });
-  // A handle of the new run has the methods that the tests use.
-  return world.client.workflow.getHandle(handle.workflowId, answer.runId) as unknown as IncidentHandle;
-}
 
 describe('the entity', () => {
   it('that continued as new meanwhile recovers a lease that an earlier run granted', async () => {

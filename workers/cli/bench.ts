@@ -12,6 +12,7 @@ export function benchCommand(): Command {
     .description('measure the product on this machine, and kill its processes at every boundary')
     .addCommand(incidentCommand())
     .addCommand(killsCommand())
+    .addCommand(faultsCommand())
     .addHelpText(
       'after',
       `
@@ -20,7 +21,8 @@ Everything runs on a stack of its own with a simulated cluster, on loopback.
 Examples:
   $ wardround bench incident --json
   $ wardround bench kills                                       the whole matrix
-  $ wardround bench kills --processes temporal,s3 --boundaries done`,
+  $ wardround bench kills --processes temporal,s3 --boundaries done
+  $ wardround bench faults --seeds 1,2,3                        is each fault found, and does each end as it should`,
     );
 }
 
@@ -91,6 +93,33 @@ function killsCommand(): Command {
         terminal.out(options.json ? renderJson(report) : await renderKills(terminal, report));
         const { ok, failed, notReached } = report.totals;
         return ok > 0 && failed + notReached === 0 ? exitCodes.done : exitCodes.failed;
+      });
+    });
+}
+
+interface FaultsOptions extends CommonOptions {
+  readonly faults?: readonly string[];
+  readonly seeds?: readonly string[];
+  readonly rate: number;
+}
+
+function faultsCommand(): Command {
+  return common(new Command('faults'))
+    .description('every fault with several seeds: is the cause found, and does the incident end as it should')
+    .option('--faults <ids>', 'separated by commas (default: all of `wardround cluster faults`)', list)
+    .option('--seeds <numbers>', 'separated by commas (default: 1,2,3)', list)
+    .option('--rate <n>', 'cluster seconds in a wall second', wholeNumber, 20)
+    .action(async (options: FaultsOptions) => {
+      const { faults } = await import('../../infra/cluster/faults/index.ts');
+      const ids = faults.map(({ id }) => id);
+      const chosen = oneOf('fault', ids, options.faults);
+      const { renderFaultRuns, runFaults } = await import('./bench/run-faults.ts');
+      await measured(options, async (terminal, stateDir, stop) => {
+        const seeds = (options.seeds ?? ['1', '2', '3']).map(wholeNumber);
+        const run = { faults: chosen, seeds, rate: options.rate, stateDir, env: processEnvironment() };
+        const runs = await runFaults(terminal, run, stop);
+        terminal.out(options.json ? renderJson({ runs }) : await renderFaultRuns(terminal, runs));
+        return runs.length > 0 && runs.every(({ asExpected }) => asExpected) ? exitCodes.done : exitCodes.failed;
       });
     });
 }

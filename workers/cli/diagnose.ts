@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { findLocalLogs, readLocalLog, type LocalLog } from '../../activities/adapters/local-logs.ts';
+import { findLocalLogs, readLocalLog, type LocalLog, type LogChange } from '../../activities/adapters/local-logs.ts';
 import { PortError } from '../../activities/ports.ts';
 import { detectors } from '../../kb/detectors/index.ts';
 import { fingerprint } from '../../kb/logs/fingerprint.ts';
@@ -75,9 +75,14 @@ export async function diagnosePath(path: string, context: DiagnoseContext): Prom
       evidenceId: `file_${fingerprint(log.path)}`,
       referenceMs: log.modifiedMs,
     });
-    for await (const chunk of readLocalLog(log)) {
-      feed.feed(chunk);
-      progress(chunk.length);
+    try {
+      for await (const chunk of readLocalLog(log, (change) => tellChange(log.path, change, context.terminal))) {
+        feed.feed(chunk);
+        progress(chunk.length);
+      }
+    } catch (error) {
+      if (!found.isFolder || !isGone(error)) throw error;
+      note(context.terminal, log.path, 'it was removed after it had been found; the others are read');
     }
     feed.end();
   }
@@ -88,12 +93,30 @@ export async function diagnosePath(path: string, context: DiagnoseContext): Prom
 function tellWhatIsMissing(path: string, logs: readonly LocalLog[], leftOut: number, terminal: Terminal): void {
   const empty = logs.filter(({ content }) => content === 'empty').length;
   const binary = logs.filter(({ content }) => content === 'binary').length;
-  const note = (text: string): void => terminal.err(`${paint(terminal, 'yellow', 'Note:')} ${path}: ${text}`);
-  if (logs.length === 0) note('no files in this folder');
-  else if (empty === logs.length) note(logs.length === 1 ? 'the file is empty' : 'all files are empty');
-  else if (empty > 0) note(`${empty} empty files`);
-  if (binary > 0) note(`${binary} binary files left out`);
-  if (leftOut > 0) note(`${leftOut} entries left out: not readable, too deep or too many`);
+  const say = (text: string): void => note(terminal, path, text);
+  if (logs.length === 0) say('no files in this folder');
+  else if (empty === logs.length) say(logs.length === 1 ? 'the file is empty' : 'all files are empty');
+  else if (empty > 0) say(`${empty} empty files`);
+  if (binary > 0) say(`${binary} binary files left out`);
+  if (leftOut > 0) say(`${leftOut} entries left out: not readable, too deep or too many`);
+}
+
+function tellChange(path: string, change: LogChange, terminal: Terminal): void {
+  note(terminal, path, changeTexts[change]);
+}
+
+const changeTexts: Readonly<Record<LogChange, string>> = {
+  grew: 'it grew while it was read; what came after its opening is left out',
+  shrank: 'it became shorter while it was read; what was cut off is missing',
+  replaced: 'it was replaced after it had been found; the new file is read',
+};
+
+function isGone(error: unknown): boolean {
+  return error instanceof PortError && error.kind === 'not-found';
+}
+
+function note(terminal: Terminal, path: string, text: string): void {
+  terminal.err(`${paint(terminal, 'yellow', 'Note:')} ${path}: ${text}`);
 }
 
 const quietMs = 2_000;

@@ -3,6 +3,7 @@ import type { DecisionKind } from '../../workflows/domain/approval.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import type { Receipt } from '../api/intake.ts';
 import type { IncidentSighting } from '../incident-start.ts';
+import type { PendingRetry } from './pending-retries.ts';
 
 /** What lists know of an incident: search attributes, without asking a worker. */
 export interface IncidentRow {
@@ -56,6 +57,8 @@ export type DecisionAnswer =
 export interface ReadIncident {
   readonly row: IncidentRow;
   readonly view: IncidentView | null;
+  /** What the engine tries again at this moment, for the incident and its repair. */
+  readonly retrying?: readonly PendingRetry[];
 }
 
 /** What the commands need of the engine; trouble is a `CommandFailure` that says what to do. */

@@ -1,6 +1,7 @@
 import { renderChart } from './chart.ts';
 import type { IncidentDesk, ReadIncident } from './incident-desk.ts';
-import { CommandFailure, renderJson, type Terminal } from './output.ts';
+import { CommandFailure, paint, plain, renderJson, type Terminal } from './output.ts';
+import type { PendingRetry } from './pending-retries.ts';
 
 /** Prints the chart of an incident, open or closed. */
 export async function showIncident(
@@ -9,8 +10,20 @@ export async function showIncident(
   workflowId: string,
   options: { readonly runId?: string; readonly json: boolean },
 ): Promise<void> {
-  const { view } = await readChart(desk, workflowId, options.runId);
-  terminal.out(options.json ? renderJson(view) : renderChart(terminal, view));
+  const { view, retrying = [] } = await readChart(desk, workflowId, options.runId);
+  if (options.json) return terminal.out(renderJson(retrying.length === 0 ? view : { ...view, retrying }));
+  terminal.out(
+    [renderChart(terminal, view), ...(retrying.length === 0 ? [] : [retriesText(terminal, retrying)])].join('\n\n'),
+  );
+}
+
+/** Below the chart, because nobody has to do anything but mend what the reason names. */
+function retriesText(terminal: Terminal, retrying: readonly PendingRetry[]): string {
+  const lines = retrying.map(
+    ({ activity, attempt, why, untilMs }) =>
+      `  ${plain(`${activity} failed ${attempt - 1} ${attempt === 2 ? 'time' : 'times'}: ${why}${untilMs === null ? '' : `; given up at ${new Date(untilMs).toISOString()} at the latest`}`)}`,
+  );
+  return [paint(terminal, 'bold', 'Being tried again'), ...lines].join('\n');
 }
 
 export async function readChart(
@@ -30,5 +43,5 @@ export async function readChart(
       `${workflowId} ended as ${row.status} and left no chart`,
       'its history is in the Temporal Web UI',
     );
-  return { row, view };
+  return { ...found, view };
 }

@@ -4,6 +4,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
+  type WorkflowExecutionDescription,
   type WorkflowExecutionInfo,
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
@@ -19,6 +20,7 @@ import { grpcCause, reachTemporal } from '../api/temporal-reach.ts';
 import { connectTemporal, type TemporalTarget } from '../temporal-client.ts';
 import type { DecisionAnswer, IncidentDesk, IncidentRow, IncidentRows, ReadIncident } from './incident-desk.ts';
 import { CommandFailure, exitCodes } from './output.ts';
+import { pendingRetries, type PendingRetry } from './pending-retries.ts';
 import { visibilityQuery } from './visibility-query.ts';
 
 /** Runs `work` with a desk on a Temporal server, and lets go of the connection. */
@@ -78,7 +80,8 @@ function temporalDesk(client: Client, settings: IncidentSettings, whileWaiting: 
           ? await withServer<unknown>(() => handle.result())
           : await askWorker(() => withWorker(() => handle.query<unknown>('incidentView')));
       if (view === noAnswer && row.closedAtMs === null) throw noWorker(`the chart of ${workflowId}`);
-      return { row, view: isIncidentView(view) ? completeView(view) : null };
+      const retrying = [...pendingRetries(run), ...(await withServer(() => retriesOfChildren(client, run)))];
+      return { row, view: isIncidentView(view) ? completeView(view) : null, retrying };
     },
 
     start: (sighting) => withServer(() => createIntake(temporalGateway(client), settings).observe(sighting)),
@@ -173,6 +176,20 @@ function rowOf(run: Omit<WorkflowExecutionInfo, 'raw'>): IncidentRow {
 
 function newestFirst(rows: readonly IncidentRow[]): readonly IncidentRow[] {
   return rows.toSorted((a, b) => b.startedAtMs - a.startedAtMs);
+}
+
+/** An incident has one repair at a time, and an archive that starts at its end. */
+const childrenMax = 4;
+
+async function retriesOfChildren(
+  { workflow }: Client,
+  { raw }: WorkflowExecutionDescription,
+): Promise<readonly PendingRetry[]> {
+  const children = (raw.pendingChildren ?? []).slice(0, childrenMax);
+  const found = await Promise.all(
+    children.map(({ workflowId }) => orNull(() => workflow.getHandle(workflowId ?? '').describe())),
+  );
+  return found.flatMap((child) => (child === null ? [] : pendingRetries(child)));
 }
 
 /** A run of an older version may have left something else. */

@@ -19,4 +19,6 @@ export const budgets = {
   askTriesMax: 3,
   /** The entity continues as new after so many messages. */
   clusterMessagesMax: 1_000,
+  /** Questions that wait for an answer of the entity; twice the incidents that may be open, and within one payload. */
+  clusterInboxMax: 2_000,
 } as const;

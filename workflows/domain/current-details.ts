@@ -8,6 +8,8 @@ import type { Severity } from './severity.ts';
 export const detailsCharsMax = 16_000;
 const findingKindsShownMax = 8;
 const claimsShownMax = 4;
+const mergedShownMax = 5;
+const idShownChars = 200;
 
 /** What an operator reads in the Temporal Web UI: what is going on, what is proposed, and exactly what to send. */
 export function renderDetails(view: IncidentView): string {
@@ -41,12 +43,19 @@ function headline(view: IncidentView): string {
   if (view.observations > 1) rows.push(`**Deliveries of the alert:** ${view.observations}`);
   if (view.latestAlertStatus === 'resolved' && view.closing === null)
     rows.push(`**The alert has resolved meanwhile.** ${recoveryText(view)}`);
-  if (view.merged.length > 0)
-    rows.push(`**Merged into this one:** ${view.merged.map(({ workflowId }) => `\`${code(workflowId)}\``).join(', ')}`);
+  if (view.merged.length > 0) rows.push(`**Merged into this one:** ${mergedText(view.merged)}`);
   if (view.recurrenceOf !== null) rows.push(`**Earlier run of the same alert:** \`${code(view.recurrenceOf)}\``);
   if (view.observeOnly) rows.push('**Observe only:** nothing will be proposed for execution.');
   if (view.performance !== null) rows.push(`**Performance:** ${escapeMarkdown(view.performance.summary)}`);
   return rows.join('\n\n');
+}
+
+/** Few, and cut: what has to be decided stands below it. */
+function mergedText(merged: IncidentView['merged']): string {
+  const shown = merged
+    .slice(0, mergedShownMax)
+    .map(({ workflowId }) => `\`${code(workflowId.slice(0, idShownChars))}\``);
+  return `${shown.join(', ')}${merged.length > shown.length ? ` and ${merged.length - shown.length} more` : ''}`;
 }
 
 function recoveryText({ recoveries }: IncidentView): string {
@@ -67,7 +76,7 @@ function handOverSection(view: IncidentView): string {
     fence(JSON.stringify({ actionId: `action-${view.humanActions.length + 1}`, by: '<your name>', what: '' }, null, 2)),
     'If the cause is another one: signal `correctVerdict` with',
     fence(correctionTemplate(view)),
-    `Or: \`npx wardround incident done ${view.workflowId} "what was done"\``,
+    `Or: \`npx wardround incident done ${code(view.workflowId)} "what was done"\``,
   ].join('\n\n');
 }
 
@@ -114,7 +123,7 @@ function approvalSection(view: IncidentView): string {
       fence(decisionTemplate(proposal, 'approve')),
       'To reject it: signal `rejectProposal` with',
       fence(decisionTemplate(proposal, 'reject')),
-      `Or: \`npx wardround incident approve ${view.workflowId} --proposal ${proposal.number} --digest ${proposal.digest}\``,
+      `Or: \`npx wardround incident approve ${code(view.workflowId)} --proposal ${proposal.number} --digest ${proposal.digest}\``,
     );
   } else rows.push(`**Status:** ${status.kind}`);
   if (status.kind === 'approved' && view.closing === null)

@@ -33,6 +33,8 @@ export interface GatherPlan {
   readonly knowledgeDigest: string;
   /** Wall milliseconds until `toMs` and the shipping lag have passed. */
   readonly readyInMs: number;
+  /** What speaks against the times that the alert's sender gave; for the chart. */
+  readonly doubts?: readonly string[];
 }
 export interface PlanGatheringInput {
   readonly key: IncidentKey;

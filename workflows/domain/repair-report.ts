@@ -2,11 +2,14 @@ import type { RepairOutcome } from './closing.ts';
 import type { EvidenceRef } from './evidence.ts';
 import type { FencingToken } from './lease.ts';
 import type { StepOutcome, UndoRecord } from './phase-data.ts';
+import type { Proposal, Step } from './proposal.ts';
 import type { Severity } from './severity.ts';
 
 /** Result of workflow `repair`: what was done, on which grounds it was judged, and what is left. */
 export interface RepairReport {
   readonly outcome: RepairOutcome;
+  /** What it was to do; not known to reports written before there was this. */
+  readonly planned?: Pick<Proposal, 'steps' | 'undo'>;
   readonly fencing: FencingToken | null;
   readonly undoRecord: UndoRecord | null;
   readonly steps: readonly {
@@ -21,4 +24,18 @@ export interface RepairReport {
   readonly after: Severity | null;
   readonly afterUndo: Severity | null;
   readonly evidence: readonly EvidenceRef[];
+}
+
+/**
+ * Whether the repair did what this proposal says. Runs of one incident share the numbers of their proposals: after a
+ * reset the first one of the new run may be another plan than the first one of the old run.
+ */
+export function isReportOf({ planned }: RepairReport, { steps, undo }: Pick<Proposal, 'steps' | 'undo'>): boolean {
+  return planned === undefined || (isSame(planned.steps, steps) && isSame(planned.undo, undo));
+}
+
+function isSame(some: readonly Step[], others: readonly Step[]): boolean {
+  const text = (steps: readonly Step[]) =>
+    JSON.stringify(steps.map(({ index, stepId, node, args, undoes = null }) => [index, stepId, node, args, undoes]));
+  return text(some) === text(others);
 }

@@ -13,8 +13,10 @@ export interface Severity {
   readonly slowdownRatio: number | null;
   /** The ratio that capacity taken out on purpose explains: 10 nodes' work on 9 takes 1.11 times as long. 1 when absent. */
   readonly expectedRatio?: number;
-  /** The job makes no step at all; then there is no ratio. Not known to measurements written before there was this. */
+  /** The job makes no step at all; then there is no ratio. Absent where no metric of its steps was there to tell. */
   readonly jobStopped?: boolean;
+  /** The alerts could not be asked for, so `firingAlerts` says nothing. */
+  readonly alertsUnread?: true;
 }
 
 export type SeverityComparison = 'better' | 'same' | 'worse' | 'inconclusive';
@@ -29,14 +31,38 @@ export function compareSeverity(before: Severity, after: Severity): SeverityComp
   const signs: Sign[] = [
     sign(after.faults - before.faults),
     sign(after.failingProbes - before.failingProbes),
-    sign(after.firingAlerts - before.firingAlerts),
-    sign(Number(after.jobStopped ?? false) - Number(before.jobStopped ?? false)),
+    alertsSign(before, after),
+    jobSign(before, after),
     slowdownSign(before, after),
   ];
   if (signs.includes(1)) return 'worse';
-  const blind = after.unreadProbes > 0 || (before.slowdownRatio !== null && after.slowdownRatio === null);
-  if (blind) return 'inconclusive';
+  if (isBlind(before, after)) return 'inconclusive';
   return signs.includes(-1) ? 'better' : 'same';
+}
+
+/** What was read before and can't be read any more, or a job that stands still and nobody knows since when. */
+function isBlind(before: Severity, after: Severity): boolean {
+  return (
+    after.unreadProbes > 0 ||
+    (before.slowdownRatio !== null && after.slowdownRatio === null) ||
+    (isStopped(before) === undefined && isStopped(after) === true) ||
+    (before.alertsUnread !== true && after.alertsUnread === true)
+  );
+}
+
+function alertsSign(before: Severity, after: Severity): Sign {
+  if (before.alertsUnread === true || after.alertsUnread === true) return 0;
+  return sign(after.firingAlerts - before.firingAlerts);
+}
+
+/** Metrics that are gone do not say that a job goes on again. */
+function jobSign(before: Severity, after: Severity): Sign {
+  const [was, is] = [isStopped(before), isStopped(after)];
+  return was === undefined || is === undefined ? 0 : sign(Number(is) - Number(was));
+}
+
+function isStopped({ jobStopped, slowdownRatio }: Severity): boolean | undefined {
+  return jobStopped ?? (slowdownRatio === null ? undefined : false);
 }
 
 function slowdownSign(before: Severity, after: Severity): Sign {
@@ -75,5 +101,6 @@ export function recoveryOf(now: Severity, cleanProbes: number): { readonly recov
   const probes = cleanProbes === 0 ? null : `${cleanProbes} probe(s) are clean`;
   if (speed === null && probes === null)
     return { recovered: false, text: 'neither the speed of the job nor a probe could be measured' };
-  return { recovered: true, text: [speed, probes].filter((part) => part !== null).join(', ') };
+  const alerts = now.alertsUnread === true ? 'the alerts could not be asked for' : null;
+  return { recovered: true, text: [speed, probes, alerts].filter((part) => part !== null).join(', ') };
 }

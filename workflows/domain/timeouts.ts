@@ -12,7 +12,7 @@ const minutes = 60 * seconds;
 
 export const timeoutClasses = {
   /** Pure computation and small objects. */
-  quick: { startToCloseMs: 30 * seconds, scheduleToCloseMs: 5 * minutes, attemptsMax: 10, firstBackoffMs: 500 },
+  quick: { startToCloseMs: 15 * seconds, scheduleToCloseMs: 5 * minutes, attemptsMax: 10, firstBackoffMs: 500 },
   /** Reads many objects or series. */
   gather: {
     startToCloseMs: 5 * minutes,

@@ -17,7 +17,8 @@ export const measuredOfSeverity = ['measuredAtClusterMs', 'alerts', 'speed', 'se
 
 const measuredSchema = z.looseObject({
   alerts: z.array(z.string()),
-  speed: z.looseObject({ ratio: z.number().nullable() }),
+  speed: z.looseObject({ ratio: z.number().nullable(), stopped: z.boolean().nullish() }),
+  severity: z.looseObject({ alertsUnread: z.literal(true).optional() }),
 });
 
 /** Counts what the probes found again; alerts and speed come from the stored measurement, and must be what it says. */
@@ -41,6 +42,13 @@ export async function deriveRecovery(
 }
 
 async function withMeasured(world: RecordedWorld, severity: Severity, evidence: EvidenceRef): Promise<Severity> {
-  const { alerts, speed } = await getJson(world.evidence, evidence, measuredSchema);
-  return { ...severity, firingAlerts: alerts.length, slowdownRatio: speed.ratio };
+  const { alerts, speed, severity: stored } = await getJson(world.evidence, evidence, measuredSchema);
+  const { stopped = null } = speed;
+  return {
+    ...severity,
+    firingAlerts: alerts.length,
+    slowdownRatio: speed.ratio,
+    ...(stopped === null ? {} : { jobStopped: stopped }),
+    ...(stored.alertsUnread === true ? { alertsUnread: true } : {}),
+  };
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { baseEnvironment } from '../../../infra/stack/base-environment.ts';
@@ -59,6 +60,18 @@ function supervisor(options: { restartsPerMinuteMax?: number } = {}) {
 }
 
 const isGone = (pid: number) => processIdentity(pid) === null;
+
+test('what works in the background gives way to the others, also after it was started again', async () => {
+  const { start, kinds, until } = supervisor();
+  const [front, back] = await start(
+    program('front', serves),
+    program('back', serves, { background: true, restart: 'always' }),
+  );
+  expect(getPriority(back)).toBeGreaterThan(getPriority(front));
+  process.kill(back, 'SIGKILL');
+  await until('back', 'restarted');
+  expect(kinds('back')).toContain('restarted');
+});
 
 describe('supervisor', () => {
   test('a start resolves to what the processes said when they were ready, and stopping ends them', async () => {

@@ -136,8 +136,12 @@ describe('other signs in metrics', () => {
     ['the gauge begins with its exporter', [fromThen(all), fromThen(power)], true],
     [
       'the exporter begins anew under other labels',
-      [becomes, { ...fromThen(power), labels: { ...power.labels, pod: 'b' } }],
-      false,
+      [
+        becomes,
+        { ...power, points: power.points.filter(([at]) => at <= job.changeAtMs) },
+        { ...power, labels: { ...power.labels, pod: 'b' }, points: power.points.filter(([at]) => at > job.changeAtMs) },
+      ],
+      true,
     ],
     ['the gauge alone was not written, and the exporter was read', [without90s(becomes), power], false],
     ['the gauge begins where the exporter was read before', [fromThen(all), power], false],
@@ -151,7 +155,7 @@ describe('other signs in metrics', () => {
 
   it('an Xid that is new after one that came with its exporter is reported as well', () => {
     const later = gauge('DCGM_FI_DEV_XID_ERRORS', 1, (at) =>
-      at < job.changeAtMs ? 0 : at < job.changeAtMs + 300_000 ? 79 : 94,
+      at <= job.changeAtMs ? 0 : at < job.changeAtMs + 300_000 ? 79 : 94,
     );
     const found = seen({ ...healthy.range, series: [...steps, without90s(later), without90s(power)] });
     expect(found.map(({ kind, values }) => [kind, values?.['afterGapMs'] !== undefined])).toEqual([

@@ -139,6 +139,18 @@ const innocent: readonly (readonly [name: string, node: string, world: World])[]
     },
   ],
   [
+    'an Xid 94 whose counter since the driver was loaded still counts it',
+    'node-04',
+    {
+      sources: [told(0)],
+      metrics: afterHole('node-04', 2, 94),
+      answers: [
+        remembers('node-04', xidLine(2, 94, -6 * day)),
+        { probeId: 'gpu.ecc', node: 'node-04', says: [{ kind: 'gpu.ecc.uncorrectable-volatile', device: gpu(2) }] },
+      ],
+    },
+  ],
+  [
     'where the restart fell between two scrapes, and dmesg alone tells',
     'node-03',
     {

@@ -107,10 +107,9 @@ describe('a statement about the whole job', () => {
       metrics: stopped,
       answers: jobOf(...nodes),
     });
-    expect(last.verdict?.kind === 'attributed' && last.verdict.causes.map(({ node }) => node).toSorted()).toEqual([
-      'node-02',
-      'node-04',
-    ]);
+    const named = last.verdict?.kind === 'attributed' ? last.verdict.causes.map(({ node }) => node) : [];
+    expect(new Set(named)).toEqual(new Set(['node-02', 'node-04']));
+    expect(named.length).toBe(2);
   });
 
   it('leaves the place to a GPU that the kernel names, and the memory to no host', () => {

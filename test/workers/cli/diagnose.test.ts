@@ -25,12 +25,19 @@ function put(name: string, content: string | Uint8Array): string {
   return file;
 }
 
-async function run(paths: readonly string[], json = true): Promise<{ code: ExitCode; out: string[]; err: string[] }> {
+async function run(
+  paths: readonly string[],
+  json = true,
+  onNote: () => void = () => {},
+): Promise<{ code: ExitCode; out: string[]; err: string[] }> {
   const out: string[] = [];
   const err: string[] = [];
   const terminal = {
     out: (text: string) => void out.push(text),
-    err: (text: string) => void err.push(text),
+    err: (text: string) => {
+      err.push(text);
+      onNote();
+    },
     ask: () => Promise.resolve(''),
     colour: false,
     interactive: false,
@@ -73,6 +80,16 @@ it('reads a folder as one incident: the cause of one file explains the symptom o
     verdict: 'attributed',
     firstFault: { text: xid.trimEnd() },
   });
+});
+
+it('reads the other files of a folder when one is removed after it was found, and names it', async () => {
+  put('empty.log', ''); // noted before the first file is read
+  const gone = put('a.log', watchdog);
+  put('b.log', xid);
+  const { code, out, err } = await run([folder], true, () => rmSync(gone, { force: true }));
+  expect(code).toBe(exitCodes.done);
+  expect(JSON.parse(out[0] ?? '')).toMatchObject({ verdict: 'attributed', firstFault: { text: xid.trimEnd() } });
+  expect(err).toContainEqual(`Note: ${gone}: it was removed after it had been found; the others are read`);
 });
 
 it.each([

@@ -56,3 +56,15 @@ it('node names of alerts are escaped and few in the details of the cluster', () 
   expect(text).toContain('\\[go\\](http://x)');
   expect(text).toContain('and 896 more');
 });
+
+it('incidents that were merged never hide what to decide, however many and however long their names', () => {
+  const merged = Array.from({ length: 50 }, (_, at) => ({
+    workflowId: `incident/${'`x'.repeat(490)}${at}`,
+    runId: 'r',
+    atMs: 1,
+  }));
+  const text = renderDetails({ ...waiting, merged });
+  expect(text).toContain('and 45 more');
+  expect(text).toContain(proposal.digest);
+  expect(text).not.toContain('`x`x');
+});

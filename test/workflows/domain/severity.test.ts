@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareSeverity, slowdownTolerance, type Severity } from '../../../workflows/domain/severity.ts';
+import { compareSeverity, recoveryOf, slowdownTolerance, type Severity } from '../../../workflows/domain/severity.ts';
 
 const broken: Severity = {
   faults: 1,
@@ -35,6 +35,21 @@ describe('severity before and after', () => {
     const dead = { ...broken, slowdownRatio: null, jobStopped: true };
     expect(compareSeverity(dead, { ...dead, jobStopped: false, slowdownRatio: 1.05 })).toBe('better');
     expect(compareSeverity(broken, { ...healthy, slowdownRatio: null, jobStopped: true })).toBe('worse');
+  });
+
+  it('does not take metrics that are gone for a job that goes on again', () => {
+    const dead = { ...broken, slowdownRatio: null, jobStopped: true };
+    const { jobStopped: _gone, ...unknown } = dead;
+    expect(compareSeverity(dead, unknown)).toBe('same');
+    expect(compareSeverity(dead, { ...unknown, failingProbes: 0 })).toBe('better');
+    expect(compareSeverity(unknown, { ...dead, failingProbes: 0 })).toBe('inconclusive');
+  });
+
+  it('does not take alerts that could not be asked for as none', () => {
+    const unread = { ...broken, firingAlerts: 0, alertsUnread: true } as const;
+    expect(compareSeverity(broken, unread)).toBe('inconclusive');
+    expect(compareSeverity(unread, { ...broken, firingAlerts: 2 })).toBe('same');
+    expect(recoveryOf({ ...healthy, alertsUnread: true }, 1).text).toContain('the alerts could not be asked for');
   });
 
   it('expects the work of the nodes that the plan took out to take longer on the others', () => {

@@ -12,25 +12,26 @@ export async function renderIncidentBench(
 ): Promise<string> {
   const { aims, runs, crowded, memoryIdle, intake, ownMsMedian } = report;
   const heading = (text: string) => paint(terminal, 'bold', text);
-  const last = runs.at(-1) ?? crowded.run;
+  const last = runs.at(-1);
   const aim = (value: number | null, most: number, unit: string) => {
     if (value === null) return 'not measured';
     const kept = value < most;
     return `${paint(terminal, kept ? 'green' : 'yellow', `${value} ${unit}`)} (aim: under ${most} ${unit})`;
   };
   return [
-    heading(
-      `Phases of the latest of ${runs.length} incident(s), milliseconds; it ended ${last.closing}, ${last.historyEvents} events`,
-    ),
-    await phaseTable(terminal, last),
-    `  longest activities: ${last.slowest.map(({ activity, ms }) => `${activity} ${ms}`).join(', ')}`,
+    ...(last === undefined
+      ? []
+      : [
+          heading(
+            `Phases of the latest of ${runs.length} incident(s), milliseconds; it ended ${last.closing}, ${last.historyEvents} events`,
+          ),
+          await phaseTable(terminal, last),
+          `  longest activities: ${last.slowest.map(({ activity, ms }) => `${activity} ${ms}`).join(', ')}`,
+        ]),
     '',
     heading('Own share from alert to proposal'),
-    ...[...runs, crowded.run].map(
-      (run, index) =>
-        `  ${index < runs.length ? `incident ${index + 1}` : `among ${crowded.open}`}: ${text(run.alertToProposal)}`,
-    ),
-    `  median of the first ${runs.length}: ${aim(ownMsMedian, aims.ownMs, 'ms')}`,
+    ...runs.map((run, index) => `  incident ${index + 1}: ${text(run.alertToProposal)}`),
+    `  median: ${aim(ownMsMedian, aims.ownMs, 'ms')}`,
     '',
     heading(`Memory (${[...new Set(memoryIdle.map(({ measure }) => measure))].join(', ')}, MiB)`),
     await memoryTable(terminal, memoryIdle, crowded.memory, crowded.open),
@@ -40,7 +41,8 @@ export async function renderIncidentBench(
     heading('Intake, from the moment at which each request was due'),
     `  new incidents: ${load(intake)}; p99 ${aim(intake.p99Ms, aims.p99Ms, 'ms')}`,
     `  news of open ones, ${crowded.open} open: ${load(crowded.intake)}; p99 ${aim(crowded.intake.p99Ms, aims.p99Ms, 'ms')}`,
-    `  all were open and waiting after ${(crowded.startedAllMs / 1000).toFixed(1)} s`,
+    `  what was refused for now was sent again; all ${crowded.open} were open after ${(crowded.startedAllMs / 1000).toFixed(1)} s`,
+    `  then one page of the list takes ${crowded.listMs} ms, the chart of one of them ${crowded.chartMs} ms (median)`,
     '',
     `${machineLine(report.machine)}; seed ${report.seed}; the sender runs on the same cores`,
   ].join('\n');
@@ -92,5 +94,6 @@ function text(share: Share | null): string {
 
 function load({ requests, perSecond, answers, p50Ms, maxMs }: LoadResult): string {
   const answered = Object.entries(answers).map(([answer, count]) => `${count} × ${answer}`);
+  // The answers say how many were refused; only the accepted ones are in the percentiles.
   return `${requests} at ${perSecond}/s, ${answered.join(', ')}; p50 ${p50Ms} ms, longest ${maxMs} ms`;
 }

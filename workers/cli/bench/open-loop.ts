@@ -7,11 +7,17 @@ export interface LoadResult {
   readonly perSecond: number;
   /** Answers by what they were: `202`, `503`, `no answer`. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Of all requests, from the moment at which each was due: one that had to wait for others waited too. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
+  /**
+   * Of the requests that were accepted, from the moment at which each was due: one that had to wait for others waited
+   * too. `null` when none was.
+   */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number | null;
 }
+
+/** The answer that a request was sent for. */
+export const accepted = '202';
 
 /**
  * Sends at fixed moments, whatever the answers do (open loop). Latency counts from the due moment and not from the
@@ -27,7 +33,7 @@ export async function openLoop(
   const latencies: number[] = [];
   const one = async (index: number, dueMs: number) => {
     const answer = await send(index).catch(() => 'no answer');
-    latencies.push(performance.now() - dueMs);
+    if (answer === accepted) latencies.push(performance.now() - dueMs);
     answers[answer] = (answers[answer] ?? 0) + 1;
   };
   const all: Promise<void>[] = [];
@@ -39,6 +45,6 @@ export async function openLoop(
   }
   await Promise.all(all);
   const sorted = latencies.toSorted((a, b) => a - b);
-  const rounded = (share: number) => Math.round(quantileSorted(sorted, share) * 10) / 10;
+  const rounded = (share: number) => (sorted.length === 0 ? null : Math.round(quantileSorted(sorted, share) * 10) / 10);
   return { requests: count, perSecond, answers, p50Ms: rounded(0.5), p99Ms: rounded(0.99), maxMs: rounded(1) };
 }

@@ -120,6 +120,8 @@ function workerSpec(
     readyMsMax,
     stopMsMax: 10_000,
     restart: 'always',
+    // In a storm an alert is accepted before the ones before it are worked on.
+    background: true,
   };
 }
 

@@ -73,6 +73,8 @@ async function whileRunning(
       onEvent(event) {
         if (event.kind === 'starting') starting.add(event.name);
         else starting.delete(event.name);
+        if (event.kind === 'starting' && event.name === 'temporal' && isDatabaseGone(state.dir))
+          terminal.err(paint(terminal, 'yellow', databaseGoneText(state.dir)));
         printEvent(terminal, event, stop.aborted);
       },
       onChildren: (children) => state.lock.record(children),
@@ -155,7 +157,6 @@ async function startAll(
   options: UpOptions,
   seed: number,
 ): Promise<Stack> {
-  if (isDatabaseGone(state.dir)) terminal.err(paint(terminal, 'yellow', databaseGoneText(state.dir)));
   const secrets = openSecrets(state.secretsDir);
   const ports = openPorts(state.dir);
   const { temporalPort, uiPort } = options;
@@ -320,6 +321,12 @@ async function expected<T>(work: () => Promise<T>): Promise<T> {
       throw new CommandFailure(error.message, 'see `wardround doctor`', { cause: error });
     if (error instanceof ProcessStartError)
       throw new CommandFailure(error.message, 'see `wardround doctor`', { cause: error });
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+      throw new CommandFailure(
+        'The disk that holds the state folder is full.',
+        'free space on it, or choose another folder with --state-dir; nothing is lost',
+        { cause: error },
+      );
     throw error;
   }
 }

@@ -12,6 +12,7 @@ it('sends all without waiting for answers, and counts what they were', async () 
     return index === 1 ? '503' : '202';
   });
   expect(await result).toMatchObject({ requests: 5, answers: { '202': 3, '503': 1, 'no answer': 1 } });
+  expect(await openLoop(2, 10_000, () => Promise.resolve('503'))).toMatchObject({ p50Ms: null, p99Ms: null });
 });
 
 it('a request that had to wait for its turn has waited since it was due', async () => {
