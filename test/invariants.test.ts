@@ -12,6 +12,8 @@ const invariants: readonly (readonly [invariant: string, held: readonly (readonl
         ['activities/authorisation.test.ts', 'may not run once the approval has expired'],
         ['workflows/incident.test.ts', 'expires when nobody decides, and nothing was changed'],
         ['stack/survives.test.ts', 'a wrong digest approves nothing'],
+        ['stack/web-ui.test.ts', 'a wrong digest is refused, visible and harmless'],
+        ['workflows/people.test.ts', 'the old one can not be approved'],
       ],
     ],
     [
@@ -43,6 +45,8 @@ const invariants: readonly (readonly [invariant: string, held: readonly (readonl
         ['stack/survives.test.ts', 'an orchestrator killed while the proposal waits is started again and still waits'],
         ['stack/survives.test.ts', 'a remediation worker killed between action and report repeats nothing on the node'],
         ['infra/gate/wardround-gate.test.ts', 'is unknown to look and to a repeat, which does not run it again'],
+        ['infra/gate/wardround-gate.test.ts', 'from then on an owner with a lower one is refused'],
+        ['workflows/recover.test.ts', 'an owner that comes back after its lease passed on is refused by the gate'],
       ],
     ],
     ['6: every recorded history replays', [['workflows/recorded-histories.test.ts', 'replays to the same decisions']]],
@@ -54,6 +58,10 @@ const invariants: readonly (readonly [invariant: string, held: readonly (readonl
           'puts no name of a node, no device and no text of evidence into the record',
         ],
         ['workflows/incident.test.ts', 'undoes what made it worse'],
+        [
+          'workflows/people.test.ts',
+          'goes back into service when the part was replaced and measured, and that teaches',
+        ],
       ],
     ],
     [
