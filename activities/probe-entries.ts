@@ -27,6 +27,11 @@ export function readProbeEntries(
 export function isWanted({ probeId, node, findings }: ProbeEntryRead, wanted: readonly VerifyProbe[]): boolean {
   const expects = wanted.find((probe) => probe.probeId === probeId && probe.nodes.includes(node))?.expects;
   if (expects !== undefined) return findings.some(({ kind }) => expects.includes(kind));
+  return isClean(findings);
+}
+
+/** Clean is what says so: a reading that decides nothing confirms nothing. */
+export function isClean(findings: readonly { readonly role: string }[]): boolean {
   const roles = new Set(findings.map(({ role }) => role));
   return roles.has('clean') && !roles.has('cause') && !roles.has('symptom');
 }

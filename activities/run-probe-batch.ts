@@ -12,6 +12,7 @@ import type { ProbeBatchInput, ProbeBatchResult } from '../workflows/domain/phas
 import { withHeartbeats } from './heartbeats.ts';
 import { inventoryOf, type Inventories } from './inventory-of.ts';
 import { putJson } from './json-evidence.ts';
+import { isClean } from './probe-entries.ts';
 import { rethrow } from './port-failure.ts';
 import { PortError, type Clock, type EvidenceStore, type PortErrorKind, type ProbeRunner } from './ports.ts';
 
@@ -305,10 +306,4 @@ async function summarise(
     unread: unread.length,
     elapsedMs,
   };
-}
-
-/** Clean is what says so: a reading that decides nothing confirms nothing. */
-function isClean(findings: readonly Finding[]): boolean {
-  const roles = new Set(findings.map(({ role }) => role));
-  return roles.has('clean') && !roles.has('cause') && !roles.has('symptom');
 }

@@ -1,7 +1,7 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ArchiveStore } from '../audit/archive-store.ts';
 import { PortError } from '../ports.ts';
-import { isPreconditionFailed, readBody, requestOptions, s3Call } from './s3-client.ts';
+import { putOnce, readBody, requestOptions, s3Call } from './s3-client.ts';
 
 /** Archives in the evidence bucket, under `archive/`. A lock is asked for and done without where the store has none. */
 export function createHistoryArchive(client: S3Client, bucket: string): ArchiveStore {
@@ -9,16 +9,16 @@ export function createHistoryArchive(client: S3Client, bucket: string): ArchiveS
     async put(key, bytes, options = {}) {
       const { lockUntilMs, signal } = options;
       if (lockUntilMs === undefined || !Number.isFinite(lockUntilMs)) {
-        await putOnce(key, bytes, options, null);
+        await write(key, bytes, options, null);
         return { locked: false };
       }
       try {
-        await putOnce(key, bytes, options, new Date(lockUntilMs));
+        await write(key, bytes, options, new Date(lockUntilMs));
         return { locked: true };
       } catch (error) {
         // A bucket without object lock refuses the request, an account without the right to lock is denied.
         if (signal?.aborted === true || !(error instanceof PortError) || !lockless.includes(error.kind)) throw error;
-        await putOnce(key, bytes, options, null);
+        await write(key, bytes, options, null);
         return { locked: false };
       }
     },
@@ -53,32 +53,17 @@ export function createHistoryArchive(client: S3Client, bucket: string): ArchiveS
     },
   };
 
-  async function putOnce(
+  function write(
     key: string,
     bytes: Uint8Array,
     options: { readonly mediaType?: string; readonly signal?: AbortSignal },
     lockUntil: Date | null,
   ): Promise<void> {
-    await s3Call(`writing ${bucket}/${key}`, options.signal, async () => {
-      try {
-        await client.send(
-          new PutObjectCommand({
-            Bucket: bucket,
-            Key: key,
-            Body: bytes,
-            ContentLength: bytes.length,
-            ContentType: options.mediaType ?? 'application/octet-stream',
-            IfNoneMatch: '*',
-            // GOVERNANCE: those who own the bucket can still lift it, with a right of its own and a trace.
-            ...(lockUntil === null ? {} : { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: lockUntil }),
-          }),
-          requestOptions(options.signal),
-        );
-      } catch (error) {
-        // Keys hold the hash of the content: what is there already is the same.
-        if (!isPreconditionFailed(error)) throw error;
-      }
-    });
+    const ContentType = options.mediaType ?? 'application/octet-stream';
+    // GOVERNANCE: those who own the bucket can still lift it, with a right of its own and a trace.
+    const lock =
+      lockUntil === null ? {} : ({ ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: lockUntil } as const);
+    return putOnce(client, { Bucket: bucket, Key: key, Body: bytes, ContentType, ...lock }, options.signal);
   }
 }
 

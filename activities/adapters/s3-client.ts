@@ -1,4 +1,4 @@
-import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client, S3ServiceException, type PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { PortError } from '../ports.ts';
 
 export interface S3Settings {
@@ -34,6 +34,27 @@ export async function s3Call<T>(what: string, signal: AbortSignal | undefined, r
   }
 }
 
+/** Writes an object whose key holds the hash of its bytes: one that is there already is the same, and that is success. */
+export async function putOnce(
+  client: S3Client,
+  object: Pick<PutObjectCommandInput, 'ObjectLockMode' | 'ObjectLockRetainUntilDate'> & {
+    readonly Bucket: string;
+    readonly Key: string;
+    readonly Body: Uint8Array;
+    readonly ContentType: string;
+  },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await s3Call(`writing ${object.Bucket}/${object.Key}`, signal, async () => {
+    try {
+      const command = new PutObjectCommand({ ...object, ContentLength: object.Body.length, IfNoneMatch: '*' });
+      await client.send(command, requestOptions(signal));
+    } catch (error) {
+      if (!isPreconditionFailed(error)) throw error;
+    }
+  });
+}
+
 /** The bytes of a response, never more than the bound. */
 export async function readBody(
   what: string,
@@ -60,7 +81,7 @@ const connectMsMax = 3_000;
 const requestMsMax = 20_000;
 
 /** True for a failed `If-None-Match: *`: the object is there already. */
-export function isPreconditionFailed(error: unknown): boolean {
+function isPreconditionFailed(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectVersionsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { evidenceKey, type EvidenceWriter } from '../../kb/schemas/evidence-keys.ts';
 import type { EvidenceRef } from '../../workflows/domain/evidence.ts';
 import { PortError, type EvidenceStore } from '../ports.ts';
-import { isPreconditionFailed, readBody, requestOptions, s3Call } from './s3-client.ts';
+import { putOnce, readBody, requestOptions, s3Call } from './s3-client.ts';
 
 /**
  * Evidence in one bucket, under the prefix of one writer. Putting reads nothing, so an account that may only put
@@ -14,24 +14,8 @@ export function createS3Evidence(client: S3Client, bucket: string, writer: Evide
     async put(kind, cluster, bytes, options = {}) {
       const sha256 = sha256Hex(bytes);
       const key = evidenceKey(writer, cluster, kind, sha256);
-      await s3Call(`writing ${bucket}/${key}`, options.signal, async () => {
-        try {
-          await client.send(
-            new PutObjectCommand({
-              Bucket: bucket,
-              Key: key,
-              Body: bytes,
-              ContentLength: bytes.length,
-              ContentType: options.mediaType ?? 'application/octet-stream',
-              IfNoneMatch: '*',
-            }),
-            requestOptions(options.signal),
-          );
-        } catch (error) {
-          // The key is the content's hash: what is there already is the same bytes.
-          if (!isPreconditionFailed(error)) throw error;
-        }
-      });
+      const ContentType = options.mediaType ?? 'application/octet-stream';
+      await putOnce(client, { Bucket: bucket, Key: key, Body: bytes, ContentType }, options.signal);
       return { id: `ev_${sha256.slice(0, 24)}`, kind, bucket, key, sha256, bytes: bytes.length };
     },
 

@@ -6,6 +6,8 @@ import type { AlertObservation } from '../../workflows/domain/alert.ts';
 import { clusterWorkflowId, incidentWorkflowId, taskQueues } from '../../workflows/domain/ids.ts';
 import { registerSearchAttributes } from '../../activities/adapters/search-attributes.ts';
 import { defaultIncidentSettings, type IncidentSettings } from '../../workflows/domain/incident-input.ts';
+import type { IncidentView } from '../../workflows/domain/incident-view.ts';
+import { incidentView } from '../../workflows/messages.ts';
 import type { cluster, incident } from '../../workflows/index.ts';
 import { repositoryPath } from './repository.ts';
 
@@ -166,5 +168,14 @@ async function waitForNamespace(connection: Connection, namespace: string): Prom
       if (Date.now() > untilMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  }
+}
+
+/** The view as soon as it is as wanted; asked again and again within the test's own time limit. */
+export async function until(handle: IncidentHandle, wanted: (view: IncidentView) => boolean): Promise<IncidentView> {
+  for (;;) {
+    const view = await handle.query(incidentView);
+    if (wanted(view)) return view;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,3 +1,4 @@
+import type { ProposeInput, ProposeResult } from '../../workflows/domain/phase-data.ts';
 import type { Proposal } from '../../workflows/domain/proposal.ts';
 
 export const digestOf = (character: string) => character.repeat(64);
@@ -39,4 +40,18 @@ export function aProposal(overrides: Partial<Proposal> = {}): Proposal {
     digest: digestOf('d'),
     ...overrides,
   };
+}
+
+/** `proposePlan` of a script: the plan of the run and the number that ask. */
+export function proposing(change: Partial<Proposal> = {}) {
+  return (input: ProposeInput): ProposeResult => ({
+    kind: 'proposal',
+    proposal: aProposal({
+      number: input.number,
+      incident: { workflowId: input.key.workflowId, runId: input.key.runId },
+      createdAtMs: input.createdAtMs,
+      expiresAtMs: input.createdAtMs + input.approvalMs,
+      ...change,
+    }),
+  });
 }

@@ -8,7 +8,7 @@ import type { Answer } from '../../workflows/domain/cluster-rules.ts';
 import { incidentView } from '../../workflows/messages.ts';
 import type { RecoveryReport } from '../../workflows/recover.ts';
 import { gatedCluster, type Moments } from '../support/gated-cluster.ts';
-import { anAlert, openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
+import { anAlert, openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
 import { resetIncident } from '../support/reset-incident.ts';
 import { cause, type Script } from '../support/scripted-activities.ts';
 
@@ -32,14 +32,6 @@ async function play(moments: (gated: () => Gated) => Moments = () => ({}), scrip
   );
   stop = await gated.start();
   return gated;
-}
-
-async function until(handle: IncidentHandle, wanted: (view: IncidentView) => boolean): Promise<IncidentView> {
-  for (;;) {
-    const view = await handle.query(incidentView);
-    if (wanted(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 const waits = ({ approval }: IncidentView) => approval.status.kind === 'waiting';

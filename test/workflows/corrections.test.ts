@@ -2,11 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AlertObservation } from '../../workflows/domain/alert.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
-import type { ProposeInput, ProposeResult } from '../../workflows/domain/phase-data.ts';
-import type { Proposal } from '../../workflows/domain/proposal.ts';
-import { incidentView } from '../../workflows/messages.ts';
-import { anAlert, openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
-import { aProposal } from '../support/proposals.ts';
+import { anAlert, openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
+import { aProposal, proposing } from '../support/proposals.ts';
 import { aRef, scriptedActivities, type Script } from '../support/scripted-activities.ts';
 
 let world: IncidentWorld;
@@ -34,31 +31,11 @@ async function play(script: Script = {}, cluster?: string) {
   stopWorkers = await world.startWorkers(scripted.activities, cluster);
 }
 
-async function until(handle: IncidentHandle, wanted: (view: IncidentView) => boolean): Promise<IncidentView> {
-  for (;;) {
-    const view = await handle.query(incidentView);
-    if (wanted(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 const waitsWith = (number: number) => (view: IncidentView) =>
   view.approval.status.kind === 'waiting' && view.approval.proposal?.number === number;
 const isHandedOver = (view: IncidentView) => view.phase === 'awaiting-people';
 const steps = () => calls.filter((call) => call.startsWith('applyStep'));
 const callsOf = (name: string) => calls.filter((call) => call === name).length;
-
-function proposing(change: Partial<Proposal> = {}) {
-  return (input: ProposeInput): ProposeResult => ({
-    kind: 'proposal',
-    proposal: aProposal({
-      number: input.number,
-      incident: { workflowId: input.key.workflowId, runId: input.key.runId },
-      createdAtMs: input.createdAtMs,
-      expiresAtMs: input.createdAtMs + input.approvalMs,
-      ...change,
-    }),
-  });
-}
 
 describe('a correction of the verdict', () => {
   it.each(['correction first', 'approval first'])(

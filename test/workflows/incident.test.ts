@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clusterWorkflowId } from '../../workflows/domain/ids.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import { incidentView, clusterState } from '../../workflows/messages.ts';
-import { anAlert, openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
+import { anAlert, openWorld, type IncidentWorld, until } from '../support/incident-world.ts';
 import { aProposal, digestOf } from '../support/proposals.ts';
 import {
   brokenSeverity,
@@ -30,14 +30,6 @@ async function play(script: Script = {}): Promise<void> {
   stopWorkers = await world.startWorkers(scripted.activities);
 }
 
-/** The view as soon as it is as wanted; asked again and again within the test's own time limit. */
-async function until(handle: IncidentHandle, wanted: (view: IncidentView) => boolean): Promise<IncidentView> {
-  for (;;) {
-    const view = await handle.query(incidentView);
-    if (wanted(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 const waits = (view: IncidentView) => view.approval.status.kind === 'waiting';
 
 describe('an incident', () => {

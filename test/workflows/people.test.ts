@@ -1,11 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AlertObservation } from '../../workflows/domain/alert.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
-import type { NotifyInput, ProposeInput, ProposeResult, RecoveryInput } from '../../workflows/domain/phase-data.ts';
-import type { Proposal } from '../../workflows/domain/proposal.ts';
-import { incidentView } from '../../workflows/messages.ts';
-import { anAlert, openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
-import { aProposal } from '../support/proposals.ts';
+import type { NotifyInput, RecoveryInput } from '../../workflows/domain/phase-data.ts';
+import { anAlert, openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
+import { aProposal, proposing } from '../support/proposals.ts';
 import { cause, healthySeverity, scriptedActivities, type Script } from '../support/scripted-activities.ts';
 
 let world: IncidentWorld;
@@ -27,13 +25,6 @@ async function play(script: Script = {}, more: Record<string, (input: never) => 
   stopWorkers = await world.startWorkers({ ...scripted.activities, ...more });
 }
 
-async function until(handle: IncidentHandle, wanted: (view: IncidentView) => boolean): Promise<IncidentView> {
-  for (;;) {
-    const view = await handle.query(incidentView);
-    if (wanted(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 const waits = (view: IncidentView) => view.approval.status.kind === 'waiting';
 const isHandedOver = (view: IncidentView) => view.phase === 'awaiting-people';
 const forwardSteps = () => calls.filter((call) => call.startsWith('applyStep forward'));
@@ -50,19 +41,6 @@ function resolved(): AlertObservation {
 function firingAgain(): AlertObservation {
   const alert = anAlert();
   return { ...alert, alerts: alert.alerts.map((one) => ({ ...one, startsAtMs: one.startsAtMs + hour })) };
-}
-
-function proposing(change: Partial<Proposal> = {}) {
-  return (input: ProposeInput): ProposeResult => ({
-    kind: 'proposal',
-    proposal: aProposal({
-      number: input.number,
-      incident: { workflowId: input.key.workflowId, runId: input.key.runId },
-      createdAtMs: input.createdAtMs,
-      expiresAtMs: input.createdAtMs + input.approvalMs,
-      ...change,
-    }),
-  });
 }
 
 describe('an alert that resolves by itself', () => {

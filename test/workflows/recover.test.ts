@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import { formatFencingToken } from '../../workflows/domain/lease.ts';
 import { recoverWorkflowId } from '../../workflows/domain/ids.ts';
 import type { RecoveryReport } from '../../workflows/recover.ts';
 import { incidentView } from '../../workflows/messages.ts';
 import { gatedCluster, proposed, type Moments } from '../support/gated-cluster.ts';
-import { openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
+import { openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
 import type { Script } from '../support/scripted-activities.ts';
 
 let world: IncidentWorld;
@@ -41,14 +40,6 @@ async function approved(gated: Gated): Promise<IncidentHandle> {
   await handle.signal('approveProposal', { decisionId: 'd-1', proposal: number, digest, approver: 'Ada' });
   await expect.poll(() => gated.calls.includes('recordUndo'), { timeout: 15_000 }).toBe(true);
   return handle;
-}
-
-async function until(handle: IncidentHandle, wanted: (view: IncidentView) => boolean): Promise<IncidentView> {
-  for (;;) {
-    const view = await handle.query(incidentView);
-    if (wanted(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** The recovery of the first lease that the entity of this test ever granted. */

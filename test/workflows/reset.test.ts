@@ -1,10 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { proposalDigest } from '../../activities/proposal-digest.ts';
-import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import type { ProposeInput, ProposeResult } from '../../workflows/domain/phase-data.ts';
-import { incidentView } from '../../workflows/messages.ts';
 import { gatedCluster, proposed } from '../support/gated-cluster.ts';
-import { openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
+import { openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
 import { resetIncident } from '../support/reset-incident.ts';
 import type { Script } from '../support/scripted-activities.ts';
 
@@ -21,14 +19,6 @@ async function play(script: Script) {
   const gated = gatedCluster(world, {}, script);
   stop = await gated.start();
   return gated;
-}
-
-async function until(handle: IncidentHandle, wanted: (view: IncidentView) => boolean): Promise<IncidentView> {
-  for (;;) {
-    const view = await handle.query(incidentView);
-    if (wanted(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 async function approve(handle: IncidentHandle, number: number) {

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { replayOpen } from '../../workers/cli/up/replay-open.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
-import { incidentView } from '../../workflows/messages.ts';
 import { bundleChanged } from '../support/changed-workflows.ts';
-import { openWorld, type IncidentHandle, type IncidentWorld } from '../support/incident-world.ts';
+import { openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
 import { aProposal } from '../support/proposals.ts';
 import { scriptedActivities } from '../support/scripted-activities.ts';
 
@@ -39,13 +38,6 @@ afterAll(async () => {
   await world.close();
 });
 
-async function until(handle: IncidentHandle, wanted: (view: IncidentView) => boolean): Promise<IncidentView> {
-  for (;;) {
-    const view = await handle.query(incidentView);
-    if (wanted(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 const waits = (view: IncidentView) => view.approval.status.kind === 'waiting';
 
 describe('an incident that waits for approval', () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Environment } from '../../config.ts';
+import { placeOf } from '../fault-place.ts';
 import { paint, renderTable, type Terminal } from '../output.ts';
 import type { DemoResult } from '../up/demo.ts';
 
@@ -83,21 +84,16 @@ async function runOne(
     fault,
     seed,
     asExpected: result.asExpected,
-    place: placeOf(result.fault.node, result.fault.gpu, result.fault.hca),
+    place: placeOf(result.fault),
     verdict:
       cause === undefined
         ? (result.verdict ?? '-')
-        : `${cause.category} on ${placeOf(cause.node ?? 'no node', cause.gpu ?? null, cause.hca)}`,
+        : `${cause.category} on ${placeOf({ ...cause, node: cause.node ?? 'no node', gpu: cause.gpu ?? null })}`,
     end: result.closing?.kind ?? '-',
     alertToVerdictMs: result.alertToVerdictMs,
     seconds,
     differences: result.differences,
   };
-}
-
-function placeOf(node: string, gpu: number | null, hca: string | undefined): string {
-  const device = gpu === null ? hca : `gpu ${gpu}`;
-  return device === undefined ? node : `${node} ${device}`;
 }
 
 /** Our own command's output: one JSON object, or nothing when it could not come that far. */
