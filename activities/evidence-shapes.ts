@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { SourceReport } from '../kb/logs/source-scan.ts';
+import type { EvidenceKind, EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { Finding } from '../workflows/domain/finding.ts';
 import type { MetricRange } from '../kb/schemas/metric.ts';
 
@@ -42,10 +44,54 @@ export const findingSchema: z.ZodType<Finding> = z
   })
   .readonly();
 
+export function evidenceRefSchema(kind: EvidenceKind): z.ZodType<EvidenceRef> {
+  return z
+    .strictObject({
+      id: z.string(),
+      kind: z.literal(kind),
+      bucket: z.string(),
+      key: z.string(),
+      versionId: z.string().exactOptional(),
+      sha256: z.string(),
+      bytes: z.int().min(0),
+    })
+    .readonly();
+}
+
 // Far above what the scanner keeps of one incident; a larger array is not ours.
 const findingsMax = 100_000;
 
 export const findingsSchema = z.array(findingSchema).max(findingsMax);
+
+/** A part of a scan, see `scan-logs.ts`. What sequence detectors keep is theirs, and was written by the same code. */
+export const sourceReportsSchema: z.ZodType<readonly SourceReport[]> = z
+  .array(
+    z
+      .strictObject({
+        facts: z
+          .strictObject({
+            source: z.string(),
+            evidenceId: z.string(),
+            node: z.string().exactOptional(),
+            rank: z.int().exactOptional(),
+            lines: z.int(),
+            bytes: z.int(),
+            firstMs: z.number().exactOptional(),
+            lastMs: z.number().exactOptional(),
+            last: z
+              .strictObject({ line: z.int(), byteStart: z.int(), byteEnd: z.int(), text: z.string() })
+              .readonly()
+              .exactOptional(),
+          })
+          .readonly(),
+        findings: findingsSchema,
+        followed: z.record(z.string(), z.unknown()).readonly(),
+        // Logs in S3 are just logs.
+        notes: z.array(z.never()).readonly(),
+      })
+      .readonly(),
+  )
+  .readonly();
 
 const metricSeriesSchema = z
   .strictObject({

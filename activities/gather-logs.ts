@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { toClusterMs, type Inventory } from '../kb/schemas/inventory.ts';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
-import type { GatheredLogs, GatherInput, GatherPlan, LogWindow } from '../workflows/domain/phase-data.ts';
+import type { GatheredLogs, GatherInput, GatherPlan, LogManifest, LogWindow } from '../workflows/domain/phase-data.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import { inventoryOf, type Inventories } from './inventory-of.ts';
 import { putJson } from './json-evidence.ts';
@@ -42,8 +42,14 @@ export function createGatherLogs(ports: GatherLogsPorts): (input: GatherInput) =
         const windows = await referenceAll(take, kept, signal, () => (read += 1));
         const unread = windows.filter((window) => window === null).length;
         const referenced = windows.filter((window) => window !== null).toSorted(byTimeAndSource);
+        // Where a window is missing, its source would look as if it had fallen silent.
+        const complete = listing.complete && leftOut + unread === 0;
+        const manifest: LogManifest = {
+          windows: referenced,
+          shippedUntilMs: complete ? writtenUntilMs(inventory, plan, ports.clock) : plan.fromMs,
+        };
         return {
-          manifest: await putJson(ports.evidence, 'log-manifest', key.cluster, { windows: referenced }, signal),
+          manifest: await putJson(ports.evidence, 'log-manifest', key.cluster, manifest, signal),
           objects: referenced.length,
           bytes: referenced.reduce((sum, { ref }) => sum + ref.bytes, 0),
           silent: listing.complete ? silentNames(inventory, plan, sources, listing.windows, ports.clock) : [],
@@ -203,12 +209,22 @@ function silentNames(
   windows: readonly ListedWindow[],
   clock: Clock,
 ): readonly string[] {
-  const { windowMs, shippingLagMs } = inventory.logs;
-  const shippedUntilMs = Math.min(plan.toMs, toClusterMs(inventory.clock, clock.nowMs()) - shippingLagMs);
+  const { windowMs } = inventory.logs;
+  const shippedUntilMs = shippedUntil(inventory, plan, clock);
   const placed = windows.map((window) => window.placed).filter(({ fromMs }) => fromMs < plan.toMs);
   return silentSources(sources, placed, windowMs, shippedUntilMs)
     .slice(0, silentNamesMax)
     .map(({ name }) => name);
+}
+
+/** Cluster time: windows that ended before it have been shipped. */
+function shippedUntil(inventory: Inventory, plan: GatherPlan, clock: Clock): number {
+  return Math.min(plan.toMs, toClusterMs(inventory.clock, clock.nowMs()) - inventory.logs.shippingLagMs);
+}
+
+/** Cluster time: lines that were written before it are in a window that has been shipped. */
+function writtenUntilMs(inventory: Inventory, plan: GatherPlan, clock: Clock): number {
+  return shippedUntil(inventory, plan, clock) - inventory.logs.windowMs;
 }
 
 function byTimeAndSource(a: LogWindow, b: LogWindow): number {

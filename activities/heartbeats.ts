@@ -14,5 +14,10 @@ export async function withHeartbeats<T>(
   }
 }
 
+/** What the last heartbeat of the attempt before this one said; whoever reads it checks its shape. */
+export function lastHeartbeat(): unknown {
+  return Context.current().info.heartbeatDetails;
+}
+
 // A quarter of the shortest heartbeat time-out (15 s in workflows/domain/timeouts.ts), rounded down.
 const beatMs = 3_000;

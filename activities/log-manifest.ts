@@ -1,18 +1,6 @@
 import { z } from 'zod';
-import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { LogManifest } from '../workflows/domain/phase-data.ts';
-
-const refSchema: z.ZodType<EvidenceRef> = z
-  .strictObject({
-    id: z.string(),
-    kind: z.literal('log-window'),
-    bucket: z.string(),
-    key: z.string(),
-    versionId: z.string().exactOptional(),
-    sha256: z.string(),
-    bytes: z.int().min(0),
-  })
-  .readonly();
+import { evidenceRefSchema } from './evidence-shapes.ts';
 
 /** Shape of stored `log-manifest` evidence. */
 export const logManifestSchema: z.ZodType<LogManifest> = z
@@ -21,7 +9,7 @@ export const logManifestSchema: z.ZodType<LogManifest> = z
       .array(
         z
           .strictObject({
-            ref: refSchema,
+            ref: evidenceRefSchema('log-window'),
             source: z.string(),
             kind: z.enum(['rank', 'kernel']),
             node: z.string().exactOptional(),
@@ -32,5 +20,7 @@ export const logManifestSchema: z.ZodType<LogManifest> = z
           .readonly(),
       )
       .readonly(),
+    // Manifests of before this field was there have none.
+    shippedUntilMs: z.number().exactOptional(),
   })
   .readonly();

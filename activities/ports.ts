@@ -15,6 +15,8 @@ export interface LogObject {
   readonly bucket: string;
   readonly key: string;
   readonly versionId?: string;
+  /** Of its bytes when it was listed, where the store tells one. */
+  readonly etag?: string;
   readonly bytes: number;
   readonly lastModifiedMs: number;
 }
@@ -29,6 +31,15 @@ export interface LogStore {
     readonly truncated: boolean;
   }>;
   read(object: LogObject, options: { readonly bytesMax: number; readonly signal?: AbortSignal }): Promise<Uint8Array>;
+}
+
+/** Raw logs of any size, and ones that still grow, piece by piece. */
+export interface LogRanges extends Pick<LogStore, 'list'> {
+  /** At most `bytes` from offset `from`; fewer, or none, where the object ends. */
+  readRange(
+    object: LogObject,
+    range: { readonly from: number; readonly bytes: number; readonly signal?: AbortSignal },
+  ): Promise<Uint8Array>;
 }
 
 /** Evidence: written once under its content hash; a second put of the same bytes succeeds and changes nothing. */

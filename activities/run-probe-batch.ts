@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { excerpt } from '../kb/logs/excerpt.ts';
 import { redact } from '../kb/logs/redact.ts';
-import { findingId } from '../kb/logs/scan.ts';
+import { findingId } from '../kb/logs/fold.ts';
 import { probeById } from '../kb/probes/index.ts';
 import { unifyDevices } from '../kb/reasoning/devices.ts';
 import type { InventoryNode } from '../kb/schemas/inventory.ts';

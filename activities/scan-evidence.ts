@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { detectors } from '../kb/detectors/index.ts';
+import { logFindingKinds } from '../kb/detectors/index.ts';
 import { excerpt } from '../kb/logs/excerpt.ts';
 import { firstFault } from '../kb/logs/first-fault.ts';
-import { comparisonKinds } from '../kb/logs/rank-comparison.ts';
-import { findingId } from '../kb/logs/scan.ts';
+import { findingId } from '../kb/logs/fold.ts';
 import { metricDetectors } from '../kb/metrics/index.ts';
 import { kindRegistry } from '../kb/reasoning/kinds.ts';
 import { splitByTime } from '../kb/reasoning/timeliness.ts';
@@ -11,30 +9,36 @@ import type { FindingKind } from '../kb/schemas/finding-kind.ts';
 import type { MetricMatch, MetricRange } from '../kb/schemas/metric.ts';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { Finding } from '../workflows/domain/finding.ts';
-import type { LogManifest, LogWindow, ScanInput, ScanResult } from '../workflows/domain/phase-data.ts';
+import type { ScanInput, ScanResult } from '../workflows/domain/phase-data.ts';
 import { metricRangeSchema } from './evidence-shapes.ts';
-import { withHeartbeats } from './heartbeats.ts';
+import { lastHeartbeat, withHeartbeats } from './heartbeats.ts';
 import { getJson, putJson } from './json-evidence.ts';
 import { logManifestSchema } from './log-manifest.ts';
 import { rethrow } from './port-failure.ts';
-import { PortError, type EvidenceStore, type LogStore } from './ports.ts';
-import { openScanThread } from './scan-thread.ts';
-
-export interface ScanEvidencePorts {
-  readonly logs: (bucket: string) => LogStore;
-  readonly evidence: EvidenceStore;
-}
+import { scanLogs, scanProgressSchema, type ScanLogsPorts, type ScanProgress } from './scan-logs.ts';
 
 /** Runs all detectors over the gathered logs and metrics; the findings become evidence, their kinds the result. */
-export function createScanEvidence(ports: ScanEvidencePorts): (input: ScanInput) => Promise<ScanResult> {
+export function createScanEvidence(ports: ScanLogsPorts): (input: ScanInput) => Promise<ScanResult> {
   return async ({ key, plan, logs, metrics }) => {
-    let scanned = 0;
+    // What the attempt before this one had finished, if there was one.
+    const resumed = scanProgressSchema.safeParse(lastHeartbeat()).data ?? null;
+    let progress: ScanProgress | null = resumed;
     return withHeartbeats(
-      () => ({ scanned }),
+      () => progress,
       async (signal) => {
-        const manifest =
-          logs === null ? { windows: [] } : await getJson(ports.evidence, logs.manifest, logManifestSchema, signal);
-        const fromLogs = await scanLogs(ports, manifest, signal, () => (scanned += 1));
+        const manifest = logs === null ? null : await getJson(ports.evidence, logs.manifest, logManifestSchema, signal);
+        const scanned =
+          logs === null || manifest === null
+            ? null
+            : await scanLogs(
+                ports,
+                key.cluster,
+                { ...manifest, id: logs.manifest.id },
+                resumed,
+                (now) => (progress = now),
+                signal,
+              );
+        const fromLogs = scanned?.findings(manifest?.shippedUntilMs) ?? [];
         const fromMetrics =
           metrics === null
             ? []
@@ -52,73 +56,12 @@ export function createScanEvidence(ports: ScanEvidencePorts): (input: ScanInput)
 }
 
 const kinds: ReadonlyMap<string, FindingKind> = kindRegistry(
-  detectors.flatMap((detector) => detector.kinds),
-  comparisonKinds,
+  logFindingKinds,
   metricDetectors.flatMap((detector) => detector.kinds),
 );
 
 const kindsShownMax = 30;
-// Reads that may be ahead of the scan: enough to hide a store's latency, at most 128 MiB.
-const readAheadMax = 8;
-const windowBytesMax = 16 * 1024 * 1024;
 const metricFindingsMax = 2_000;
-
-async function scanLogs(
-  ports: ScanEvidencePorts,
-  { windows }: LogManifest,
-  signal: AbortSignal,
-  onScanned: () => void,
-): Promise<readonly Finding[]> {
-  if (windows.length === 0) return [];
-  const thread = openScanThread(signal);
-  try {
-    // Reads run ahead, but windows are scanned in their order: the same manifest gives the same findings.
-    const reads: Promise<Uint8Array>[] = [];
-    const readUpTo = (end: number) => {
-      for (let at = reads.length; at < Math.min(end, windows.length); at += 1) {
-        const window = windows[at];
-        if (window === undefined) return;
-        const read = readWindow(ports, window, signal);
-        read.catch(() => {}); // awaited in its turn; until then a failure is not unhandled
-        reads.push(read);
-      }
-    };
-    for (const [at, window] of windows.entries()) {
-      readUpTo(at + readAheadMax);
-      const bytes = await reads[at];
-      reads[at] = Promise.resolve(new Uint8Array(0)); // scanned bytes are not kept
-      if (bytes === undefined) continue;
-      await thread.scan(sourceOf(window), bytes);
-      onScanned();
-    }
-    return await thread.finish();
-  } finally {
-    await thread.close();
-  }
-}
-
-async function readWindow(ports: ScanEvidencePorts, { ref }: LogWindow, signal: AbortSignal): Promise<Uint8Array> {
-  const object = {
-    bucket: ref.bucket,
-    key: ref.key,
-    bytes: ref.bytes,
-    lastModifiedMs: 0,
-    ...(ref.versionId === undefined ? {} : { versionId: ref.versionId }),
-  };
-  const bytes = await ports.logs(ref.bucket).read(object, { bytesMax: windowBytesMax, signal });
-  if (createHash('sha256').update(bytes).digest('hex') === ref.sha256) return bytes;
-  throw new PortError('tampered', `log ${ref.bucket}/${ref.key} has changed since it was gathered`);
-}
-
-function sourceOf({ ref, source, node, rank, toMs }: LogWindow) {
-  return {
-    source,
-    evidenceId: ref.id,
-    referenceMs: toMs,
-    ...(node === undefined ? {} : { node }),
-    ...(rank === undefined ? {} : { rank }),
-  };
-}
 
 function metricFindings(range: MetricRange, ref: EvidenceRef): readonly Finding[] {
   const byId = new Map<string, Finding>();

@@ -19,6 +19,8 @@ export interface Config {
   readonly archivePublicKeyFile: string | null;
   /** Lists the receivers of notifications; holds their secrets. */
   readonly notifyFile: string | null;
+  /** Learned rules for routine log lines. */
+  readonly filterRulesFile: string;
   readonly apiListen: { readonly host: string; readonly port: number };
   /** Where clients find the API. */
   readonly apiUrl: string;
@@ -92,6 +94,7 @@ export function loadConfig(env: Environment = process.env): Config {
     archiveKeyFile: values.WARDROUND_ARCHIVE_KEY_FILE ?? null,
     archivePublicKeyFile: values.WARDROUND_ARCHIVE_PUBLIC_KEY_FILE ?? stack?.archivePublicKeyFile ?? null,
     notifyFile: values.WARDROUND_NOTIFY_FILE ?? null,
+    filterRulesFile: values.WARDROUND_FILTER_RULES_FILE ?? path.join(stateDir, 'filter-rules.json'),
     apiListen: listen,
     apiUrl:
       env['WARDROUND_API_LISTEN'] === undefined && stack !== null && stack.api !== null
@@ -206,6 +209,7 @@ const environmentSchema = z.object({
   WARDROUND_ARCHIVE_KEY_FILE: z.string().optional(),
   WARDROUND_ARCHIVE_PUBLIC_KEY_FILE: z.string().optional(),
   WARDROUND_NOTIFY_FILE: z.string().optional(),
+  WARDROUND_FILTER_RULES_FILE: z.string().optional(),
   WARDROUND_API_LISTEN: hostPort('127.0.0.1:8080').default('127.0.0.1:8080'),
   WARDROUND_API_TOKENS_FILE: z.string().optional(),
   WARDROUND_API_TOKEN: z.string().min(tokenCharsMin, `expected at least ${tokenCharsMin} characters`).optional(),

@@ -1,12 +1,12 @@
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, type S3Client } from '@aws-sdk/client-s3';
-import { PortError, type LogObject, type LogStore } from '../ports.ts';
+import { PortError, type LogObject, type LogRanges, type LogStore } from '../ports.ts';
 import { readBody, requestOptions, s3Call } from './s3-client.ts';
 
 /**
  * Raw logs in one bucket. Where the bucket keeps versions, an object is listed as it was first written: a log
  * window is written once, and nobody who may ship logs can change later what was said then.
  */
-export function createS3Logs(client: S3Client, bucket: string): LogStore {
+export function createS3Logs(client: S3Client, bucket: string): LogStore & LogRanges {
   return {
     async list(prefix, { objectsMax, signal }) {
       const what = `listing ${bucket}/${prefix}`;
@@ -35,6 +35,29 @@ export function createS3Logs(client: S3Client, bucket: string): LogStore {
         return readBody(what, answer.Body, bytesMax);
       });
     },
+
+    async readRange(object, { from, bytes, signal }) {
+      // A range that begins at the end is an error to S3, and no bytes to us.
+      if (bytes <= 0 || from >= object.bytes) return new Uint8Array(0);
+      const what = `reading log ${object.bucket}/${object.key} from byte ${from}`;
+      return s3Call(what, signal, async () => {
+        const answer = await client.send(
+          new GetObjectCommand({
+            Bucket: object.bucket,
+            Key: object.key,
+            Range: `bytes=${from}-${Math.min(object.bytes, from + bytes) - 1}`,
+            // Pieces of two writings are never put together: a version stays as it is, anything else is held to its tag.
+            ...(object.versionId !== undefined
+              ? { VersionId: object.versionId }
+              : object.etag === undefined
+                ? {}
+                : { IfMatch: object.etag }),
+          }),
+          requestOptions(signal),
+        );
+        return readBody(what, answer.Body, bytes);
+      });
+    },
   };
 }
 
@@ -57,11 +80,11 @@ async function listFirstVersions(
         requestOptions(signal),
       ),
     );
-    for (const { Key: key, VersionId: id, Size: bytes, LastModified: modified } of page.Versions ?? []) {
+    for (const { Key: key, VersionId: id, Size: bytes, LastModified: modified, ETag: etag } of page.Versions ?? []) {
       if (key === undefined || key.endsWith('/')) continue;
       if (!objects.has(key) && objects.size >= objectsMax) return { objects: [...objects.values()], truncated: true };
       // The newest version of a key comes first, so the last one that is seen is the oldest.
-      objects.set(key, logObject(bucket, key, bytes, modified, id === 'null' ? undefined : id));
+      objects.set(key, logObject(bucket, key, { bytes, modified, etag, versionId: id === 'null' ? undefined : id }));
     }
     if (page.IsTruncated !== true || page.NextKeyMarker === undefined) break;
     marker = {
@@ -94,10 +117,10 @@ async function listPlain(
         requestOptions(signal),
       ),
     );
-    for (const { Key: key, Size: bytes, LastModified: modified } of page.Contents ?? []) {
+    for (const { Key: key, Size: bytes, LastModified: modified, ETag: etag } of page.Contents ?? []) {
       if (key === undefined || key.endsWith('/')) continue;
       if (objects.length >= objectsMax) return { objects, truncated: true };
-      objects.push(logObject(bucket, key, bytes, modified, undefined));
+      objects.push(logObject(bucket, key, { bytes, modified, etag }));
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);
@@ -107,15 +130,20 @@ async function listPlain(
 function logObject(
   bucket: string,
   key: string,
-  bytes: number | undefined,
-  modified: Date | undefined,
-  versionId: string | undefined,
+  listed: {
+    readonly bytes: number | undefined;
+    readonly modified: Date | undefined;
+    readonly etag: string | undefined;
+    readonly versionId?: string | undefined;
+  },
 ): LogObject {
+  const { bytes = 0, modified, etag, versionId } = listed;
   return {
     bucket,
     key,
-    bytes: bytes ?? 0,
+    bytes,
     lastModifiedMs: modified?.getTime() ?? 0,
     ...(versionId === undefined ? {} : { versionId }),
+    ...(etag === undefined ? {} : { etag }),
   };
 }

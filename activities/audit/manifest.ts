@@ -16,6 +16,7 @@ const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const knownKinds = {
   'log-window': true,
   'log-manifest': true,
+  'scan-part': true,
   'metric-range': true,
   findings: true,
   recall: true,

@@ -10,15 +10,21 @@ export const gpuClocks = lineDetector('gpu-clocks', [
     role: 'cause',
     weighs: { 'gpu-clock-throttle': 6, 'facility-fault': 0.4 },
     source: nvml,
-    literals: ['slowdown', 'throttl', 'dcgm_fr_clock'],
+    literals: ['slowdown', 'throttl', 'dcgm_fr_clock', 'due to thermal violation', 'dcgm_fi_dev_clock'],
     pattern:
-      /(?:HW|SW) (?:Thermal |Power Brake )?Slowdown\s{0,40}: Active|(?:hw_thermal_slowdown|hw_power_brake_slowdown|hw_slowdown|sw_thermal_slowdown)["']?\s?[:=]\s?["']?(?:Active|true|1)\b|DCGM_FR_CLOCK_THROTTLE_(?:THERMAL|POWER)|DCGM_FR_CLOCKS_EVENT_(?:THERMAL|POWER)|GPU[^\n]{0,60}(?:is |being )?(?:thermal(?:ly)?[- ]throttl|throttl)/i,
+      /(?:HW|SW) (?:Thermal |Power Brake )?Slowdown\s{0,40}: Active|(?:hw_thermal_slowdown|hw_power_brake_slowdown|hw_slowdown|sw_thermal_slowdown)["']?\s?[:=]\s?["']?(?:Active|true|1)\b|HW (?:Thermal |Power Brake )?Slowdown is engaged|clocks event due to thermal violation in GPU|DCGM_FI_DEV_CLOCKS?_(?:THROTTLE|EVENT)_?REASONS\{[^}\n]{0,1500}\}\s{1,4}(?:8|32|40|64|72|96|104|128|136|192|200|232)(?!\d)|DCGM_FR_CLOCK_THROTTLE_(?:THERMAL|POWER)|DCGM_FR_CLOCKS_EVENT_(?:THERMAL|POWER)|GPU[^\n]{0,60}(?:is |being )?(?:thermal(?:ly)?[- ]throttl|throttl)/i,
     sees: [
       '            HW Thermal Slowdown           : Active',
       '            HW Power Brake Slowdown       : Active',
       'GPU 3 is throttling: temperature 91 C',
+      'GPU-6a1b: HW Thermal Slowdown is engaged (reason: HW Thermal Slowdown (temperature being too high))',
+      'DCGM_FI_DEV_CLOCK_THROTTLE_REASONS{gpu="3",UUID="GPU-6a",device="nvidia3"} 72',
     ],
-    ignores: ['            HW Thermal Slowdown           : Not Active', 'hw_slowdown: 0'],
+    ignores: [
+      '            HW Thermal Slowdown           : Not Active',
+      'hw_slowdown: 0',
+      'DCGM_FI_DEV_CLOCK_THROTTLE_REASONS{gpu="3",UUID="GPU-6a"} 4',
+    ],
   },
   {
     id: 'gpu.thermal.shutdown',

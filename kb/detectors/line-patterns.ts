@@ -32,20 +32,27 @@ export function lineDetector(
     literals: [...new Set(patterns.flatMap(({ literals }) => literals))],
     match(line) {
       const lower = line.text.toLowerCase();
-      for (const { id: kind, pattern, literals } of patterns) {
-        if (!literals.some((literal) => lower.includes(literal))) continue;
-        const found = pattern.exec(line.text);
-        if (found !== null) return { kind, ...fields(found.groups ?? {}, line, kind) };
+      for (const one of patterns) {
+        if (!one.literals.some((literal) => lower.includes(literal))) continue;
+        const found = matchPattern(one, line);
+        if (found !== null) return found;
       }
       return null;
     },
+    parts: patterns.map((one) => ({ literals: one.literals, match: (line) => matchPattern(one, line) })),
+    samples: patterns.map(({ id: kind, sees: lines }) => ({ kind, lines })),
     patterns,
   };
 }
 
+function matchPattern({ id: kind, pattern }: LinePattern, line: Pick<LogLine, 'text'>): Match | null {
+  const found = pattern.exec(line.text);
+  return found === null ? null : { kind, ...fields(found.groups ?? {}, line, kind) };
+}
+
 function fields(
   groups: Readonly<Record<string, string | undefined>>,
-  line: LogLine,
+  line: Pick<LogLine, 'text'>,
   kindId: string,
 ): Omit<Match, 'kind'> {
   const { pci, gpu, hca, node, rank, ...rest } = groups;
@@ -87,7 +94,7 @@ export function pciBusId(text: string): string {
 
 /** The CUDA device that NCCL prints in its prefix, for failures of a GPU; network lines name their own device. */
 function ncclDevice(text: string): Device | undefined {
-  const index = /\bCuda failure\b/.test(text) ? /:\d{1,8}:\d{1,8} \[(\d{1,3})\]/.exec(text)?.[1] : undefined;
+  const index = text.includes('Cuda failure') ? /:\d{1,8}:\d{1,8} \[(\d{1,3})\]/.exec(text)?.[1] : undefined;
   return index === undefined ? undefined : { kind: 'gpu', index: Number(index) };
 }
 

@@ -54,6 +54,21 @@ export const ncclRdma = lineDetector('nccl-rdma', [
     ignores: ['NET/IB : Using [0]mlx5_0:1/IB'],
   },
   {
+    id: 'nccl.ib.retry-link-local-gid',
+    summary: 'a peer did not answer over RoCE, where both sides use an address of their own link only',
+    role: 'cause',
+    weighs: { 'roce-gid-misconfig': 5.2, 'rdma-link-fault': 2.2, 'mtu-mismatch': 0.8, 'firewall-blocked': 0.3 },
+    source: 'https://github.com/NVIDIA/nccl/issues/426',
+    literals: ['localgid fe80:'],
+    pattern: /Got completion[^\n]{0,300}(?:with error 12\b|status=(?:[\w ]{1,40}\()?12\b)[^\n]{0,300}localGid fe80:/i,
+    sees: [
+      'node-03:1:2 [3] transport/net_ib.cc:1295 NCCL WARN NET/IB : Got completion from peer 10.0.0.5<55921> with status=12 opcode=1 len=0 vendor err 129 (Send) localGid fe80::966d:1 remoteGids fe80::966d:2 hca mlx5_0',
+    ],
+    ignores: [
+      'NCCL WARN NET/IB : Got completion from peer 10.0.0.5<1> with status=12 opcode=1 len=0 vendor err 129 (Send) localGid ::ffff:10.0.0.1 remoteGids ::ffff:10.0.0.5',
+    ],
+  },
+  {
     id: 'nccl.ib.retry-exceeded',
     summary: 'a peer did not answer over InfiniBand or RoCE within all retries (status 12)',
     role: 'cause',
@@ -201,7 +216,7 @@ export const ncclRdma = lineDetector('nccl-rdma', [
     source: 'https://github.com/NVIDIA/nccl-tests/issues/185',
     literals: ['ibv_modify_qp'],
     pattern:
-      /ibv_modify_qp(?:\(\))? (?:call )?failed with (?:error )?(?:\d{1,3} )?(?:Network is unreachable|Invalid argument|No data available|No such device|No route to host)/i,
+      /ibv_modify_qp(?![^\n]{0,400}, retrying \d)(?:\(\))? (?:call )?failed with (?:error )?(?:\d{1,3} )?(?:Network is unreachable|Invalid argument|No data available|No such device|No route to host)/i,
     sees: [
       'node-03:225140:225355 [0] misc/ibvwrap.cc:187 NCCL WARN Call to ibv_modify_qp failed with error Network is unreachable',
     ],
@@ -226,13 +241,36 @@ export const ncclRdma = lineDetector('nccl-rdma', [
     source: 'https://github.com/NVIDIA/nccl/blob/master/src/misc/ibvwrap.cc',
     literals: ['ibv_modify_qp', 'failed to modify qp', 'modify_qp'],
     pattern:
-      /(?:Call to )?ibv_modify_qp(?:\(\))? (?:call )?failed|[Ff]ailed to modify QP(?: \d+)? to (?:RTR|RTS|INIT)|modify_qp[^\n]{0,40}(?:errno|failed|error)/i,
+      /^(?![^\n]{0,600}, retrying \d)[^\n]{0,4000}?(?:(?:Call to )?ibv_modify_qp(?:\(\))? (?:call )?failed|[Ff]ailed to modify QP(?: \d+)? to (?:RTR|RTS|INIT)|modify_qp[^\n]{0,40}(?:errno|failed|error))/i,
     sees: [
       'node-03:1:2 [0] misc/ibvwrap.cc:262 NCCL WARN Call to ibv_modify_qp failed with error Connection timed out',
       'node-03:1:2 [0] misc/ibvwrap.cc:376 NCCL WARN Call to ibv_modify_qp failed with 110 Connection timed out, on dev mlx5_0:1, curr state INIT, next state RTR, local GID index 3, local GID ::ffff:10.0.0.1, remote GID ::ffff:10.0.0.2',
       'Failed to modify QP 1234 to RTR',
     ],
-    ignores: ['ibv_modify_qp succeeded'],
+    ignores: [
+      'ibv_modify_qp succeeded',
+      'node-03:1:2 [0] NCCL INFO Call to ibv_modify_qp failed with 110 Connection timed out, on dev mlx5_0:1, curr state INIT, next state RTR, retrying 1/34 after 100 msec of sleep',
+    ],
+  },
+  {
+    // Memory of a GPU that is handed over as a dmabuf is not locked and counts against no limit of locked memory.
+    id: 'nccl.ib.dmabuf-registration',
+    summary: 'GPU memory cannot be registered with the card: buffers too large for its window or tables',
+    role: 'cause',
+    weighs: {
+      'nccl-env-misconfig': 1.4,
+      'gdr-peermem-missing': 0.8,
+      'ulimit-too-low': 0.8,
+      'gpu-driver-bug': 0.3,
+      'acs-iommu-p2p-broken': 0.5,
+    },
+    source: 'https://github.com/torvalds/linux/blob/master/drivers/infiniband/core/umem_dmabuf.c',
+    literals: ['ibv_reg_dmabuf_mr'],
+    pattern: /ibv_reg_dmabuf_mr[^\n]{0,80}(?:Cannot allocate memory|errno 12\b|ENOMEM)/i,
+    sees: [
+      'node-03:1:2 [5] misc/ibvwrap.cc:183 NCCL WARN Call to ibv_reg_dmabuf_mr failed with error Cannot allocate memory',
+    ],
+    ignores: ['NCCL WARN Call to ibv_reg_mr_iova2 failed with error Cannot allocate memory'],
   },
   {
     id: 'nccl.ib.memory-registration',
@@ -249,7 +287,6 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'ibv_reg_mr',
       'ibv_create_cq',
       'ibv_create_qp',
-      'ibv_reg_dmabuf',
       'rlimit_memlock',
       'memlock',
       'memory registration',
@@ -258,7 +295,7 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'locked memory',
     ],
     pattern:
-      /ibv_(?:reg_mr(?:_iova2?)?|create_cq|create_qp|reg_dmabuf_mr)[^\n]{0,80}(?:Cannot allocate memory|errno 12\b|Resource temporarily unavailable|ENOMEM)|RLIMIT_MEMLOCK is \d+ bytes|(?:max(?:imum)? )?locked memory[^\n]{0,60}(?:too (?:low|small)|limit is|insufficient|not unlimited)|registering? [^\n]{0,60}locked memory|mlock(?:all)?[^\n]{0,40}(?:Cannot allocate memory|failed)|memlock[^\n]{0,40}(?:too (?:low|small)|\blimit\b)/i,
+      /ibv_(?:reg_mr(?:_iova2?)?|create_cq|create_qp)[^\n]{0,80}(?:Cannot allocate memory|errno 12\b|Resource temporarily unavailable|ENOMEM)|RLIMIT_MEMLOCK is \d+ bytes|(?:max(?:imum)? )?locked memory[^\n]{0,60}(?:too (?:low|small)|limit is|insufficient|not unlimited)|registering? [^\n]{0,60}locked memory|mlock(?:all)?[^\n]{0,40}(?:Cannot allocate memory|failed)|memlock[^\n]{0,40}(?:too (?:low|small)|\blimit\b)/i,
     sees: [
       'node-03:1:2 [0] misc/ibvwrap.cc:190 NCCL WARN Call to ibv_reg_mr_iova2 failed with error Cannot allocate memory',
       'node-03:1:2 [0] misc/ibvwrap.cc:252 NCCL WARN Call to ibv_create_cq failed with error Cannot allocate memory',
@@ -307,7 +344,7 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'unable to query',
     ],
     pattern:
-      /Call to ibv_\w{1,40}(?:\(\))? (?:failed|returned)|ibv_post_(?:send|recv)\(\) failed|NET\/IB : Unable to (?:open device|query)/i,
+      /Call to ibv_\w{1,40}(?:\(\))? (?:failed|returned)(?![^\n]{0,400}, retrying \d)|ibv_post_(?:send|recv)\(\) failed|NET\/IB : Unable to (?:open device|query)/i,
     sees: [
       'node-03:1:2 [0] misc/ibvwrap.cc:120 NCCL WARN Call to ibv_open_device failed',
       'node-03:1:2 [0] transport/net_ib.cc:210 NCCL WARN NET/IB : Unable to open device mlx5_0',

@@ -32,11 +32,15 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'invalid rank requested',
       'invalid device count',
       'mismatchs with nccl device',
-      'using gpu',
       'failed to determine local ranks',
+      'failed to determine intra',
+      'rank exceeds ndev',
+      'multiple ranks are using the same gpu',
+      'improper usage of ncclcomminitrank',
+      'exceeds ndev=',
     ],
     pattern:
-      /Bootstrap Root ?: (?:rank \d+ of \d+ ranks has already checked in|mismatch in (?:rank count|info) from procs)|Invalid rank requested : \d+\/\d+|Invalid device count requested|allocated on device \d+ mismatchs with NCCL device|using GPU (?<gpu>\d{1,2}) (?:to perform barrier )?as (?:device used by )?this process[^\n]{0,80}(?:incorrect|unknown)/i,
+      /Bootstrap Root ?: (?:rank \d+ of \d+ ranks has already checked in|mismatch in (?:rank count|info) from procs)|Invalid rank requested : \d+\/\d+|[Ii]nvalid device count (?:requested|\(\d{1,9}\) requested)|Failed to determine (?:local|intra(?: node| proc)?) ranks|rank \d{1,9} exceeds ndev=|improper usage of ncclCommInitRank|Multiple Ranks are using the same GPU|allocated on device \d+ mismatchs with NCCL device/i,
     sees: [
       'node-03:1:2 [0] bootstrap.cc:104 NCCL WARN Bootstrap Root : rank 0 of 16 ranks has already checked in',
       'NCCL WARN Broadcast : sendbuff allocated on device 3 mismatchs with NCCL device 0',
@@ -85,8 +89,9 @@ export const ncclSetup = lineDetector('nccl-setup', [
     role: 'cause',
     weighs: { 'nccl-version-mismatch': 6, 'framework-bug': 0.5 },
     source: 'https://github.com/pytorch/pytorch/issues/119932',
-    literals: ['undefined symbol: nccl', 'libnccl.so', 'undefined symbol: pnccl'],
-    pattern: /undefined symbol: p?nccl\w+|libnccl\.so(?:\.2)?: (?:cannot open shared object file|version `?NCCL)/i,
+    literals: ['undefined symbol: nccl', 'libnccl.so', 'undefined symbol: pnccl', 'failed to load nccl library'],
+    pattern:
+      /undefined symbol: p?nccl\w+|Failed to load NCCL library|libnccl\.so(?:\.2)?: (?:cannot open shared object file|version `?NCCL)/i,
     sees: [
       'ImportError: /usr/local/lib/python3.10/site-packages/torch/lib/libtorch_cuda.so: undefined symbol: ncclCommRegister',
     ],
@@ -129,7 +134,7 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'libibverbs',
     ],
     pattern:
-      /NET\/OFI[^\n]{0,120}(?:fail|unable|not (?:found|supported)|error|No eligible providers|incompatible|NCCL_OFI)|libfabric[^\n]{0,80}(?:version `?FABRIC|not found|mismatch|undefined symbol|incompatible|cannot open)|libnccl-net(?:-\w+)?\.so[^\n]{0,60}(?:undefined symbol|version `)|Failed to initialize any NET plugin|(?:libibverbs|libmlx5|libefa)(?<!dlvsym[^\n]{0,120})\S{0,20}[^\n]{0,60}(?:version `?(?:IBVERBS|MLX5|EFA)_[\w.]{1,12}'? not found|undefined symbol)/i,
+      /NET\/OFI (?![^\n]{0,160}completed with error)[^\n]{0,120}(?:not (?:found|supported)|No eligible providers|incompatible|Failing initialization|fi_getinfo\(\) call failed)|libfabric[^\n]{0,80}(?:version `?FABRIC|not found|mismatch|undefined symbol|incompatible|cannot open)|libnccl-net(?:-\w+)?\.so[^\n]{0,60}(?:undefined symbol|version `)|Failed to initialize any NET plugin|(?:libibverbs|libmlx5|libefa)(?<!dlvsym[^\n]{0,120})\S{0,20}[^\n]{0,60}(?:version `?(?:IBVERBS|MLX5|EFA)_[\w.]{1,12}'? not found|undefined symbol)/i,
     sees: [
       'node-03:1:2 [0] nccl_net_ofi_init:1418 NCCL WARN NET/OFI Unable to find a protocol that worked.  Failing initialization.',
       'node-03:1:2 [0] NCCL INFO NET/Plugin: Failed to load libnccl-net.so: /opt/lib/libnccl-net.so: undefined symbol: fi_getinfo',

@@ -141,12 +141,16 @@ export const ncclSockets = lineDetector('nccl-sockets', [
       'socket',
     ],
     pattern:
-      /(?:NCCL|WARN)[^\n]{0,80}(?:[Cc]onnect (?:to|returned|failed)|socket\w{0,20}Connect\w{0,8})[^\n]{0,120}(?:timed out|refused|exceeded (?:error )?retr|Software caused connection abort|Cannot assign requested address)/i,
+      /(?:NCCL|WARN)[^\n]{0,80}(?:[Cc]onnect (?:to|returned|failed)|socket\w{0,20}Connect\w{0,8})[^\n]{0,120}(?:timed out|refused(?!, retrying)|exceeded (?:error )?retr|Software caused connection abort|Cannot assign requested address)/i,
     sees: [
       'node-03:1:2 [0] misc/socket.cc:484 NCCL WARN socketStartConnect: Connect to 10.0.0.5<43210> failed : Connection timed out',
       'node-03:1:2 [0] misc/socket.cc:538 NCCL WARN socketPollConnect: connect returned Connection refused, exceeded error retry count (35)',
     ],
-    ignores: ['NCCL INFO Connected all rings'],
+    ignores: [
+      'NCCL INFO Connected all rings',
+      'node-03:1:2 [0] NCCL INFO Call to connect returned Connection refused, retrying',
+      'node-03:1:2 [0] NCCL INFO socketPollConnect: connect to 10.0.0.5<43210> returned Connection refused, retrying (1/34) after sleep for 100 msec',
+    ],
   },
   {
     id: 'nccl.socket.peer-closed',

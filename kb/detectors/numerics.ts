@@ -1,9 +1,8 @@
 import { lineDetector } from './line-patterns.ts';
 
 const megatron = 'https://github.com/NVIDIA/Megatron-LM/blob/main/megatron/training/training.py';
-const deepspeed = 'https://github.com/deepspeedai/DeepSpeed/blob/master/deepspeed/runtime/fp16/loss_scaler.py';
 
-/** Loss, gradients and loss scale. */
+/** Losses, gradients and other values that are no numbers, or run away. */
 export const numerics = lineDetector('numerics', [
   {
     id: 'loss.not-finite',
@@ -13,19 +12,37 @@ export const numerics = lineDetector('numerics', [
     source: megatron,
     literals: ['loss'],
     pattern:
-      /loss(?:es)?["']?(?:\s\d{0,2})?\s?(?:[:=|]|is|was|of|became|went to|->)?\s{0,4}\[?\(?(?:tensor\()?["']?[-+]?(?:nan|inf(?:inity)?)\b(?!\s?(?:check|grad|guard))|(?:nan|inf(?:inite)?|NaN|non-finite)\s(?:loss|losses)\b(?![^\n]{0,12}(?:check|guard|filter|0\b))|loss (?:is|was|became|has become) (?:not finite|non-finite|infinite)|Loss is (?:nan|inf), stopping/i,
+      /(?<!(?:best|min|lowest|prev|previous)[ _.]?(?:\w{1,12}[ _.])?)loss(?:es)?["']?(?:\s\d{0,2})?\s?(?:[:=|]|is|was|of|became|went to|->)?\s{0,4}\[?\(?(?:tensor\()?["']?[-+]?(?:nan|inf(?:inity)?)\b(?!\s?(?:check|grad|guard))|(?:nan|inf(?:inite)?|NaN|non-finite)\s(?:loss|losses)\b(?![^\n]{0,12}(?:check|guard|filter|0\b))|loss (?:is|was|became|has become) (?:not finite|non-finite|infinite)|Loss is (?:nan|inf), stopping|loss \w{0,12} ?contains a NaN|[Ll]oss returned in `\w{1,40}` is tensor\((?:nan|inf)|Invalid loss, terminating training/i,
     sees: [
       'step 1203 | loss: nan | lr: 1.0e-4',
       "{'loss': nan, 'grad_norm': nan, 'learning_rate': 1e-05, 'epoch': 0.12}",
       'Loss is nan, stopping training',
       ' iteration     1203/  250000 | consumed samples:  19248 | lm loss: NAN | loss scale: 1.0 |',
       'Training: 2023-03-14 09:08:43,293-Speed 2178.40 samples/sec   Loss nan   LearningRate 0.001000',
+      'RuntimeError: Train loss contains a NaN.',
+      'ValueError: The loss returned in `training_step` is tensor(nan, device=cuda:0).',
+      '(TaskRunner pid=4242) step:12 - actor/entropy:2.1 - actor/pg_loss:nan - actor/kl_loss:0.1',
+      'Epoch 1: 100%|████| 12/12 [00:05<00:00,  2.3it/s, v_num=0, reduced_train_loss=nan]',
     ],
     ignores: [
       'step 1203 | loss: 2.345 | lr: 1.0e-4',
       'check_for_nan_in_loss_and_grad ............... True',
       'number of nan iterations:   0',
+      'best_val_loss: inf',
+      'Validation loss decreased (inf --> 0.693012).  Saving model ...',
+      'Epoch 1: val_loss improved from inf to 0.43210, saving model to best.h5',
     ],
+  },
+  {
+    id: 'grad.norm-infinite',
+    summary: 'a gradient norm is infinite; usual while a loss scale is being found, a sign when it goes on',
+    role: 'context',
+    weighs: { 'loss-nan-numerics': 1.6 },
+    source: 'https://github.com/huggingface/transformers/blob/main/src/transformers/trainer.py',
+    literals: ['grad'],
+    pattern: /grad(?:ient)?[ _-]?norm["']?\s?[:=|]?\s{0,4}["']?[-+]?inf\b/i,
+    sees: ["{'loss': 2.31, 'grad_norm': inf, 'learning_rate': 2e-05, 'epoch': 0.01}"],
+    ignores: ['grad_norm: 0.523', 'inf norm of the gradient: 0.1'],
   },
   {
     id: 'grad.not-finite',
@@ -51,45 +68,29 @@ export const numerics = lineDetector('numerics', [
       'nan value',
       'inf value',
       'infinite value',
+      'tensor had nan',
+      'tensor had inf',
+      'invalid value (nan)',
+      'invalid value (inf)',
+      'nan or inf',
+      'not finite',
+      'nan and/or inf',
+      'nan grad',
+      'inf grad',
     ],
     pattern:
-      /found NaN in (?:local )?(?:grad|forward|loss)|returned nan values in its|Unexpected result (?:nan|inf)|grad(?:ient)?[ _-]?norm["']?\s?[:=|]?\s{0,4}["']?[-+]?(?:nan|inf)\b|(?:NaN|nan|Inf|inf|non-finite|infinite) (?:values? )?(?:detected |found )?in (?:the )?(?:grad|loss|weights?|parameters?|activations?|outputs?|logits|hidden)|(?:total norm|gradients?)[^\n]{0,60}(?:is|are) non-finite|gradients? (?:is|are|contains?|became) (?:NaN|Inf)\b|number of nan iterations:\s{1,4}[1-9]/i,
+      /found (?:NaN|Inf) in (?:local )?(?:grad|forward|loss)|returned nan values in its|Unexpected result (?:nan|inf)|grad(?:ient)?[ _-]?norm["']?\s?[:=|]?\s{0,4}["']?[-+]?nan\b|(?:NaN|nan|Inf|inf|non-finite|infinite) (?:values? )?(?:detected |found )?in (?:the )?(?:grad|loss|weights?|parameters?|activations?|outputs?|logits|hidden)|(?:total norm|gradients?)[^\n]{0,60}(?:is|are) non-finite|gradients? (?:is|are|contains?|became) (?:NaN|Inf)\b|number of nan iterations:\s{1,4}[1-9]|[Tt]ensor had (?:NaN|Inf)\b|invalid value \((?:nan|inf)\) encountered in|Detected (?:nan and\/or inf values|NaN or Inf) in|Monitored metric [^\n]{1,80} is not finite|There are NAN or INF|(?:NaN|Inf|non-finite) grad(?:ient)?s? (?:detected|found|encountered)/i,
     sees: [
       "RuntimeError: Function 'MulBackward0' returned nan values in its 0th output.",
       'AssertionError: Rank 3: found NaN in local grad norm in backward pass before data-parallel communication collective. Device: 3, node: node-03',
       ' iteration     5426/  250000 | loss scale: 1.0 | grad norm: nan | number of skipped iterations:   0 |',
       'FloatingPointError: gradients are Nan/Inf',
+      'FloatingPointError: invalid value (nan) encountered in jit(train_step). Because jax_config.debug_nans.value and/or config.jax_debug_infs is set',
+      'InvalidArgumentError: Gradient for dense/kernel:0 is NaN : Tensor had NaN values',
+      'ValueError: Detected nan and/or inf values in `layer.weight`. Check your forward pass for numerically unstable operations.',
+      'Monitored metric val_acc = nan is not finite. Previous best value was 0.810. Signaling Trainer to stop.',
     ],
     ignores: ['grad norm: 0.523', 'number of nan iterations:   0 |'],
-  },
-  {
-    id: 'loss-scale.collapsed',
-    summary: 'the loss scale sank to its minimum',
-    role: 'cause',
-    weighs: { 'loss-nan-numerics': 6 },
-    source: deepspeed,
-    literals: ['loss scale', 'grad scale'],
-    pattern:
-      /loss scale already at minimum|[Mm]inimum loss scale reached|[Ll]oss scale (?:is|has) (?:too small|reached (?:its )?minimum|become 0)|Gradient overflow\.[^\n]{0,80}reducing loss scale to (?:0\.0|[1-9](?:\.\d+)?e-(?:[1-9]\d|[3-9]))|setting loss scale to: (?:0\.000|[1-9](?:\.\d+)?e-)|Attempted loss scale: (?:1(?:\.0)?|0\.\d+)(?:,|$)|[Gg]rad [Ss]cale:\s{1,4}0(?:\.0{1,4})?\b/,
-    sees: [
-      'Exception: Current loss scale already at minimum - cannot decrease scale anymore. Exiting run.',
-      'FloatingPointError: Minimum loss scale reached (0.0001). Your loss is probably exploding.',
-      '| WARNING: overflow detected, setting loss scale to: 0.0001220703125',
-      'OVERFLOW! Skipping step. Attempted loss scale: 1',
-      'Gradient overflow.  Skipping step, loss scaler 0 reducing loss scale to 1.1125369292536007e-308',
-    ],
-    ignores: ['Gradient overflow.  Skipping step, loss scaler 0 reducing loss scale to 32768.0', 'loss scale: 65536.0'],
-  },
-  {
-    id: 'loss-scale.overflow',
-    summary: 'a step was skipped for overflow; normal at the start, a sign when it goes on',
-    role: 'context',
-    weighs: { 'loss-nan-numerics': 0.5 },
-    source: deepspeed,
-    literals: ['gradient overflow', 'overflow!', 'overflow detected', 'skipping step'],
-    pattern: /Gradient overflow|OVERFLOW! Rank \d+ Skipping step|overflow detected, setting loss scale/i,
-    sees: ['[deepspeed] OVERFLOW! Rank 0 Skipping step. Attempted loss scale: 65536, reducing to 32768'],
-    ignores: ['overflow checks enabled'],
   },
   {
     id: 'sampling.not-finite',
@@ -99,7 +100,6 @@ export const numerics = lineDetector('numerics', [
     source: 'https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/cuda/MultinomialKernel.cu',
     literals: [
       'probability tensor contains',
-      'to satisfy the constraint real()',
       'contains nan',
       'input contains nan',
       'nan or infinity',
@@ -107,10 +107,19 @@ export const numerics = lineDetector('numerics', [
       'contain inf',
       'contains inf',
       'satisfy the constraint',
+      'contained non-finite',
+      'cannot convert float nan to integer',
+      'cannot convert float infinity to integer',
+      'input_val <= one',
     ],
     pattern:
-      /probability tensor contains either|to satisfy the constraint Real(?:Vector)?\(\)|[Ii]nput contains (?:NaN|infinity)|(?:tensor|logits|weights?|output)[^\n]{0,40} contains? (?:NaN|nan|inf)/,
-    sees: ['RuntimeError: probability tensor contains either `inf`, `nan` or element < 0'],
+      /probability tensor contains either|to satisfy the constraint (?:IndependentConstraint\()?Real|[Ii]nput contains (?:NaN|infinity)|(?:tensor|logits|weights?|output)[^\n]{0,40} contains? (?:NaN|nan|inf)|contained non-finite values|cannot convert float (?:NaN|infinity) to integer|Assertion `input_val >= zero && input_val <= one` failed/,
+    sees: [
+      'RuntimeError: probability tensor contains either `inf`, `nan` or element < 0',
+      'ValueError: Expected parameter logits (Tensor of shape (8, 4)) of distribution Categorical(logits: torch.Size([8, 4])) to satisfy the constraint IndependentConstraint(Real(), 1), but found invalid values:',
+      'torch._C._LinAlgError: linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values.',
+      '../aten/src/ATen/native/cuda/Loss.cu:94: operator(): block: [0,0,0], thread: [1,0,0] Assertion `input_val >= zero && input_val <= one` failed.',
+    ],
     ignores: ['the tensor contains 12 elements'],
   },
   {
@@ -119,10 +128,13 @@ export const numerics = lineDetector('numerics', [
     role: 'cause',
     weighs: { 'loss-nan-numerics': 3.5, 'checkpoint-corruption': 0.7 },
     source: 'https://arxiv.org/abs/2204.02311',
-    literals: ['loss spike', 'diverge', 'exploding', 'spiky loss'],
+    literals: ['loss spike', 'diverge', 'exploding', 'spiky loss', 'spike detected', 'unexpected large grads'],
     pattern:
-      /[Ll]oss spike (?:detected|at|found)|(?:training|loss|model) (?:has )?diverged|divergence detected|(?:loss|gradients?) (?:is |are )?exploding|[Ss]piky loss/,
-    sees: ['[Rank 0] loss spike detected at step 12034: 9.81 (mean 2.31)'],
+      /[Ll]oss spike (?:detected|at|found)|(?:training|loss|model) (?:has )?diverged|divergence detected|(?:loss|gradients?) (?:is |are )?exploding|[Ss]piky loss|[Tt]raining spike detected|found unexpected large grads/,
+    sees: [
+      '[Rank 0] loss spike detected at step 12034: 9.81 (mean 2.31)',
+      'lightning.fabric.utilities.spike.TrainingSpikeException: Training spike detected in batch 4242!',
+    ],
     ignores: ['branches diverged in git'],
   },
 ]);

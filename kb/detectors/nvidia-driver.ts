@@ -58,21 +58,6 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     ignores: ['NVRM: GPU 0000:01:00.0: adapter ready'],
   },
   {
-    id: 'nvidia.gsp.rpc-timeout',
-    summary: "the GPU's system processor does not answer the driver",
-    role: 'cause',
-    weighs: { 'gpu-driver-bug': 5.5, 'gpu-fell-off-bus': 0.7, 'host-hardware-fault': 0.5 },
-    source: 'https://docs.nvidia.com/deploy/xid-errors/index.html',
-    literals: ['gsp', 'xid119'],
-    pattern:
-      /^(?![^\n]{0,200}\bXid \()[^\n]{0,300}?(?:waiting for RPC response from GPU ?(?<gpu>\d{1,2})? ?GSP|GSP RPC (?:timed? ?out|Timeout)|_kgspLogXid119|\bGSP (?:firmware|ucode|task)[^\n]{0,60}(?:crash|halt|timed out|hang|exception)|kgspBootstrap[^\n]{0,80}fail|_kgspRpc(?:RecvPoll|Incompl)[^\n]{0,120}(?:timeout|timed out|fail))/i,
-    sees: [
-      'NVRM: _kgspLogXid119: ********************************* GSP Timeout **********************************',
-      'NVRM: Timeout after 6s of waiting for RPC response from GPU0 GSP! Expected function 76 (GSP_RM_CONTROL)',
-    ],
-    ignores: ['    GSP Firmware Version                  : 535.104.05'],
-  },
-  {
     id: 'nvidia.driver.library-mismatch',
     summary: 'kernel module and user-space libraries of the driver have different versions',
     role: 'cause',

@@ -1,68 +1,9 @@
 import { lineDetector } from './line-patterns.ts';
 
-const fabricGuide = 'https://docs.nvidia.com/datacenter/tesla/fabric-manager-user-guide/index.html';
+const driver = 'https://github.com/NVIDIA/open-gpu-kernel-modules/tree/main/src/nvidia/src/kernel/gpu/nvlink';
 
-/** NVLink, NVSwitch, fabric manager and IMEX. */
+/** NVLink, its use by CUDA and NCCL, and IMEX. NVSwitches and the fabric manager have their own files. */
 export const nvlinkFabric = lineDetector('nvlink-fabric', [
-  {
-    id: 'fabricmanager.version-mismatch',
-    summary: 'fabric manager and driver have different versions',
-    role: 'cause',
-    weighs: { 'fabricmanager-not-running': 6.5, 'driver-version-mismatch': 1.5 },
-    source: fabricGuide,
-    literals: ['fabric manager', 'fabricmanager', 'nv-fabricmanager'],
-    pattern: /fabric ?manager[^\n]{0,120}(?:interface version|version)[^\n]{0,60}(?:don'?t|does not|doesn'?t) match/i,
-    sees: [
-      "fabric manager NVIDIA GPU driver interface version 535.129.03 don't match with driver version 535.161.08. Please update with matching NVIDIA driver package.",
-    ],
-    ignores: ['fabric manager version 535.161.08 started'],
-  },
-  {
-    id: 'fabricmanager.failed',
-    summary: 'fabric manager did not start or stopped',
-    role: 'cause',
-    weighs: { 'fabricmanager-not-running': 6, 'nvlink-fabric-error': 1.2 },
-    source: fabricGuide,
-    literals: ['fabricmanager', 'fabric manager'],
-    pattern:
-      /(?:nvidia-)?fabricmanager(?:\.service)?: (?:Failed with result|Main process exited|Control process exited|Unit entered failed)|Failed to start [^\n]{0,40}fabric ?manager|fabric ?manager[^\n]{0,40}(?:is not running|not running|inactive|failed to (?:start|initialize)|not (?:installed|found|loaded))|nvidia-fabricmanager[^\n]{0,40}(?:could not be found|inactive \(dead\)|failed \(Result)/i,
-    sees: [
-      "node-03 systemd[1]: nvidia-fabricmanager.service: Failed with result 'exit-code'.",
-      'Failed to start NVIDIA fabric manager service.',
-    ],
-    ignores: [
-      'node-03 systemd[1]: Started NVIDIA fabric manager service.',
-      'nvidia-fabricmanager[1234]: Successfully configured all the available GPUs and NVSwitches to route NVLink traffic.',
-    ],
-  },
-  {
-    id: 'fabricmanager.nvlink-fault',
-    summary: 'fabric manager reports a fatal NVSwitch or NVLink error',
-    role: 'cause',
-    weighs: { 'nvlink-fabric-error': 5.5, 'fabricmanager-not-running': 1 },
-    source: fabricGuide,
-    literals: ['nvswitch', 'fabricmanager', 'fabric manager', 'nvlink'],
-    pattern:
-      /(?:detected|reported)[^\n]{0,40}(?:NVSwitch|NVLink)[^\n]{0,60}(?:fatal|non-fatal|port)? ?error|NVSwitch[^\n]{0,60}(?:fatal error|degraded|excluded)/i,
-    sees: [
-      '[ERROR] [tid 2345] detected NVSwitch fatal error 24007 on fid:0 on NVSwitch pci bus id:00000000:c4:00.0 physical id:2 port:33',
-    ],
-    ignores: ['NVSwitch count: 6'],
-  },
-  {
-    id: 'nvidia.sxid.fatal',
-    summary: 'an NVSwitch reported an SXid',
-    role: 'cause',
-    weighs: { 'nvlink-fabric-error': 5.5 },
-    source: fabricGuide,
-    literals: ['sxid'],
-    pattern: /\bSXid \(PCI:[0-9a-f:.]{7,16}\): (?<code>\d{4,5})(?<severity>, Fatal|, Non-fatal)?/i,
-    sees: [
-      'nvidia-nvswitch3: SXid (PCI:0000:c4:00.0): 24007, Fatal, Link 33 sourcetrack timeout error (First)',
-      'nvidia-nvswitch0: SXid (PCI:0000:a9:00.0): 12028, Non-fatal, Link 32 egress non-posted PRIV error (First)',
-    ],
-    ignores: ['nvidia-nvswitch0: opened by nv-fabricmanager'],
-  },
   {
     id: 'nvidia.cuda.nvlink-error',
     summary: 'a program met an uncorrectable error of an NVLink',
@@ -73,6 +14,40 @@ export const nvlinkFabric = lineDetector('nvlink-fabric', [
     pattern: /uncorrectable NVLink error|NVLINK_?UNCORRECTABLE/i,
     sees: ['  what():  CUDA error: uncorrectable NVLink error detected during the execution'],
     ignores: ['NVLink errors: 0'],
+  },
+  {
+    id: 'nvlink.link.training-failed',
+    summary: 'an NVLink did not train or could not become active',
+    role: 'cause',
+    weighs: { 'nvlink-fabric-error': 5.5, 'host-hardware-fault': 0.7, 'fabricmanager-not-running': 0.5 },
+    source: driver,
+    literals: [
+      'link training failed for link',
+      'failed to train link',
+      'to transition to active',
+      'nvlink post topology',
+      'link training between gpu',
+      'failed to activate link',
+      'marked degraded',
+    ],
+    pattern:
+      /^(?![^\n]{0,200}\bXid \()[^\n]{0,300}?(?:NVLink: (?:Link training failed for link|failed to train link)|Failed to request Link \d{1,2} to transition to active|Nvlink post topology links setup failed on GPU|link training between GPU\d{1,2} and SWITCH failed|Failed to activate link ?\d{1,2} on GPU|GPU(?<gpu>\d{1,2}) marked Degraded\. Error originated on linkId)/i,
+    sees: [
+      'NVRM: GPU2 marked Degraded. Error originated on linkId 7!',
+      'NVRM: knvlinkTrainP2pLinksToActive: link training between GPU3 and SWITCH failed with status 65',
+    ],
+    ignores: ['NVRM: Requesting Link 3 to transition to active', 'NVLink is supported'],
+  },
+  {
+    id: 'nvlink.links.all-inactive',
+    summary: 'all NVLinks of a GPU are inactive',
+    role: 'cause',
+    weighs: { 'nvlink-fabric-error': 3.2, 'fabricmanager-not-running': 2, 'gpu-driver-bug': 0.5 },
+    source: 'https://github.com/NVIDIA/open-gpu-kernel-modules/issues/1150',
+    literals: ['all links are inactive'],
+    pattern: /Unable to retrieve NVLink information as all links are inactive/i,
+    sees: ['NVML: Unable to retrieve NVLink information as all links are inActive'],
+    ignores: ['GPU 0: all links are active'],
   },
   {
     id: 'nvlink.link.reported-down',

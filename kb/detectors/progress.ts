@@ -1,7 +1,7 @@
 import { lineDetector } from './line-patterns.ts';
+import { withProgressValues } from './progress-values.ts';
 
-/** Healthy signs: steps that go on, runs that end well. They weigh nothing; a log of nothing else tells of no fault. */
-export const progress = lineDetector('progress', [
+const lines = lineDetector('progress', [
   {
     id: 'job.progress.finished',
     summary: 'a run says that it ended well',
@@ -36,30 +36,6 @@ export const progress = lineDetector('progress', [
     ignores: ['training completely failed', '"key": "run_stop", "value": null, "metadata": {"status": "aborted"}'],
   },
   {
-    id: 'job.progress.throughput',
-    summary: 'steps go on: their count or their speed was told',
-    role: 'clean',
-    weighs: {},
-    source: 'https://github.com/deepspeedai/DeepSpeed/blob/master/deepspeed/runtime/engine.py',
-    literals: [
-      'skipped=',
-      'samplespersec',
-      'throughput',
-      '"key": "epoch_stop"',
-      '"key": "eval_accuracy"',
-      'samples/sec',
-      'busbw',
-    ],
-    pattern:
-      /\bstep=[1-9]\d*, skipped=\d+\b|\b(?:RunningAvg|Curr)?SamplesPerSec=[\d.]*[1-9]|\b(?:throughput|busbw)\b["']?\s?[:=]\s{0,8}[\d.]*[1-9]|"key": "(?:epoch_stop|eval_accuracy)"|\b[\d.]*[1-9][\d.]* samples\/sec\b/i,
-    sees: [
-      '[2023-04-28 06:59:46,878] [INFO] [logging.py:96:log_dist] [Rank 0] step=510, skipped=8, lr=[9.2e-06, 9.2e-06], mom=[(0.9, 0.95), (0.9, 0.95)]',
-      ' algo throughput: 41797155891.1448 bps, 41.7972 Gbps',
-      ':::MLLOG {"namespace": "", "time_ms": 1621374713000, "event_type": "POINT_IN_TIME", "key": "eval_accuracy", "value": 0.7123}',
-    ],
-    ignores: ['throughput: 0.0', 'step=0, skipped=0, lr=[0.0]'],
-  },
-  {
     id: 'job.progress.step',
     summary: 'a training step was done with a finite loss',
     role: 'clean',
@@ -75,4 +51,35 @@ export const progress = lineDetector('progress', [
     ],
     ignores: ['loss scale: 65536.0', 'loss: nan'],
   },
+  {
+    id: 'job.progress.throughput',
+    summary: 'steps go on: their count or their speed was told',
+    role: 'clean',
+    weighs: {},
+    source: 'https://github.com/deepspeedai/DeepSpeed/blob/master/deepspeed/runtime/engine.py',
+    literals: [
+      'skipped=',
+      'samplespersec',
+      'throughput',
+      '"key": "epoch_stop"',
+      '"key": "eval_accuracy"',
+      'samples/sec',
+      'busbw',
+      'elapsed time per iteration (ms)',
+      'elapsed_time_per_iteration_ms',
+      'train_step_timing in s',
+    ],
+    pattern:
+      /\bstep=[1-9]\d*, skipped=\d+\b|\b(?:RunningAvg|Curr)?SamplesPerSec=[\d.]*[1-9]|\b(?:throughput|busbw)\b["']?\s?[:=]\s{0,8}[\d.]*[1-9]|"key": "(?:epoch_stop|eval_accuracy)"|\b[\d.]*[1-9][\d.]* samples\/sec\b|elapsed time per iteration \(ms\): {0,4}[1-9]|elapsed_time_per_iteration_ms: {0,4}[\d.]|train_step_timing in s["']?\s?[:=] {0,4}[\d.]/i,
+    sees: [
+      '[2023-04-28 06:59:46,878] [INFO] [logging.py:96:log_dist] [Rank 0] step=510, skipped=8, lr=[9.2e-06, 9.2e-06], mom=[(0.9, 0.95), (0.9, 0.95)]',
+      ' algo throughput: 41797155891.1448 bps, 41.7972 Gbps',
+      ' iteration      100/    5000 | consumed samples: 1600 | elapsed time per iteration (ms): 2050.1 | learning rate: 1.5E-04 |',
+      ':::MLLOG {"namespace": "", "time_ms": 1621374713000, "event_type": "POINT_IN_TIME", "key": "eval_accuracy", "value": 0.7123}',
+    ],
+    ignores: ['throughput: 0.0', 'step=0, skipped=0, lr=[0.0]'],
+  },
 ]);
+
+/** Healthy signs: steps that go on, runs that end well. They weigh nothing; a log of nothing else tells of no fault. */
+export const progress = withProgressValues(lines);

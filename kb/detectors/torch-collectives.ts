@@ -6,6 +6,24 @@ const wrapper = 'https://github.com/pytorch/pytorch/blob/main/torch/csrc/distrib
 /** torch.distributed at work: mismatched collectives, the watchdog (a symptom), DDP and DeepSpeed bookkeeping. */
 export const torchCollectives = lineDetector('torch-collectives', [
   {
+    // A gather of batches: the last of a data set, or one with broken samples, is smaller on some ranks.
+    id: 'torch.collective.gather-sizes-differ',
+    summary: 'ranks bring tensors of different sizes to the same gather',
+    role: 'cause',
+    weighs: { 'collective-mismatch': 3.2, 'uneven-data': 2.6, 'user-code-error': 0.5 },
+    source: wrapper,
+    literals: ['is running inconsistent collective', 'is running collective'],
+    pattern:
+      /is running inconsistent collective: CollectiveFingerPrint\((?:SequenceNumber=\d{1,12}, ?)?OpType=(?:ALLGATHER|GATHER),|is running collective: CollectiveFingerPrint\(SequenceNumber=\d{1,12}, ?OpType=(?:ALLGATHER|GATHER),[^\n]{1,900}differ in the following aspects: {1,4}\t? {0,4}Tensor Tensor shapes: /,
+    sees: [
+      'RuntimeError: Detected mismatch between collectives on ranks. Rank 0 is running inconsistent collective: CollectiveFingerPrint(OpType=ALLGATHER, TensorShape=[12, 256], TensorDtypes=Float,',
+      'RuntimeError: Detected mismatch between collectives on ranks. Rank 0 is running collective: CollectiveFingerPrint(SequenceNumber=9, OpType=ALLGATHER, TensorShape=[12, 256], TensorDtypes=Float), but Rank 1 is running collective: CollectiveFingerPrint(SequenceNumber=9, OpType=ALLGATHER, TensorShape=[11, 256], TensorDtypes=Float).Collectives differ in the following aspects:   Tensor Tensor shapes: 12 256vs 11 256',
+    ],
+    ignores: [
+      'RuntimeError: Detected mismatch between collectives on ranks. Rank 0 is running collective: CollectiveFingerPrint(SequenceNumber=21, OpType=ALLREDUCE, TensorShape=[1]), but Rank 1 is running collective: CollectiveFingerPrint(SequenceNumber=21, OpType=ALLGATHER).',
+    ],
+  },
+  {
     id: 'torch.collective.mismatch',
     summary: 'torch saw ranks enter different collectives',
     role: 'cause',
@@ -25,11 +43,11 @@ export const torchCollectives = lineDetector('torch-collectives', [
       'not the same across',
     ],
     pattern:
-      /[Dd]etected mismatch between collectives|Rank \d+ is running collective: CollectiveFingerPrint|CollectiveFingerPrint\([^\n]{0,300}but Rank \d+ is running|[Cc]ollective mismatch|params\[\d+\] in this process with sizes|tensor shapes? (?:do not match|mismatch)[^\n]{0,40}across ranks|(?:not the same|inconsistent|differs?|different) across (?:all )?ranks/,
+      /[Dd]etected mismatch between collectives|Rank \d+ is running collective: CollectiveFingerPrint|CollectiveFingerPrint\([^\n]{0,300}but Rank \d+ is running|[Cc]ollective mismatch|params\[\d+\] in this process with sizes|tensor shapes? (?:do not match|mismatch)[^\n]{0,40}across ranks|^(?![^\n]{0,400}(?:\bseeds?\b|random|\brng\b|may be|can be|if you))[^\n]{0,2000}?(?:not the same|inconsistent|differs?) across (?:all )?ranks/,
     sees: [
       'RuntimeError: Detected mismatch between collectives on ranks. Rank 0 is running collective: CollectiveFingerPrint(SequenceNumber=21, OpType=ALLREDUCE, TensorShape=[1]), but Rank 1 is running collective: CollectiveFingerPrint(SequenceNumber=21, OpType=ALLGATHER).',
     ],
-    ignores: ['all collectives match'],
+    ignores: ['all collectives match', 'the random seed differs across ranks'],
   },
   {
     id: 'torch.ddp.unused-parameters',
@@ -115,7 +133,7 @@ export const torchCollectives = lineDetector('torch-collectives', [
     source: processGroup,
     literals: ['watchdog caught collective operation timeout'],
     pattern:
-      /(?:\[(?:PG (?:ID )?\S{1,40} PG GUID (?<pg>[^\s(]{1,40})(?:\([^)]{0,60}\))? )?Rank (?<rank>\d{1,6})\] )?Watchdog caught collective operation timeout: WorkNCCL\((?:SeqNum=(?<seq>\d{1,12}), )?(?:OpType=(?<op>\w{1,30}))?(?:, NumelIn=(?<numelIn>\d{1,15}), NumelOut=(?<numelOut>\d{1,15}))?/,
+      /(?:\[(?:PG (?:ID )?\S{1,40} PG GUID (?<pg>[^\s(]{1,40})(?:\([^)]{0,60}\))? )?Rank (?<rank>\d{1,6})\] )?Watchdog caught collective operation timeout(?:: WorkNCCL\((?:SeqNum=(?<seq>\d{1,12}), )?(?:OpType=(?<op>\w{1,30}))?(?:, NumelIn=(?<numelIn>\d{1,15}), NumelOut=(?<numelOut>\d{1,15}))?)?/,
     sees: [
       '[E ProcessGroupNCCL.cpp:737] [Rank 1] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=469508, OpType=ALLREDUCE, Timeout(ms)=1800000) ran for 1802212 milliseconds before timing out.',
       '[rank4]:[E321 02:07:08.414640780 ProcessGroupNCCL.cpp:607] [Rank 4] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=1580, OpType=ALLREDUCE, NumelIn=466119168, NumelOut=466119168, Timeout(ms)=600000) ran for 600067 milliseconds before timing out.',
@@ -140,10 +158,17 @@ export const torchCollectives = lineDetector('torch-collectives', [
       'failed to check the "should dump" flag',
       'nccl watchdog thread',
       'collective operation timeout',
+      'preparing to dump debug info',
+      'flight recorder dump signal',
+      'attempting to dump debug info',
+      'stack trace of the failed collective',
+      'stack trace of the timedout collective',
+      'first pg on this rank to signal dumping',
+
       'global dump signal',
     ],
     pattern:
-      /Some NCCL operations have failed or timed out|To avoid data inconsistency|Heartbeat monitor timed out|watchdog got stuck for|watchdog thread terminated with exception|Received a (?:global )?dump signal|Timeout at NCCL work|detected by watchdog at work|Failed to check the "should dump" flag/i,
+      /Some NCCL operations have failed or timed out|To avoid data inconsistency|Heartbeat monitor timed out|watchdog got stuck for|watchdog thread terminated with exception|Received a (?:global )?dump signal|Timeout at NCCL work|detected by watchdog at work|Failed to check the "should dump" flag|preparing to dump debug info|flight recorder dump signal|attempting to dump debug info|Stack trace of the (?:failed|timedout) collective|First PG on this rank to signal dumping/i,
     sees: [
       '[E ProcessGroupNCCL.cpp:475] Some NCCL operations have failed or timed out. Due to the asynchronous nature of CUDA kernels, subsequent GPU operations might run on corrupted/incomplete data.',
     ],

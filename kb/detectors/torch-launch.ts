@@ -12,13 +12,24 @@ export const torchLaunch = lineDetector('torch-launch', [
     weighs: { 'rendezvous-resolution': 4.4, 'socket-interface-mismatch': 0.3 },
     source: rendezvous,
     literals: ['ipv6 network addresses of'],
-    pattern: /The IPv6 network addresses of \([^)]{1,120}\) cannot be retrieved/,
+    pattern: /The IPv6 network addresses of \([^)]{1,120}\) cannot be retrieved \(gai error: -[23]\b/,
     sees: [
       '[W socket.cpp:601] [c10d] The IPv6 network addresses of (node-00, 29500) cannot be retrieved (gai error: -2 - Name or service not known).',
     ],
     ignores: [
       '[E socket.cpp:480] [c10d] The IPv4 network addresses of (node-00, 29500) cannot be retrieved (gai error: -2 - Name or service not known).',
     ],
+  },
+  {
+    id: 'torch.rendezvous.gaierror-bare',
+    summary: 'a look-up in Python failed; the line does not say of which name',
+    role: 'cause',
+    weighs: { 'rendezvous-resolution': 3.6, 'user-code-error': 1.8 },
+    source: 'https://docs.python.org/3/library/socket.html#socket.gaierror',
+    literals: ['socket.gaierror: ['],
+    pattern: /^(?:\S{1,40}\s{1,4}){0,4}socket\.gaierror: \[Errno -\d\]/,
+    sees: ['socket.gaierror: [Errno -2] Name or service not known'],
+    ignores: ['except socket.gaierror: pass'],
   },
   {
     id: 'torch.rendezvous.name-unresolved',
@@ -43,13 +54,16 @@ export const torchLaunch = lineDetector('torch-launch', [
       'getting address info',
     ],
     pattern:
-      /(?:gai error|socket\.gaierror|getaddrinfo)[^\n]{0,120}|Temporary failure in name resolution|Name or service not known|nodename nor servname provided|[Cc]ould not resolve hostname|No address associated with hostname|error encountered when getting address info/,
+      /^(?![^\n]{0,1200}(?:IPv6 network addresses|HTTPS?ConnectionPool|NameResolutionError|https?:\/\/))[^\n]{0,4000}?(?:gai error|socket\.gaierror|getaddrinfo[^\n]{0,60}(?:failed|error)|Temporary failure in name resolution|Name or service not known|nodename nor servname provided|[Cc]ould not resolve hostname|No address associated with hostname|error encountered when getting address info)/,
     sees: [
       '[E socket.cpp:480] [c10d] The IPv4 network addresses of (node-00, 29500) cannot be retrieved (gai error: -2 - Name or service not known).',
       'ssh: Could not resolve hostname node-03: Temporary failure in name resolution',
-      'socket.gaierror: [Errno -2] Name or service not known',
     ],
-    ignores: ['resolved hostname node-03 to 10.0.0.3'],
+    ignores: [
+      '  File "/usr/lib/python3.10/socket.py", line 955, in getaddrinfo',
+      'resolved hostname node-03 to 10.0.0.3',
+      "urllib3.exceptions.NameResolutionError: <urllib3.connection.HTTPSConnection object at 0x7f>: Failed to resolve 'huggingface.co' ([Errno -3] Temporary failure in name resolution)",
+    ],
   },
   {
     id: 'torch.rendezvous.unreachable',
@@ -72,13 +86,16 @@ export const torchLaunch = lineDetector('torch-launch', [
       'c10d store',
     ],
     pattern:
-      /client socket has (?:failed to connect|timed out)|RendezvousConnectionError|connection to the C10d store has failed|failed to connect to any network address|RendezvousTimeoutError|(?:TCPStore|c10d store)[^\n]{0,60}(?:timed out|refused|cannot connect|could not connect)/i,
+      /client socket has (?:failed to connect|timed out)(?![^\n]{0,160}\(errno: (?:99|111)\b)|RendezvousConnectionError|connection to the C10d store has failed|failed to connect to any network address|RendezvousTimeoutError|(?:TCPStore|c10d store)[^\n]{0,60}(?:timed out|refused|cannot connect|could not connect)/i,
     sees: [
       'torch.distributed.DistNetworkError: The client socket has timed out after 600000ms while trying to connect to (node-00, 29500).',
       '[E socket.cpp:957] [c10d] The client socket has failed to connect to any network address of (10.0.0.1, 29500).',
       'torch.distributed.elastic.rendezvous.api.RendezvousConnectionError: The connection to the C10d store has failed. See inner exception for details.',
     ],
-    ignores: ['[I socket.cpp:522] [c10d - debug] The client socket is connected to [node-00]:29500'],
+    ignores: [
+      '[I socket.cpp:522] [c10d - debug] The client socket is connected to [node-00]:29500',
+      '[W socket.cpp:663] [c10d] The client socket has failed to connect to [localhost]:29500 (errno: 99 - Cannot assign requested address).',
+    ],
   },
   {
     id: 'torch.rendezvous.port-in-use',
@@ -117,9 +134,11 @@ export const torchLaunch = lineDetector('torch-launch', [
       'diststoreerror',
       'clients joined',
       'timed out initializing process group',
+      'timeout waiting for key',
+      'timed out waiting for all',
     ],
     pattern:
-      /Timed out (?:initializing process group )?in store based barrier|[Ww]ait timeout after \d+ ?ms, keys|DistStoreError|Timed out after \d+ seconds waiting for clients\. \d+\/\d+ clients joined|RuntimeError: Socket Timeout/i,
+      /Timed out (?:initializing process group )?in store based barrier|[Ww]ait timeout after \d+ ?ms, keys|DistStoreError|Timed out after \d+ seconds waiting for clients\. \d+\/\d+ clients joined|RuntimeError: Socket Timeout|Timeout waiting for key: \S{1,120} after \d{1,12} ms|timed out waiting for all \d{1,6} members to join/i,
     sees: [
       'RuntimeError: Timed out initializing process group in store based barrier on rank: 0, for key: store_based_barrier_key:1 (world_size=16, worker_count=8, timeout=0:30:00)',
       'torch.distributed.DistStoreError: Timed out after 601 seconds waiting for clients. 1/2 clients joined.',
@@ -238,7 +257,7 @@ export const torchLaunch = lineDetector('torch-launch', [
       'exitcode :',
     ],
     pattern:
-      /ChildFailedError|Root Cause \(first observed failure\)|exitcode\s{0,4}: -?[1-9]\d*|exits with return code = -?[1-9]\d*|CalledProcessError|Process(?:Exited|Raised)Exception/,
+      /ChildFailedError|Root Cause \(first observed failure\)|exitcode\s{0,4}: (?<exitCode>-?[1-9]\d{0,3})\b|exits with return code = (?<returnCode>-?[1-9]\d{0,3})\b|CalledProcessError|Process(?:Exited|Raised)Exception/,
     sees: ['torch.distributed.elastic.multiprocessing.errors.ChildFailedError:', '  exitcode  : 1 (pid: 429)'],
     ignores: ['  exitcode  : 0 (pid: 429)'],
   },

@@ -15,6 +15,6 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** A slice of a string keeps the whole of it in memory; what is kept for long gets bytes of its own. */
-function ownCopy(text: string): string {
+export function ownCopy(text: string): string {
   return decoder.decode(encoder.encode(text));
 }

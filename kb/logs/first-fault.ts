@@ -1,10 +1,14 @@
 import type { Category } from '../../workflows/domain/categories.ts';
 import type { Finding } from '../../workflows/domain/finding.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
+import { sequenceKinds } from '../detectors/sequences/index.ts';
+import { isTelling, relate, tellingWeightMin, withFirstFailed } from './first-cause.ts';
+import { inOrder } from './order.ts';
 
 /**
- * The line with which the trouble began: the earliest cause, or, where no line tells a cause, the earliest symptom.
- * `leading` (the cause that reasoning settled on) keeps an unrelated earlier warning from taking its place.
+ * The line with which the trouble began: the earliest cause, or, where no line tells a cause, the earliest symptom. Of
+ * the ranks, the one that the launcher saw fail first is heard first. `leading` (the cause that reasoning settled on)
+ * keeps an unrelated earlier warning from taking its place.
  */
 export function firstFault(
   findings: readonly Finding[],
@@ -17,37 +21,23 @@ export function firstFault(
   const leadingCauses = causes.filter((finding) =>
     leading.some((category) => weightFor(finding, category) >= tellingWeightMin),
   );
-  const telling = causes.filter(
-    ({ kind }) => Math.max(0, ...Object.values(kinds.get(kind)?.weighs ?? {})) >= tellingWeightMin,
-  );
+  const telling = causes.filter((finding) => isTelling(finding, kinds));
+  const first = (ofCauses: readonly Finding[]): Finding | undefined => withFirstFailed(ofCauses, findings)[0];
+  return first(leadingCauses) ?? first(telling) ?? first(causes) ?? firstSymptom(ordered, findings, kinds);
+}
+
+/** A line that tells of trouble before the comparisons, which cite the last good line; none that follows another. */
+function firstSymptom(
+  ordered: readonly Finding[],
+  findings: readonly Finding[],
+  kinds: ReadonlyMap<string, FindingKind>,
+): Finding | null {
   const symptoms = ordered.filter(({ role }) => role === 'symptom');
-  return leadingCauses[0] ?? telling[0] ?? causes[0] ?? symptoms[0] ?? null;
+  const told = symptoms.filter(({ kind }) => !compared.has(kind));
+  if (told.length === 0) return symptoms[0] ?? null;
+  const follows = relate(findings, kinds);
+  const ids = new Set(told.map(({ id }) => id));
+  return withFirstFailed(told, findings).find(({ id }) => !ids.has(follows.get(id) ?? '')) ?? told[0] ?? null;
 }
 
-// Odds of about 3:1: a line that weighs less is a hint and does not begin a story by itself.
-const tellingWeightMin = 1;
-
-/**
- * By time where the lines carry one; a finding without takes that of the one before it in its source, since lines of one
- * source stand in the order of their writing. Sources without any time come last, in their own order.
- */
-export function inOrder(findings: readonly Finding[]): readonly Finding[] {
-  const bySource = Map.groupBy(findings, ({ range }) => `${range.evidenceId}|${range.source}`);
-  const placed = [...bySource.values()].flatMap((group, source) => {
-    const inFile = group.toSorted((a, b) => (a.range.byteStart ?? 0) - (b.range.byteStart ?? 0));
-    const firstMs = inFile.find(({ atMs }) => atMs !== undefined)?.atMs ?? Number.POSITIVE_INFINITY;
-    let lastMs = firstMs;
-    return inFile.map((finding, index) => {
-      lastMs = finding.atMs ?? lastMs;
-      return { finding, ms: lastMs, source, index };
-    });
-  });
-  return placed
-    .toSorted((a, b) => compare(a.ms, b.ms) || a.source - b.source || a.index - b.index)
-    .map(({ finding }) => finding);
-}
-
-/** Infinity minus infinity is no number, so times are compared, not subtracted. */
-function compare(a: number, b: number): number {
-  return a === b ? 0 : a < b ? -1 : 1;
-}
+const compared: ReadonlySet<string> = new Set(sequenceKinds.map(({ id }) => id));

@@ -1,4 +1,4 @@
-import { detectors } from '../detectors/index.ts';
+import { readers } from '../detectors/index.ts';
 import type { Probe } from '../schemas/probe.ts';
 import { diskInodes } from './disk-inodes.ts';
 import { diskReclaimable } from './disk-reclaimable.ts';
@@ -41,7 +41,7 @@ export const probes: readonly Probe[] = [
   ibPorts,
   ibCounters,
   ibPortState,
-  kernelLog(detectors),
+  kernelLog(readers),
   diskSpace,
   diskInodes,
   diskReclaimable,

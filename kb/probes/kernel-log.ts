@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Device } from '../../workflows/domain/finding.ts';
 import { excerpt } from '../logs/excerpt.ts';
-import { detectorPrefilter, matchesOf } from '../logs/scan.ts';
-import type { LogDetector, LogLine, Match } from '../schemas/detector.ts';
+import { compileMatchers } from '../logs/matchers.ts';
+import type { LogDetector, Match } from '../schemas/detector.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
@@ -82,12 +82,10 @@ function linesIn(lines: ReturnType<typeof numberedLines>): readonly KernelLine[]
 
 /** One finding a kind and device, as often as it was seen, from the first time to the last. */
 function matches(lines: readonly KernelLine[], detectors: readonly LogDetector[]): readonly ProbeFinding[] {
-  const prefilter = detectorPrefilter(detectors);
-  const roles = new Map(detectors.flatMap(({ kinds }) => kinds.map(({ id, role }) => [id, role] as const)));
+  const matchers = compileMatchers(detectors);
   const found = new Map<string, ProbeFinding>();
   for (const one of lines) {
-    const logLine: LogLine = { source: 'kernel', evidenceId: '', byteStart: 0, byteEnd: 0, ...one };
-    for (const match of matchesOf(logLine, prefilter(one.text), (kind) => roles.get(kind))) {
+    for (const match of matchers.matchText(one)) {
       const key = `${match.kind}|${deviceKey(match.device)}`;
       const known = found.get(key);
       found.set(key, known === undefined ? probeFinding(one, match) : seenAgain(known, one));

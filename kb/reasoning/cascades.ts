@@ -28,9 +28,11 @@ const consequences: Readonly<Partial<Record<Category, readonly Category[]>>> = {
   'gpu-driver-bug': ['gpu-fell-off-bus', 'framework-bug', 'user-code-error', 'rdma-link-fault'],
   'fabricmanager-not-running': ['nvlink-fabric-error', 'framework-bug'],
   'gpu-oom': ['rdma-link-fault', 'framework-bug', 'user-code-error', 'nccl-bug'],
+  // A client or server of a file system that is killed leaves its mount without an answer.
   'host-oom': [
     'rdma-link-fault',
     'dataloader-stall',
+    'shared-fs-problem',
     'framework-bug',
     'user-code-error',
     'scheduler-action',

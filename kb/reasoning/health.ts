@@ -19,6 +19,9 @@ export interface Watched {
 export function nothingWrong(observations: readonly Observation[], lacks: string, watched: Watched): Claim | null {
   const health = observations.filter((observation) => isHealth(observation, watched));
   if (health.length === 0 || !isHarmless(observations, lacks, watched)) return null;
+  if (health.every(isDeclaredHarmless) && observations.some(({ kind }) => kind.id === unreadTroubleId)) return null;
+  // A log that ends between two steps is all there is: what was good until then does not tell what ended it.
+  if (watched.from === 'logs' && observations.some(({ kind }) => kind.id === stopsMidRunId)) return null;
   const earlier = observations.filter(isEarlier).toSorted(exporterFirst(observations));
   if (earlier.length > 0) {
     const shown = earlier.slice(0, shownMax);
@@ -30,7 +33,7 @@ export function nothingWrong(observations: readonly Observation[], lacks: string
   const shown = [
     ...health,
     ...observations.filter(({ role }) => role === 'symptom'),
-    ...observations.filter(({ role }) => role === 'context'),
+    ...observations.filter(({ role, kind }) => role === 'context' && kind.id !== unreadTroubleId),
     ...observations.filter(({ role }) => role === 'clean'),
   ];
   const distinct = [...new Set(shown)].slice(0, shownMax);
@@ -53,6 +56,9 @@ function isHarmless(observations: readonly Observation[], lacks: string, { from,
 }
 
 const shownMax = 3;
+
+/** Reported by `kb/detectors/sequences/silence.ts`. */
+const stopsMidRunId = 'log.stops-mid-run';
 
 /** The exporter's gauge that keeps the last Xid, and everything that was set aside as old. */
 function isEarlier({ past, kind }: Observation): boolean {
@@ -100,9 +106,19 @@ function exporterFirst(observations: readonly Observation[]): (a: Observation, b
 
 function isHealth({ role, kind, findings }: Observation, { from, ofJob, alertAtMs }: Watched): boolean {
   if (role !== 'clean') return false;
+  // Of a log it tells that what frightens in it is nothing; of a system that is watched it tells nothing.
+  if (isDeclaredHarmless({ kind })) return from === 'logs';
   if (from === 'logs' || !ofJob || kind.id === jobNormal.id) return true;
   return tellsProgress(kind.id) && findings.some((finding) => isAfter(finding, alertAtMs));
 }
+
+/** Kinds of `kb/detectors/known-harmless.ts`. */
+function isDeclaredHarmless({ kind }: Pick<Observation, 'kind'>): boolean {
+  return kind.id.startsWith('harmless.');
+}
+
+/** Reported by `kb/detectors/unread-trouble.ts`. */
+const unreadTroubleId = 'log.trouble-unread';
 
 function firstOf(observations: readonly [Observation, ...Observation[]] | readonly Observation[]): Observation {
   const [first] = observations;

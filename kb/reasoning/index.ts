@@ -1,6 +1,6 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
-import { detectors } from '../detectors/index.ts';
-import { comparisonKinds } from '../logs/rank-comparison.ts';
+import { logFindingKinds } from '../detectors/index.ts';
+import { noteKinds } from '../detectors/notes/index.ts';
 import { metricDetectors } from '../metrics/index.ts';
 import { performanceKinds } from '../performance/kinds.ts';
 import { probes } from '../probes/index.ts';
@@ -8,16 +8,15 @@ import { diagnose, type Diagnosis } from './diagnose.ts';
 import { kindRegistry } from './kinds.ts';
 import type { Knowledge } from './knowledge.ts';
 
-const logKinds = [...detectors.flatMap((detector) => detector.kinds), ...comparisonKinds];
 const metricKinds = [...metricDetectors.flatMap((detector) => detector.kinds), ...performanceKinds];
 const probeKinds = probes.flatMap((probe) => probe.outcomes);
 
 /** Everything that Wardround's own lists declare. */
 export const knowledge: Knowledge = {
-  kinds: kindRegistry(logKinds, metricKinds, probeKinds),
+  kinds: kindRegistry(logFindingKinds, noteKinds, metricKinds, probeKinds),
   probes,
   metricKinds: new Set(metricKinds.map((kind) => kind.id)),
-  measuredKinds: new Set(probeKinds.filter((kind) => !logKinds.includes(kind)).map((kind) => kind.id)),
+  measuredKinds: new Set(probeKinds.filter((kind) => !logFindingKinds.includes(kind)).map((kind) => kind.id)),
 };
 
 /** Findings of log detectors to ranked causes; needs no server. */

@@ -55,7 +55,7 @@ async function gather(
   });
   const result: GatheredLogs = await new MockActivityEnvironment().run(activity, input(options.changes));
   const manifest = await getJson(evidence, result.manifest, logManifestSchema);
-  return { result, windows: manifest.windows, listed: logs.listed };
+  return { result, windows: manifest.windows, shippedUntilMs: manifest.shippedUntilMs, listed: logs.listed };
 }
 
 describe('gatherLogs', () => {
@@ -101,6 +101,14 @@ describe('gatherLogs', () => {
     expect((await gather(files, { inventory: fast, nowMs: 10_000 })).result.silent).toEqual([
       'rank 2 of pretrain (node-02)',
     ]);
+  });
+
+  test('says until when every source is there: up to the lag, and not at all where a window is missing', async () => {
+    expect((await gather(everyMinute())).shippedUntilMs).toBe(plan.toMs - minute);
+    const soon = start + 5 * minute;
+    expect((await gather(everyMinute(), { nowMs: soon })).shippedUntilMs).toBe(soon - 10_000 - minute);
+    const tooLarge = { ...everyMinute(), [rankKey(0, start)]: new Uint8Array(17 * 1024 * 1024) };
+    expect((await gather(tooLarge)).shippedUntilMs).toBe(plan.fromMs);
   });
 
   test('windows that vanished or are too large are counted as left out, the rest is gathered', async () => {

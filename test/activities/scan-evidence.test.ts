@@ -80,10 +80,18 @@ const lowClock: MetricRange = {
 
 async function scan(
   logFiles: Readonly<Record<string, string>>,
-  options: { store?: LogStore; metrics?: MetricRange; environment?: MockActivityEnvironment } = {},
+  options: {
+    store?: LogStore;
+    metrics?: MetricRange;
+    environment?: MockActivityEnvironment;
+    shippedUntilMs?: number;
+  } = {},
 ) {
   const evidence = memoryEvidence('logs');
-  const manifest: LogManifest = { windows: Object.entries(logFiles).map(([path, content]) => windowOf(path, content)) };
+  const manifest: LogManifest = {
+    windows: Object.entries(logFiles).map(([path, content]) => windowOf(path, content)),
+    ...(options.shippedUntilMs === undefined ? {} : { shippedUntilMs: options.shippedUntilMs }),
+  };
   const input: ScanInput = {
     key,
     plan,
@@ -150,6 +158,17 @@ describe('scanEvidence', () => {
     const { findings, result } = await scan({ [rankKey(0, start)]: files[rankKey(0, start)] ?? '' });
     expect(findings.filter(({ role }) => role === 'cause')).toEqual([]);
     expect(result.firstFaultKind).toBeNull();
+  });
+
+  test('silence counts up to the time until which the manifest says that the logs are there', async () => {
+    const steps = Array.from(
+      { length: 20 },
+      (_, step) => `2026-11-21T03:00:${String(step).padStart(2, '0')}.000Z iteration ${step}/ 5000 | lm loss: 2.31 |\n`,
+    ).join('');
+    const kindsUntil = async (shippedUntilMs: number): Promise<readonly string[]> =>
+      (await scan({ [rankKey(0, start)]: steps }, { shippedUntilMs })).findings.map(({ kind }) => kind);
+    expect(await kindsUntil(start + 30 * 60_000)).toContain('job.steps.silent');
+    expect(await kindsUntil(start + 5 * 60_000)).not.toContain('job.steps.silent');
   });
 
   test('binary and empty windows are scanned without trouble', async () => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { boundaries, type Boundary } from '../boundaries.ts';
 import { processEnvironment } from '../config.ts';
+import { repositoryFile } from '../repository-file.ts';
 import { exitCodes, processTerminal, renderJson, type ExitCode, type Terminal } from './output.ts';
 
 /** `wardround bench …`: each starts a stack of its own, measures it and stops it. */
@@ -13,6 +14,8 @@ export function benchCommand(): Command {
     .addCommand(incidentCommand())
     .addCommand(killsCommand())
     .addCommand(faultsCommand())
+    .addCommand(excerptsCommand())
+    .addCommand(logsCommand())
     .addHelpText(
       'after',
       `
@@ -97,6 +100,27 @@ function killsCommand(): Command {
     });
 }
 
+interface ExcerptsOptions {
+  readonly dir: string;
+  readonly set?: readonly string[];
+  readonly json: boolean;
+}
+
+function excerptsCommand(): Command {
+  return new Command('excerpts')
+    .description('diagnose real excerpts with confirmed causes: a set that is tuned on, and one that is only looked at')
+    .option('--set <names>', 'tuning, held-out (default: both)', list)
+    .option('--dir <folder>', 'where the cases are', repositoryFile('test/incidents'))
+    .option('--json', 'print the result as JSON on stdout', false)
+    .action(async (options: ExcerptsOptions) => {
+      const { caseSets } = await import('./bench/excerpts/cases.ts');
+      const { renderExcerpts, runExcerpts } = await import('./bench/excerpts/run-excerpts.ts');
+      const terminal = processTerminal();
+      const report = await runExcerpts(terminal, { dir: options.dir, sets: oneOf('set', caseSets, options.set) });
+      terminal.out(options.json ? renderJson(report) : await renderExcerpts(terminal, report));
+    });
+}
+
 interface FaultsOptions extends CommonOptions {
   readonly faults?: readonly string[];
   readonly seeds?: readonly string[];
@@ -122,6 +146,67 @@ function faultsCommand(): Command {
         return runs.length > 0 && runs.every(({ asExpected }) => asExpected) ? exitCodes.done : exitCodes.failed;
       });
     });
+}
+
+interface LogsOptions {
+  readonly gb: number;
+  readonly seed: number;
+  readonly path?: string;
+  readonly dir?: string;
+  readonly keep: boolean;
+  readonly python: string;
+  readonly runs: number;
+  readonly json: boolean;
+}
+
+function logsCommand(): Command {
+  return new Command('logs')
+    .description('read generated logs of a whole job: speed and memory of scan and reduction beside Drain3 and ripgrep')
+    .option('--gb <n>', 'gigabytes of logs that are generated', gigabytes, 1)
+    .option('--path <path>', 'measure on logs that you have instead: a file or a folder')
+    .option('--seed <n>', 'draws the lines and the places of faults', wholeNumber, 7)
+    .option('--runs <n>', 'how often each of our own measurements is made; the fastest counts', wholeNumber, 1)
+    .option('--python <path>', 'a Python that has drain3', 'python3')
+    .option('--dir <folder>', 'where the logs are written (default: a temporary folder)')
+    .option('--keep', 'leave them there', false)
+    .option('--json', 'print the result as JSON on stdout', false)
+    .action(async (options: LogsOptions) => {
+      if (options.runs < 1) throw new InvalidArgumentError('--runs: expected at least 1');
+      const { runLogsBench } = await import('./bench/logs/run-logs.ts');
+      const { renderLogsBench } = await import('./bench/logs/logs-table.ts');
+      const { gb, path: own, seed, runs, python, keep } = options;
+      const dir = options.dir ?? (keep ? tmpdir() : undefined);
+      await measured(
+        { ...options, ...(dir === undefined ? {} : { stateDir: dir }) },
+        async (terminal, stateDir, stop) => {
+          const folder = mkdtempSync(path.join(stateDir, 'wardround-logs-'));
+          const bench = {
+            bytes: gb * 1e9,
+            seed,
+            path: own ?? null,
+            dir: folder,
+            python,
+            runs,
+            env: processEnvironment(),
+          };
+          try {
+            const report = await runLogsBench(terminal, bench, stop);
+            terminal.out(options.json ? renderJson(report) : await renderLogsBench(terminal, report));
+            const lost = report.planted?.some(({ found, kept }) => !found || !kept) ?? false;
+            return lost ? exitCodes.failed : exitCodes.done;
+          } finally {
+            if (keep) terminal.err(`the logs stay in ${folder}`);
+            else rmSync(folder, { recursive: true, force: true });
+          }
+        },
+      );
+    });
+}
+
+function gigabytes(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0.01 && value <= 1_000)) throw new InvalidArgumentError('expected gigabytes, from 0.01 to 1000');
+  return value;
 }
 
 function common(command: Command): Command {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { userInfo } from 'node:os';
 import type { Inventory } from '../../kb/schemas/inventory.ts';
 import type { Config } from '../config.ts';
 import type { IncidentDesk } from './incident-desk.ts';
 import { CommandFailure, exitCodes, processTerminal, type Terminal } from './output.ts';
+import { ownName } from './own-name.ts';
 import { ticking } from './ticking.ts';
 
 /** What commands reach for, so that tests can hand them something else. Nothing is loaded before it is used. */
@@ -23,7 +23,7 @@ export function processContext(): CliContext {
   const terminal = processTerminal();
   return {
     terminal,
-    user: userInfo().username,
+    user: ownName(),
     config,
     async inventories() {
       const { inventoryPath } = await config();

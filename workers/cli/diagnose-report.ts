@@ -28,14 +28,19 @@ export interface QuotedLine {
   readonly text: string;
 }
 
-export function diagnosisReport(file: string, findings: readonly Finding[], elapsedMs: number): DiagnosisReport {
+/** What logs tell, and what people say that they saw beside them. */
+export interface Told {
+  readonly logged: readonly Finding[];
+  readonly noted: readonly Finding[];
+}
+
+export function diagnosisReport(file: string, { logged, noted }: Told, elapsedMs: number): DiagnosisReport {
+  const findings = [...logged, ...noted];
   const { verdict, hypotheses, nextProbes } = diagnoseFindings({ findings });
   const proven = verdict.kind === 'attributed' ? verdict.causes : [];
-  const fault = firstFault(
-    findings,
-    knowledge.kinds,
-    proven.map(({ category }) => category),
-  );
+  const leading = proven.map(({ category }) => category);
+  // A note has no moment: it tells where the trouble began only where no log does.
+  const fault = firstFault(logged, knowledge.kinds, leading) ?? firstFault(noted, knowledge.kinds, leading);
   const byId = new Map(findings.map((finding) => [finding.id, finding]));
   return {
     file,

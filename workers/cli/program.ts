@@ -26,6 +26,21 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./diagnose.ts')).diagnoseCommand(),
   },
   {
+    name: 'explain',
+    summary: 'say what an Xid, SXid, DCGM, NCCL or InfiniBand code means and what to do',
+    load: async () => (await import('./explain.ts')).explainCommand(),
+  },
+  {
+    name: 'logs',
+    summary: 'scan logs for findings, or reduce them to what matters; needs no server',
+    load: async () => (await import('./logs.ts')).logsCommand(),
+  },
+  {
+    name: 'watch',
+    summary: 'follow growing logs and raise alerts, so that incidents start from logs alone',
+    load: async () => (await import('./watch.ts')).watchCommand(),
+  },
+  {
     name: 'incident',
     summary: 'start, list, show, approve, reject, correct, annotate and cancel incidents',
     load: async () => (await import('./incident.ts')).incidentCommand(),

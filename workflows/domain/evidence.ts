@@ -4,6 +4,7 @@ export type EvidenceKind =
   | 'log-manifest'
   | 'metric-range'
   | 'findings'
+  | 'scan-part'
   | 'recall'
   | 'performance'
   | 'probe-output'

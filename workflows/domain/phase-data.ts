@@ -73,6 +73,8 @@ export interface LogWindow {
 }
 export interface LogManifest {
   readonly windows: readonly LogWindow[];
+  /** Cluster milliseconds until which every source is here as far as it wrote: later silence proves nothing. */
+  readonly shippedUntilMs?: number;
 }
 
 export interface ScanInput {

@@ -1,4 +1,15 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -91,4 +102,62 @@ describe('a local log', () => {
     const log = await found(packed.subarray(0, packed.length - 100), 'train.log.gz');
     await expect(read(log)).rejects.toMatchObject({ kind: 'malformed', message: expect.stringContaining('cut off') });
   });
+});
+
+describe('a folder', () => {
+  const put = (name: string, content: string | Uint8Array = line): string => {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    return file;
+  };
+  const pathsIn = async (given: string): Promise<readonly string[]> =>
+    (await findLocalLogs(given)).logs.map((log) => path.relative(folder, log.path));
+
+  test('gives each file once, whatever links lead to it and however a pattern matches it', async () => {
+    const first = put('ranks/0.log');
+    put('ranks/deep/1.log');
+    symlinkSync(first, path.join(folder, 'latest.log'));
+    linkSync(first, path.join(folder, 'same.log'));
+    expect(await pathsIn(folder)).toEqual(['ranks/0.log', 'ranks/deep/1.log']);
+    expect(await pathsIn(path.join(folder, '**'))).toEqual(['ranks/0.log', 'ranks/deep/1.log']);
+    expect(await pathsIn(path.join(folder, 'latest.log'))).toEqual(['latest.log']);
+  });
+
+  test('is read without waiting for a pipe in it, and tells that something was left out', async () => {
+    put('0.log');
+    execFileSync('mkfifo', [path.join(folder, 'control')]);
+    const { logs, leftOut } = await findLocalLogs(folder);
+    expect([logs.length, leftOut]).toEqual([1, 1]);
+  });
+
+  test('that is no folder any more, or that may not be read, is named', async () => {
+    await expect(findLocalLogs('/proc/self/task/1/fdinfo/nothing')).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(findLocalLogs(path.join(put('0.log'), 'below'))).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  test('takes a log that was cut while its writer went on for a log, and a file of nothing but NUL bytes for none', async () => {
+    put('cut.log', Buffer.concat([Buffer.alloc(100_000), Buffer.from(line)]));
+    put('preallocated.bin', Buffer.alloc(100_000));
+    const { logs } = await findLocalLogs(folder);
+    expect(logs.map(({ content }) => content)).toEqual(['text', 'binary']);
+  });
+});
+
+test('a pipe is read to its end, and looked at on the way', async () => {
+  const pipe = path.join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const [log] = (await findLocalLogs(pipe)).logs;
+  if (log === undefined) throw new Error('the pipe was not found');
+  expect(log.content).toBe('unknown');
+  writeFileSync(path.join(folder, 'packed'), gzipSync(large));
+  spawn('sh', ['-c', 'cat "$0" > "$1"', path.join(folder, 'packed'), pipe]);
+  expect((await read(log)).text).toBe(large);
+  spawn('sh', ['-c', 'head -c 100000 /dev/urandom > "$0"', pipe]);
+  await expect(read(log)).rejects.toMatchObject({ kind: 'malformed', message: expect.stringContaining('binary data') });
+});
+
+test('text in UTF-16 is read as UTF-8', async () => {
+  const log = await found(Buffer.from(`\ufeff${line}`, 'utf16le'));
+  expect([log.content, (await read(log)).text]).toEqual(['utf-16le', line]);
 });

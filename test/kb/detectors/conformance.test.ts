@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { categories } from '../../../kb/taxonomy.ts';
 import { detectors, logFindingKinds } from '../../../kb/detectors/index.ts';
-import { lineCharsMax } from '../../../kb/logs/split.ts';
+import { pieceBytesMax } from '../../../kb/logs/blocks.ts';
 import type { LogDetector, LogLine } from '../../../kb/schemas/detector.ts';
 import { fixtures } from './fixtures/index.ts';
 
@@ -43,9 +43,7 @@ describe('the list of detectors', () => {
         Object.entries(weighs).flatMap(([category, weight]) => (weight >= 3 ? [category] : [])),
       ),
     );
-    // These never name themselves in one line of a log: they take a comparison, a probe or knowledge of releases.
-    const silent = ['nccl-bug', 'long-rank0-work-timeout'];
-    expect(categories.filter((category) => !reached.has(category))).toEqual(silent);
+    expect(categories.filter((category) => !reached.has(category))).toEqual([]);
   });
 
   it('has a fixture for every detector', () => {
@@ -83,10 +81,15 @@ describe.each(detectors.map((detector) => [detector.id, detector] as const))('de
   });
 });
 
+/** The process's own time, and of a slow reading the best of three: other work on the machine is no fault of a pattern. */
 function matchMs(detector: LogDetector, line: string): number {
-  const started = performance.now();
-  detector.match(lineOf(line));
-  return performance.now() - started;
+  const once = (): number => {
+    const before = process.cpuUsage();
+    detector.match(lineOf(line));
+    return process.cpuUsage(before).user / 1000;
+  };
+  const first = once();
+  return first <= matchMsMax ? first : Math.min(first, once(), once());
 }
 
 // A match on an ordinary line takes microseconds; the longest line that the reader lets through may take this long.
@@ -96,7 +99,7 @@ const matchMsMax = 250;
 function hostileLines(literal: string): readonly string[] {
   return [' ', ': ', 'a', '0', 'error ', '"', 'GPU ', '[1,2] '].map((filler) => {
     const unit = `${literal}${filler.repeat(4)}`;
-    return unit.repeat(Math.ceil(lineCharsMax / unit.length)).slice(0, lineCharsMax);
+    return unit.repeat(Math.ceil(pieceBytesMax / unit.length)).slice(0, pieceBytesMax);
   });
 }
 

@@ -1,15 +1,20 @@
 import { expect, it } from 'vitest';
 import { excerptCharsMax } from '../../../workflows/domain/finding.ts';
 import { detectors } from '../../../kb/detectors/index.ts';
-import { readLines } from '../../../kb/logs/read.ts';
-import { foldedFindingsMax, logScanner, scan, scanBytes } from '../../../kb/logs/scan.ts';
+import { sequenceDetectors } from '../../../kb/detectors/sequences/index.ts';
+import { sourceFindingsMax } from '../../../kb/logs/fold.ts';
+import { compileMatchers } from '../../../kb/logs/matchers.ts';
+import { pieceBytesMax, pieceOverlapBytes } from '../../../kb/logs/blocks.ts';
+import { scanBytes } from '../../../kb/logs/scan.ts';
+import type { LogDetector } from '../../../kb/schemas/detector.ts';
+import { openSourceScan, scanLiterals } from '../../../kb/logs/source-scan.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const xid = (second: number, bus = 'c1'): string =>
   `[Sat Nov 21 03:12:${String(second).padStart(2, '0')} 2026] NVRM: Xid (PCI:0000:${bus}:00): 79, pid=4242, GPU has fallen off the bus.`;
 
 function findingsOf(text: string, source = 'kernel.log') {
-  return scan(readLines(encode(text), { source, evidenceId: `ev_${source}` }), detectors);
+  return scanBytes([{ source, evidenceId: `ev_${source}`, bytes: encode(text) }], detectors, sequenceDetectors);
 }
 
 it('folds a storm of one Xid into one finding with first, last and count', () => {
@@ -41,7 +46,7 @@ it('gives the same ids on every attempt, and others for other places', () => {
 
 it('gives a traceback the time of the line above, and a kernel line without a wall clock none', () => {
   const [traced, oom] = findingsOf(
-    '2026-11-21 03:12:59,000 ERROR failed\nTraceback (most recent call last):\ntorch.OutOfMemoryError: CUDA out of memory.\n[ 1843.3081450] x\n[ 1843.308145] Out of memory: Killed process 42 (python)\n',
+    '2026-11-21 03:12:59,000 WARNING slow\nTraceback (most recent call last):\ntorch.OutOfMemoryError: CUDA out of memory.\n[ 1843.3081450] x\n[ 1843.308145] Out of memory: Killed process 42 (python)\n',
   );
   expect(traced).toMatchObject({ kind: 'torch.cuda.oom', atMs: Date.UTC(2026, 10, 21, 3, 12, 59) });
   expect(oom).toMatchObject({ kind: 'kernel.oom.killed' });
@@ -64,18 +69,62 @@ it('redacts and bounds what it quotes', () => {
 it('finds the same whether it is fed whole or in small pieces', () => {
   const text = `loss 1.5\n\u001b[31m${xid(5)}\u001b[0m\r\nOSError: [Errno 28] No space left on device\n`;
   const source = { source: 'a.log', evidenceId: 'ev_a' };
-  const scanner = logScanner(detectors);
-  const feed = scanner.open(source);
-  for (const byte of encode(text)) feed.feed(Uint8Array.of(byte));
-  feed.end();
-  expect(scanner.findings()).toEqual(scanBytes([{ ...source, bytes: encode(text) }], detectors));
-  expect(scanner.findings().map(({ kind }) => kind)).toEqual(['job.progress.step', 'nvidia.xid.79', 'disk.full']);
+  const scan = openSourceScan(source, compileMatchers(detectors, scanLiterals), []);
+  for (const byte of encode(text)) scan.feed(Uint8Array.of(byte));
+  const { findings } = scan.end();
+  expect(findings).toEqual(scanBytes([{ ...source, bytes: encode(text) }], detectors));
+  expect(findings.map(({ kind }) => kind)).toEqual(['job.progress.step', 'nvidia.xid.79', 'disk.full']);
+});
+
+it('counts what stands in the overlap of two pieces of a long line once', () => {
+  const fault = 'NVRM: Xid (PCI:0000:c1:00): 79, pid=4242, GPU has fallen off the bus.';
+  const [first, ...others] = findingsOf(
+    `${'x '.repeat(pieceBytesMax / 2 - 100)}${fault}${' y'.repeat(pieceBytesMax)}\n`,
+  );
+  expect([first?.kind, first?.count, others]).toEqual(['nvidia.xid.79', 1, []]);
+  const twice = findingsOf(`${fault}${' y'.repeat(pieceBytesMax)} ${fault}\n`);
+  expect(twice.map(({ kind, count }) => [kind, count])).toEqual([['nvidia.xid.79', 2]]);
+});
+
+it('does not take a time in the middle of a long line for when it was written', () => {
+  const date = (day: number): string => `2026-11-${day} 03:12:59,000`;
+  const piece = pieceBytesMax - pieceOverlapBytes;
+  const head = `${date(21)} sent `;
+  const text = `${head}${'x'.repeat(piece - head.length)}${date(11)} CUDA out of memory. ${'z'.repeat(600)}\n`;
+  expect(findingsOf(text)).toMatchObject([{ kind: 'torch.cuda.oom', atMs: Date.UTC(2026, 10, 21, 3, 12, 59) }]);
+});
+
+it('finds what only stands in a line once its JSON is read', () => {
+  const said = JSON.stringify({ log: 'RuntimeError: but store->get(' }).replace('>', '\\u003e');
+  const detector: LogDetector = {
+    id: 'a.b',
+    kinds: [{ id: 'a.b.c', role: 'cause', summary: 's', weighs: {}, source: 's' }],
+    literals: ['store->get('],
+    match: ({ text }) => (text.includes('store->get(') ? { kind: 'a.b.c' } : null),
+    samples: [],
+  };
+  expect(scanBytes([{ source: 'a.log', evidenceId: 'ev_a', bytes: encode(`${said}\n`) }], [detector])).toHaveLength(1);
+});
+
+it('tells the same of a source, its first moment too, however its bytes are cut into chunks', () => {
+  const text = '\ufeff2026-11-21 03:12:59,000 one\n2026-11-21 03:13:01,000 two\nthree\n';
+  const reports = [1, 5, 18, 19, 26, 1_000].map((size) => {
+    const scan = openSourceScan({ source: 'a.log', evidenceId: 'ev_a' }, compileMatchers(detectors, scanLiterals), []);
+    const bytes = encode(text);
+    for (let at = 0; at < bytes.length; at += size) scan.feed(bytes.subarray(at, at + size));
+    return scan.end();
+  });
+  expect(reports[0]?.facts).toMatchObject({
+    firstMs: Date.UTC(2026, 10, 21, 3, 12, 59),
+    lastMs: Date.UTC(2026, 10, 21, 3, 13, 1),
+  });
+  for (const report of reports) expect(report).toEqual(reports[0]);
 });
 
 it('holds its memory in a storm of places', () => {
-  const lines = Array.from({ length: foldedFindingsMax + 100 }, (_, rank) => `[rank${rank}]: CUDA out of memory.`);
+  const lines = Array.from({ length: sourceFindingsMax + 100 }, (_, rank) => `[rank${rank}]: CUDA out of memory.`);
   const findings = findingsOf(`${lines.join('\n')}\n`);
-  expect(findings).toHaveLength(foldedFindingsMax);
+  expect(findings).toHaveLength(sourceFindingsMax);
   expect(findings.reduce((sum, { count }) => sum + count, 0)).toBe(lines.length);
 });
 

@@ -1,4 +1,5 @@
 import { detectors } from '../../../kb/detectors/index.ts';
+import { sequenceDetectors } from '../../../kb/detectors/sequences/index.ts';
 import { scanBytes } from '../../../kb/logs/scan.ts';
 import { metricDetectors } from '../../../kb/metrics/index.ts';
 import { assess } from '../../../kb/performance/assess.ts';
@@ -107,6 +108,7 @@ function logFindings({ sources }: World): readonly Finding[] {
       ...(rank === undefined ? {} : { rank }),
     })),
     detectors,
+    sequenceDetectors,
   );
 }
 

@@ -22,19 +22,27 @@ export async function describeMachine({ client, stack }: BenchStack): Promise<Ma
     const response = await fetch(new URL('/api/v2/version', stack.chromaUrl), { signal: AbortSignal.timeout(5_000) });
     return String(await response.json());
   });
+  const host = describeHost();
+  return {
+    ...host,
+    versions: {
+      ...host.versions,
+      temporal: server.serverVersion ?? 'unknown',
+      'temporal-sdk': packageJson.dependencies['@temporalio/worker'],
+      chroma,
+    },
+  };
+}
+
+/** The machine alone, for what needs no stack. */
+export function describeHost(): Machine {
   const processors = cpus();
   return {
     system: `${type()} ${release()}`,
     cpu: processors[0]?.model ?? 'unknown',
     cores: processors.length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    versions: {
-      wardround: packageJson.version,
-      node: process.versions.node,
-      temporal: server.serverVersion ?? 'unknown',
-      'temporal-sdk': packageJson.dependencies['@temporalio/worker'],
-      chroma,
-    },
+    versions: { wardround: packageJson.version, node: process.versions.node },
   };
 }
 

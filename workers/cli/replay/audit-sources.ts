@@ -8,14 +8,14 @@ import { createS3Evidence } from '../../../activities/adapters/s3-evidence.ts';
 import { assemble, codeIdentity } from '../../../activities/audit/assemble.ts';
 import { readExecutions, type ExecutionReader } from '../../../activities/audit/executions.ts';
 import { PortError } from '../../../activities/ports.ts';
-import { archivePublicKeyFileIn, openSecrets } from '../../../infra/stack/secrets.ts';
-import { readStackFile } from '../../../infra/stack/stack-file.ts';
+import { archivePublicKeyFileIn } from '../../../infra/stack/secrets.ts';
 import { knowledge } from '../../../kb/reasoning/index.ts';
-import type { Config, S3Config } from '../../config.ts';
+import type { Config } from '../../config.ts';
 import { connectTemporal } from '../../temporal-client.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailure, exitCodes } from '../output.ts';
 import { resolveIncidentId } from '../resolve-id.ts';
+import { stackS3 } from '../stack-s3.ts';
 import { archivedRuns, sealedFiles, unsealedFiles, type AuditStores, type Gathered } from './sealed-files.ts';
 
 export interface GatherOptions {
@@ -30,7 +30,7 @@ export async function gatherIncident(
   options: GatherOptions,
 ): Promise<Gathered & { readonly sealed: boolean }> {
   const config = await context.config();
-  const s3 = config.s3 ?? stackS3(config);
+  const s3 = config.s3 ?? stackS3(config, 'orchestrator');
   if (s3 === null)
     throw new CommandFailure(
       'no S3 is configured',
@@ -113,14 +113,6 @@ async function openChart(client: Client, workflowId: string, runId: string): Pro
 }
 
 /** The embedded stack's own account, for the person whose stack it is. */
-function stackS3({ stateDir }: Config): S3Config | null {
-  const stack = readStackFile(stateDir);
-  if (stack === null) return null;
-  const { orchestrator } = openSecrets(path.join(stateDir, 'secrets')).s3;
-  const { endpoint, region, evidenceBucket } = stack.s3;
-  return { endpoint, region, bucket: evidenceBucket, ...orchestrator };
-}
-
 /** PEM of the key that this machine trusts: the one that is configured, or that of its own embedded stack. */
 export function trustedKeyOf({ archivePublicKeyFile, stateDir }: Config): string | null {
   if (archivePublicKeyFile !== null) return readFileSync(archivePublicKeyFile, 'utf8');

@@ -1,0 +1,76 @@
+import { availableParallelism } from 'node:os';
+import { fingerprint } from '../kb/logs/fingerprint.ts';
+import type { LogSource } from '../kb/logs/source-scan.ts';
+import { readLocalLog, type LocalLog } from './adapters/local-logs.ts';
+import { logScans } from './scan-engine.ts';
+import { openScanPool } from './scan-pool.ts';
+import { scanStream } from './scan-stream.ts';
+import type { FileProgress, Scanned } from './scan-thread.ts';
+
+/** Scans of files on this machine: on all cores where it is worth the start of threads, in place where it is not. */
+export interface LocalScans {
+  scan(log: LocalLog, progress?: FileProgress): Promise<Scanned>;
+  close(): Promise<void>;
+}
+
+export type LocalOptions = Pick<LogSource, 'honoursNotes' | 'zone'>;
+
+// Half a second of one core, against about a tenth of a second for a thread's start.
+const threadsBytesMin = 32 * 1024 * 1024;
+
+export function openLocalScans(logs: readonly LocalLog[], options: LocalOptions = {}): LocalScans {
+  const total = logs.reduce((sum, { bytes }) => sum + bytes, 0);
+  const parallel = Math.min(logs.length, availableParallelism());
+  return parallel > 1 && total >= threadsBytesMin ? inThreads(parallel, options) : inPlace(options);
+}
+
+function inThreads(threads: number, options: LocalOptions): LocalScans {
+  const pool = openScanPool(threads, new AbortController().signal);
+  return {
+    scan: (log, progress) =>
+      pool.scan(
+        {
+          kind: 'file',
+          source: sourceOf(log, options),
+          log,
+          reduce: progress?.onReduced === undefined ? null : { filters: progress.filters ?? [] },
+        },
+        progress,
+      ),
+    close: () => pool.close(),
+  };
+}
+
+/** One after the other: two at once would only hold twice the memory. */
+function inPlace(options: LocalOptions): LocalScans {
+  const scans = logScans();
+  let before: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
+  const wanted = async function* (log: LocalLog, progress: FileProgress): AsyncGenerator<Uint8Array> {
+    if (isClosed) throw new Error(`the scan of ${log.path} was stopped`);
+    for await (const chunk of readLocalLog(log, progress.onChange, 'passing')) {
+      if (isClosed) throw new Error(`the scan of ${log.path} was stopped`);
+      yield chunk;
+    }
+  };
+  return {
+    scan(log, progress = {}) {
+      const mine = before.then(() => scanStream(scans, sourceOf(log, options), wanted(log, progress), progress));
+      before = mine.catch(() => {}); // whoever asked is told; the next one is scanned all the same
+      return mine;
+    },
+    async close() {
+      isClosed = true;
+    },
+  };
+}
+
+function sourceOf(log: LocalLog, { honoursNotes, zone }: LocalOptions): LogSource {
+  return {
+    source: log.path,
+    evidenceId: `file_${fingerprint(log.path)}`,
+    referenceMs: log.modifiedMs,
+    ...(honoursNotes === true ? { honoursNotes } : {}),
+    ...(zone === undefined ? {} : { zone }),
+  };
+}

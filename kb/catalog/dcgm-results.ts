@@ -1,0 +1,72 @@
+// DCGM's return codes, one a row: code | constant | what it says
+
+/** Read by `dcgmCatalogue`. */
+export const dcgmResultTable = `
+0 | DCGM_ST_OK | Success
+-1 | DCGM_ST_BADPARAM | Bad parameter passed to function
+-3 | DCGM_ST_GENERIC_ERROR | Generic unspecified error
+-4 | DCGM_ST_MEMORY | Out of memory error
+-5 | DCGM_ST_NOT_CONFIGURED | Setting not configured
+-6 | DCGM_ST_NOT_SUPPORTED | Feature not supported
+-7 | DCGM_ST_INIT_ERROR | DCGM initialization error
+-8 | DCGM_ST_NVML_ERROR | NVML error
+-9 | DCGM_ST_PENDING | Object is in a pending state
+-10 | DCGM_ST_UNINITIALIZED | Object is in an undefined state
+-11 | DCGM_ST_TIMEOUT | Timeout
+-12 | DCGM_ST_VER_MISMATCH | API version mismatch
+-13 | DCGM_ST_UNKNOWN_FIELD | Unknown field identifier
+-14 | DCGM_ST_NO_DATA | No data is available
+-15 | DCGM_ST_STALE_DATA | Only stale data is available
+-16 | DCGM_ST_NOT_WATCHED | Field is not being watched
+-17 | DCGM_ST_NO_PERMISSION | No permission
+-18 | DCGM_ST_GPU_IS_LOST | GPU is lost
+-19 | DCGM_ST_RESET_REQUIRED | GPU requires reset
+-20 | DCGM_ST_FUNCTION_NOT_FOUND | The requested function was not found
+-21 | DCGM_ST_CONNECTION_NOT_VALID | Host engine connection invalid/disconnected
+-22 | DCGM_ST_GPU_NOT_SUPPORTED | This GPU is not supported by DCGM
+-23 | DCGM_ST_GROUP_INCOMPATIBLE | The GPUs of this group are incompatible with each other for the requested operation
+-24 | DCGM_ST_MAX_LIMIT | Max limit reached for the object
+-25 | DCGM_ST_LIBRARY_NOT_FOUND | DCGM library could not be found
+-26 | DCGM_ST_DUPLICATE_KEY | Duplicate Key passed to function
+-27 | DCGM_ST_GPU_IN_SYNC_BOOST_GROUP | GPU is a part of a Sync Boost Group
+-28 | DCGM_ST_GPU_NOT_IN_SYNC_BOOST_GROUP | GPU is not a part of Sync Boost Group
+-29 | DCGM_ST_REQUIRES_ROOT | Host engine is running as non-root
+-30 | DCGM_ST_NVVS_ERROR | DCGM GPU Diagnostic returned an error
+-31 | DCGM_ST_INSUFFICIENT_SIZE | An input argument is not large enough
+-32 | DCGM_ST_FIELD_UNSUPPORTED_BY_API | The given field ID is not supported by the API being called
+-33 | DCGM_ST_MODULE_NOT_LOADED | This request is serviced by a module of DCGM that is not currently loaded
+-34 | DCGM_ST_IN_USE | The resource is in use
+-35 | DCGM_ST_GROUP_IS_EMPTY | The specified group is empty, and this operation is incompatible with an empty group
+-36 | DCGM_ST_PROFILING_NOT_SUPPORTED | Profiling is not supported for this group of GPUs or GPU
+-37 | DCGM_ST_PROFILING_LIBRARY_ERROR | The third-party Profiling module returned an unrecoverable error
+-38 | DCGM_ST_PROFILING_MULTI_PASS | The requested profiling metrics cannot be collected in a single pass
+-39 | DCGM_ST_DIAG_ALREADY_RUNNING | A diag instance is already running, cannot run a new diag until the current one finishes
+-40 | DCGM_ST_DIAG_BAD_JSON | The GPU Diagnostic returned Json that cannot be parsed
+-41 | DCGM_ST_DIAG_BAD_LAUNCH | Error while launching the GPU Diagnostic
+-42 | DCGM_ST_DIAG_UNUSED | Unused error code
+-43 | DCGM_ST_DIAG_THRESHOLD_EXCEEDED | A field value met or exceeded the error threshold
+-44 | DCGM_ST_INSUFFICIENT_DRIVER_VERSION | The installed driver version is insufficient for this API
+-45 | DCGM_ST_INSTANCE_NOT_FOUND | The specified GPU instance does not exist
+-46 | DCGM_ST_COMPUTE_INSTANCE_NOT_FOUND | The specified GPU compute instance does not exist
+-47 | DCGM_ST_CHILD_NOT_KILLED | Failed to kill a child process
+-48 | DCGM_ST_3RD_PARTY_LIBRARY_ERROR | Detected an error in a 3rd-party library
+-49 | DCGM_ST_INSUFFICIENT_RESOURCES | Not enough resources available
+-50 | DCGM_ST_PLUGIN_EXCEPTION | Exception thrown from a diagnostic plugin
+-51 | DCGM_ST_NVVS_ISOLATE_ERROR | The diagnostic returned an error that indicates the need to drain the GPU
+-52 | DCGM_ST_NVVS_BINARY_NOT_FOUND | The NVVS binary was not found
+-53 | DCGM_ST_NVVS_KILLED | The DCGM diagnostic was killed by a signal
+-54 | DCGM_ST_PAUSED | The hostengine and all modules are paused
+-55 | DCGM_ST_ALREADY_INITIALIZED | The object has already been initialized
+-56 | DCGM_ST_NVML_NOT_LOADED | NVML does not exist on this system
+-57 | DCGM_ST_NVML_DRIVER_TIMEOUT | The NVML driver timed out
+-58 | DCGM_ST_NVVS_NO_AVAILABLE_TEST | Requested tests were not found among possible test choices
+-59 | DCGM_ST_MNDIAG_CONNECTION_NOT_AVAILABLE | No connection is currently authorized for multi-node diagnostic
+-60 | DCGM_ST_MNDIAG_CONNECTION_UNAUTHORIZED | The connection is not authorized for multi-node diagnostic
+-61 | DCGM_ST_REMOTE_SSH_CONNECTION_FAILED | An SSH connection to a remote hostengine failed
+-62 | DCGM_ST_CHILD_SPAWN_FAILED | A child process could not be spawned
+-63 | DCGM_ST_FILE_IO_ERROR | A file operation failed
+-64 | DCGM_ST_CHILD_SIGNAL_RECEIVED | A child process received a signal
+-65 | DCGM_ST_CALLER_ALREADY_STOPPED | The caller is already stopped
+-66 | DCGM_ST_DIAG_STOPPED | The DCGM Diagnostic was stopped
+-67 | DCGM_ST_GPUS_DETACHED | Cannot perform the requested operation because the GPUs are detached
+`;

@@ -1,0 +1,103 @@
+/** What the codes mean that are met in practice; the others say what their name says. */
+export const xidMeanings: ReadonlyMap<number, string> = new Map([
+  [
+    13,
+    'A kernel of the program failed: mostly an access outside an array, also an illegal instruction or register. Rarely faulty hardware or a driver bug.',
+  ],
+  [14, 'An error that was injected on purpose from user space.'],
+  [
+    31,
+    "The GPU's memory management unit reports an access to an address that is not mapped: mostly a bug of the program, sometimes of the driver, rarely hardware.",
+  ],
+  [
+    32,
+    'The DMA controller reports a corrupted command stream: mostly a quality problem of the PCIe link, generally not the program.',
+  ],
+  [38, 'A firmware engine of the driver timed out.'],
+  [43, 'A program met a fault of its own and its channel was stopped; the GPU stays healthy.'],
+  [
+    45,
+    'The driver tore down the channels of a program that ended: interrupted, killed, or after another Xid. It follows, it does not begin.',
+  ],
+  [
+    48,
+    'The GPU found a memory error that it can not correct, in its memory or in an SRAM. Reset or reboot clears it; the Xids beside it say where it was.',
+  ],
+  [54, 'Auxiliary power of the GPU board is not connected.'],
+  [61, 'An internal micro-controller stopped at a breakpoint or warning.'],
+  [62, 'An internal micro-controller halted.'],
+  [
+    63,
+    'A faulty memory row was recorded for remapping (a page for retirement on older GPUs); the next reset makes it so.',
+  ],
+  [
+    64,
+    'A faulty memory row could not be recorded for remapping: the spare rows of the bank are used up, or writing failed.',
+  ],
+  [
+    74,
+    'The GPU found a problem on an NVLink to another GPU or to an NVSwitch. The device at the other end may be the one at fault; the registers in the message tell more.',
+  ],
+  [78, 'A vGPU could not start: the driver of the guest or the type of vGPU does not fit.'],
+  [
+    79,
+    'The driver can not reach the GPU over PCIe any more: often the link, the power or the seating, also failing GPU hardware.',
+  ],
+  [80, 'Data sent to the GPU arrived corrupted.'],
+  [92, 'The GPU corrects many single-bit errors.'],
+  [93, 'The wear limit that was set for the InfoROM was reached; mostly intended.'],
+  [
+    94,
+    'An uncorrectable error hit one program only and was contained: that program must restart, others go on. Reset the GPU when convenient.',
+  ],
+  [
+    95,
+    'An uncorrectable error could not be contained: all programs on the GPU are affected, the GPU must be reset before anything runs again.',
+  ],
+  [109, 'A context switch of the GPU did not end in time.'],
+  [
+    110,
+    'A security fault; uncommon unless hardware fails. Take back recent hardware changes and reset the system cold.',
+  ],
+  [
+    119,
+    "The GPU's system processor (GSP) did not answer the driver in time. Reset or power cycle; if it comes back, update driver and firmware.",
+  ],
+  [
+    120,
+    "Code on the GPU's system processor (GSP) failed. Reset or power cycle; if it comes back, update driver and firmware.",
+  ],
+  [121, 'Corrected errors on the C2C link to a Grace CPU; a reset at the next service window retrains the link.'],
+  [136, 'An NVLink did not train.'],
+  [137, 'A peer-to-peer access over NVLink was refused at the other GPU: mostly a bug of the program.'],
+  [140, 'An uncorrectable memory error came in a way that kept the driver from marking the memory for remapping.'],
+  [141, 'A fast path of CUDA failed.'],
+  [143, 'The GPU could not be initialised.'],
+  [144, 'NVLink 5: the SAW unit reports an error; unit and error status in the message decide.'],
+  [145, 'NVLink 5: the RLW unit reports an error; unit and error status in the message decide.'],
+  [146, 'NVLink 5: the TLW unit reports an error; unit and error status in the message decide.'],
+  [147, 'NVLink 5: the TREX unit reports an error; unit and error status in the message decide.'],
+  [148, 'NVLink 5: the NVLPW_CTRL unit reports an error; unit and error status in the message decide.'],
+  [149, 'NVLink 5: the NETIR unit reports an error, mostly a link that went down; the reason in the message decides.'],
+  [150, 'NVLink 5: the MSE unit reports an error.'],
+  [
+    154,
+    'Sums up which recovery the Xids beside it need: None, GPU Reset Required, Node Reboot Required, Drain P2P, or Drain and Reset.',
+  ],
+  [155, 'A link went down on purpose, as the driver sees it (sleep included).'],
+  [156, 'Hardware resources were retired; a reset makes it so.'],
+  [
+    157,
+    'Hardware resources could not be retired because none are left to replace them; jobs may run and meet the error again.',
+  ],
+  [158, 'The GPU did not answer within a fatal time-out.'],
+  [159, 'A C2C-connected GPU reports an error that is not of data.'],
+  [163, 'Power smoothing is off: see to the thermal events, then reload the driver or reset the GPU to have it back.'],
+  [164, 'The power smoothing circuit is near the end of its life.'],
+  [165, 'The power smoothing circuit is at the end of its life: power swings will reach the data centre.'],
+  [167, 'A PCIe transaction did not end within a fatal time-out.'],
+  [168, 'Errors in the write-protected region; only seen with ECC off. Turn ECC on, so that rows can be remapped.'],
+  [171, 'Beside Xid 48: the uncorrectable error was in DRAM.'],
+  [172, 'Beside Xid 48: the uncorrectable error was in an SRAM.'],
+  [173, 'The C2C link to the CPU failed.'],
+]);

@@ -1,0 +1,103 @@
+import { lineDetector } from './line-patterns.ts';
+
+const pair = 'https://github.com/facebookincubator/gloo/blob/main/gloo/transport/tcp/pair.cc';
+const device = 'https://github.com/facebookincubator/gloo/blob/main/gloo/transport/tcp/device.cc';
+
+/** Gloo, which torch uses on the CPU side: its full mesh of connections and what breaks it. */
+export const gloo = lineDetector('gloo', [
+  {
+    id: 'gloo.connect.loopback',
+    summary: 'a process announced the loopback address, where no other node can reach it',
+    role: 'cause',
+    weighs: { 'socket-interface-mismatch': 5, 'rendezvous-resolution': 2.4, 'firewall-blocked': 0.3 },
+    source: device,
+    literals: ['connectfullmesh failed', 'connect timeout [', 'timed out connecting', 'failed to connect, willretry'],
+    pattern:
+      /(?:connectFullMesh failed|Connect timeout (?=\[)|timed out connecting|failed to connect, willRetry=0)[^\n]{0,300}?(?:\[127\.\d{1,3}\.\d{1,3}\.\d{1,3}\]|\[::1\])/,
+    sees: [
+      'RuntimeError: Gloo connectFullMesh failed with [/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:152] timed out connecting: SO_ERROR: Connection refused, remote=[127.0.0.1]:40561 (rank=8, size=16, local=[127.0.0.1])',
+      'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:211] Connect timeout [127.0.1.1]:21477',
+    ],
+    ignores: ['[Gloo] Rank 0 is connected to 7 peer ranks. Expected number of connected peer ranks is : 7'],
+  },
+  {
+    id: 'gloo.connect.failed',
+    summary: 'Gloo cannot connect the processes with each other',
+    role: 'cause',
+    weighs: {
+      'socket-interface-mismatch': 2.8,
+      'firewall-blocked': 2.6,
+      'rendezvous-resolution': 1.2,
+      'host-oom': 0.3,
+    },
+    source: pair,
+    literals: ['connectfullmesh failed', 'connect timeout [', 'timed out connecting', 'gloo/transport/tcp/'],
+    pattern:
+      /Gloo connectFullMesh failed|Connect timeout \[[^\]]{2,60}\]|timed out connecting: |gloo\/transport\/tcp\/\w{2,20}\.cc:\d{1,5}\][^\n]{0,60}connect[^\n]{0,80}(?:timed out|refused|unreachable)/,
+    sees: [
+      'RuntimeError: Gloo connectFullMesh failed with [../third_party/gloo/gloo/transport/tcp/pair.cc:144] no error',
+      'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:799] connect [10.0.0.5]:49234: Connection refused',
+    ],
+    ignores: [
+      'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:525] Connection closed by peer [10.0.0.5]:43210',
+    ],
+  },
+  {
+    id: 'gloo.interface.empty',
+    summary: 'Gloo was given an empty interface or host name',
+    role: 'cause',
+    weighs: { 'socket-interface-mismatch': 3.6, 'user-code-error': 1.2 },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/csrc/distributed/c10d/GlooDeviceFactory.cpp',
+    literals: ["interface or hostname can't be empty", 'invalid ip address'],
+    pattern: /makeTCPDevice\(\): interface or hostname can't be empty|gloo[^\n]{0,120}Invalid IP address/,
+    sees: ["RuntimeError: GlooDeviceFactory::makeTCPDevice(): interface or hostname can't be empty"],
+    ignores: ['hostname is empty, using localhost'],
+  },
+  {
+    id: 'gloo.message.size-differs',
+    summary: 'two processes exchange messages of different sizes: they are not in the same collective',
+    role: 'cause',
+    weighs: { 'collective-mismatch': 5, 'uneven-data': 1.2, 'user-code-error': 0.9, 'framework-bug': 0.7 },
+    source: pair,
+    literals: ['<= op.nbytes', 'op.preamble.'],
+    pattern: /op\.(?:getNumBytes|preamble)\S{0,30} <= op\.nbytes|op\.preamble\.\w{3,12} (?:<=|==) /,
+    sees: [
+      'RuntimeError: [enforce fail at ../third_party/gloo/gloo/transport/tcp/pair.cc:446] op.preamble.length <= op.nbytes. 8 vs 4',
+    ],
+    ignores: ['[enforce fail at device.cc:83] ifa != nullptr. Unable to find address for: eth0'],
+  },
+  {
+    id: 'gloo.operation.timed-out',
+    summary: 'a process waited for another in a Gloo collective until its time was over',
+    role: 'symptom',
+    weighs: {
+      'long-rank0-work-timeout': 1.3,
+      'collective-mismatch': 0.8,
+      'uneven-data': 0.5,
+      'dataloader-stall': 0.4,
+    },
+    source: 'https://github.com/facebookincubator/gloo/blob/main/gloo/transport/tcp/unbound_buffer.cc',
+    literals: ['operation to complete', 'application timeout caused pair', 'gloo/transport/tcp/buffer.cc'],
+    pattern:
+      /Timed out waiting (?<waitedMs>\d{1,12})ms for (?:recv|send) operation to complete|Application timeout caused pair closure|gloo\/transport\/tcp\/buffer\.cc:\d{1,5}\] (?:Read|Write) timeout/,
+    sees: [
+      'RuntimeError: [../third_party/gloo/gloo/transport/tcp/unbound_buffer.cc:81] Timed out waiting 1800000ms for recv operation to complete',
+    ],
+    ignores: ['waiting for the copy operation to complete'],
+  },
+  {
+    id: 'gloo.peer-gone',
+    summary: 'the Gloo connection to another process broke: that process ended first',
+    role: 'symptom',
+    weighs: {},
+    source: 'https://github.com/facebookincubator/gloo/blob/main/gloo/transport/tcp/error.cc',
+    literals: ['gloo/transport/tcp/', 'backing context not fully connected'],
+    pattern:
+      /gloo\/transport\/tcp\/\w{2,20}\.cc:\d{1,5}\][^\n]{0,200}(?:reset by peer|Broken pipe|short (?:read|write)|closed by peer)|Backing context not fully connected/,
+    sees: [
+      'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:598] Connection closed by peer [10.0.0.5]:43210',
+      'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:534] writev [10.0.0.5]:43210: Connection reset by peer',
+    ],
+    ignores: ['[../third_party/gloo/gloo/transport/tcp/pair.cc:799] connect [10.0.0.5]:49234: Connection refused'],
+  },
+]);

@@ -1,0 +1,7 @@
+import { lineDetector } from './line-patterns.ts';
+import { harmlessTools } from './known-harmless-tools.ts';
+import { harmlessTorch } from './known-harmless-torch.ts';
+import { harmlessTransport } from './known-harmless-transport.ts';
+
+/** Lines that look frightening, in the wording that those who print them declare harmless. */
+export const knownHarmless = lineDetector('known-harmless', [...harmlessTransport, ...harmlessTorch, ...harmlessTools]);

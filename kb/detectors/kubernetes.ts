@@ -1,0 +1,200 @@
+import { lineDetector } from './line-patterns.ts';
+
+const scheduler = 'https://github.com/kubernetes/kubernetes/tree/master/pkg/scheduler/framework/plugins';
+const kubelet = 'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/events/event.go';
+
+/** Events and pod states: who took a pod away on purpose, and why one does not start. */
+export const kubernetes = lineDetector('kubernetes', [
+  {
+    id: 'kubernetes.pod.taken-away',
+    summary: 'a pod was ended on purpose: preempted, drained with its node, or moved by a controller',
+    role: 'cause',
+    weighs: { 'scheduler-action': 6.2 },
+    source: 'https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions',
+    literals: [
+      'preempted by',
+      'preempted to',
+      'preemptionbyscheduler',
+      'deletionbytaintmanager',
+      'evictionbyevictionapi',
+      'terminationbykubelet',
+      'imminent node shutdown',
+      'node is shutting, evicting pods',
+      'preempted in order to admit',
+      'taintmanagereviction',
+      'taint manager: deleting',
+      'for node scale down',
+      'for node drain',
+      'evicting pod ',
+      'descheduler',
+
+      'is evicted, because of',
+      'evictedduetopreempted',
+    ],
+    pattern:
+      /Preempted by (?:a pod on node|\S{1,120} on node|pod)|Preempted to accommodate a (?:higher priority )?[Ww]orkload|\b(?:PreemptionByScheduler|DeletionByTaintManager|EvictionByEvictionAPI|TerminationByKubelet)\b|in response to imminent node shutdown|node is shutting, evicting pods|Preempted in order to admit critical pod|TaintManagerEviction[^\n]{0,80}Marking for deletion|[Tt]aint manager: deleting due to NoExecute taint|deleting pod for node (?:scale down|drain)|^(?:[^\n]{0,80}\s)?evicting pod [\w.-]{1,63}\/[\w.-]{1,120}|evicted[^\n]{0,60}by sigs\.k8s\.io\/descheduler|is evicted, because of \w{1,20}|EvictedDueToPreempted/,
+    sees: [
+      'Warning  Preempted  pod/train-0  Preempted by a pod on node node-03',
+      'Preempted to accommodate a workload (UID: 6f1a, JobUID: 7c2b) due to prioritization in the ClusterQueue',
+      'reason: Terminated message: Pod was terminated in response to imminent node shutdown.',
+      'Normal  TaintManagerEviction  taint-eviction-controller  Marking for deletion Pod train/train-0',
+      'Normal  ScaleDown  cluster-autoscaler  deleting pod for node scale down',
+      'evicting pod train/train-0',
+    ],
+    ignores: [
+      'Normal  TaintManagerEviction  Cancelling deletion of Pod train/train-0',
+      'error when evicting pods/"train-0": cannot evict pod as it would violate the pod\'s disruption budget',
+    ],
+  },
+  {
+    id: 'kubernetes.pod-evicted',
+    summary: 'the kubelet evicted a pod: the node, or the pod itself, ran short of a resource',
+    role: 'cause',
+    weighs: { 'disk-full': 1.8, 'host-oom': 1.8, 'scheduler-action': 1.4 },
+    source: 'https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/',
+    literals: ['evicted'],
+    pattern:
+      /^\s{0,16}(?:Reason:\s{0,16}|reason: |Warning {1,4}|Status: {1,16})Evicted\b|\b\d\/\d {1,8}Evicted\b|"reason": ?"Evicted"/,
+    sees: ['Reason:         Evicted', 'train-0-worker-3   0/1   Evicted   0   33h'],
+    ignores: ['pods evicted: 0'],
+  },
+  {
+    id: 'kubernetes.node.cordoned',
+    summary: 'nodes were taken out of scheduling',
+    role: 'cause',
+    weighs: { 'scheduler-action': 3.4, 'host-hardware-fault': 0.6 },
+    source: scheduler,
+    literals: ['node(s) were unschedulable', 'nodenotschedulable'],
+    pattern: /[1-9]\d{0,5} node\(s\) were unschedulable|\bNodeNotSchedulable\b/,
+    sees: [
+      '0/4 nodes are available: 4 node(s) were unschedulable.',
+      'Normal  NodeNotSchedulable  kubelet  Node node-03 status is now: NodeNotSchedulable',
+    ],
+    ignores: ['0/4 nodes are available: 0 node(s) were unschedulable.'],
+  },
+  {
+    id: 'kubernetes.node.fault-taint',
+    summary: 'pods cannot be placed because nodes are marked unreachable or not ready',
+    role: 'cause',
+    weighs: {
+      'host-hardware-fault': 2.2,
+      'facility-fault': 1,
+      'scheduler-action': 0.6,
+      'container-toolkit-misconfig': 0.4,
+    },
+    source: scheduler,
+    literals: [
+      'taint {node.kubernetes.io/unreachable',
+      'taint {node.kubernetes.io/not-ready',
+      'taint(s) {node.kubernetes.io/not-ready',
+      'taint(s) {node.kubernetes.io/unreachable',
+    ],
+    pattern:
+      /[1-9]\d{0,5} node\(s\) had (?:un\w{1,12} )?taint(?:\(s\))? \{node\.kubernetes\.io\/(?:unreachable|not-ready)/,
+    sees: [
+      '0/4 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }, 3 Insufficient cpu.',
+    ],
+    ignores: ['Tolerations:     node.kubernetes.io/not-ready:NoExecute op=Exists for 300s'],
+  },
+  {
+    id: 'kubernetes.pod.unplaceable',
+    summary: 'no node fits what the pod asks for: selector, taint, volume, processors or memory',
+    role: 'cause',
+    weighs: { 'user-code-error': 2.6, 'launcher-rank-misconfig': 1, 'scheduler-action': 0.8 },
+    source: scheduler,
+    literals: [
+      'is forbidden: exceeded',
+      'is forbidden: failed',
+      "node(s) didn't match",
+      'node(s) had untolerated taint',
+      'node(s) had taint',
+      'insufficient cpu',
+      'insufficient memory',
+      'insufficient ephemeral-storage',
+      'unbound immediate persistentvolumeclaims',
+      'had volume node affinity conflict',
+    ],
+    pattern:
+      /[1-9]\d{0,5} (?:node\(s\) (?:didn't match|had (?:untolerated )?taint)|Insufficient (?:cpu|memory|ephemeral-storage)|node\(s\) had volume node affinity conflict)|unbound immediate PersistentVolumeClaims|is forbidden: (?:exceeded|failed) quota/,
+    sees: [
+      "0/4 nodes are available: 1 node(s) had untolerated taint {nvidia.com/gpu: }, 3 node(s) didn't match Pod's node affinity/selector.",
+      '0/4 nodes are available: 4 Insufficient memory.',
+      'Error creating: pods "train-0" is forbidden: exceeded quota: gpu, requested: requests.nvidia.com/gpu=8, used: requests.nvidia.com/gpu=8, limited: requests.nvidia.com/gpu=8',
+    ],
+    ignores: ['Successfully assigned train/train-0 to node-03'],
+  },
+  {
+    id: 'kubernetes.config.missing',
+    summary: 'a pod refers to a secret, a map or a claim that is not there',
+    role: 'cause',
+    weighs: { 'user-code-error': 4.4 },
+    source: kubelet,
+    literals: ['createcontainerconfigerror', '" not found', 'references non-existent'],
+    pattern:
+      /CreateContainerConfigError|(?:configmap|secret|serviceaccount|persistentvolumeclaim) "[^"\n]{1,120}" not found|references non-existent (?:secret|config) key/,
+    sees: [
+      'MountVolume.SetUp failed for volume "cfg" : configmap "train-cfg" not found',
+      'train-0   0/1   CreateContainerConfigError   0   3m',
+    ],
+    ignores: ['Error from server (NotFound): pods "train-0" not found'],
+  },
+  {
+    id: 'kubernetes.volume.not-mounted',
+    summary: 'a volume cannot be attached or mounted',
+    role: 'cause',
+    weighs: { 'shared-fs-problem': 3.6, 'user-code-error': 1, 'permission-misconfig': 0.8 },
+    source: kubelet,
+    literals: ['mountvolume.', 'attachvolume.', 'unable to attach or mount volumes', 'multi-attach error'],
+    pattern:
+      /(?:MountVolume\.(?:SetUp|MountDevice|WaitForAttach)|AttachVolume\.Attach) failed for volume|Unable to attach or mount volumes|Multi-Attach error for volume/,
+    sees: [
+      'Warning  FailedMount  kubelet  MountVolume.SetUp failed for volume "data" : mount failed: exit status 32',
+      'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data]: timed out waiting for the condition',
+    ],
+    ignores: ['MountVolume.SetUp succeeded for volume "data"'],
+  },
+  {
+    id: 'kubernetes.probe.killed',
+    summary: 'the kubelet restarts a container that did not answer its health probe',
+    role: 'cause',
+    weighs: { 'user-code-error': 2, 'framework-bug': 0.8, 'host-oom': 0.5, 'scheduler-action': 0.8 },
+    source: kubelet,
+    literals: ['liveness probe', 'startup probe'],
+    pattern: /failed (?:liveness|startup) probe, will be restarted|(?:Liveness|Startup) probe failed: /,
+    sees: ['Normal  Killing  kubelet  Container train failed liveness probe, will be restarted'],
+    ignores: ['livenessProbe: httpGet'],
+  },
+  {
+    id: 'kubernetes.job.failed',
+    summary: 'a controller reports that pods of a job failed; the cause stands elsewhere',
+    role: 'symptom',
+    weighs: { 'scheduler-action': 0.2 },
+    source: 'https://github.com/kubeflow/training-operator',
+    literals: [
+      'crashloopbackoff',
+      'back-off restarting failed container',
+      'backofflimitexceeded',
+      'reached the specified backoff limit',
+      'replica(s) failed',
+      'is restarting because',
+    ],
+    pattern:
+      /CrashLoopBackOff|Back-off restarting failed container|BackoffLimitExceeded|reached the specified backoff limit|is (?:failed|restarting) because \d{1,6} \w{1,20} replica\(s\) failed/,
+    sees: [
+      'PyTorchJob train is failed because 1 Worker replica(s) failed.',
+      'train-0   0/1   CrashLoopBackOff   5   9m',
+    ],
+    ignores: ['backoffLimit: 6'],
+  },
+  {
+    id: 'kubernetes.gang.waiting',
+    summary: 'not all pods of a job could be placed together',
+    role: 'context',
+    weighs: { 'scheduler-action': 0.8, 'rendezvous-resolution': 0.3 },
+    source: 'https://github.com/volcano-sh/volcano/blob/master/pkg/scheduler/plugins/gang/gang.go',
+    literals: ['in gang unschedulable', 'pod group is not ready', 'exceeded the podsready timeout'],
+    pattern: /tasks in gang unschedulable|pod group is not ready|Exceeded the PodsReady timeout/,
+    sees: ['2/8 tasks in gang unschedulable: pod group is not ready, 2 Pending, 6 Running'],
+    ignores: ['pod group is ready'],
+  },
+]);

@@ -1,0 +1,158 @@
+import { lineDetector } from './line-patterns.ts';
+
+const efaErrors = 'https://github.com/ofiwg/libfabric/blob/main/prov/efa/src/efa_errno.h';
+const plugin = 'https://github.com/aws/aws-ofi-nccl/tree/master/src';
+
+/** libfabric, its EFA provider and the NCCL plugin on top of them. */
+export const libfabricEfa = lineDetector('libfabric-efa', [
+  {
+    id: 'efa.peer.handshake-failed',
+    summary: 'a peer is known to the EFA card and never answers: its security group lets nothing in or out',
+    role: 'cause',
+    weighs: { 'firewall-blocked': 5, 'rdma-link-fault': 0.8, 'net-plugin-mismatch': 1, 'host-oom': 0.2 },
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html',
+    literals: ['handshake failed', 'prov_errno: 4126', 'prov_errno: 15', 'unreachable remote'],
+    pattern:
+      /Unresponsive receiver \((?:reachable by EFA device but handshake failed)|prov_errno: (?:4126|15)\b|Unreachable remote - never received a response/,
+    sees: [
+      'node-03:1:2 [0] ofi_process_cq:200 NCCL WARN NET/OFI Request 0x7f completed with error. RC: 113. Error: 4126 (Unresponsive receiver (reachable by EFA device but handshake failed)). Completed length: 0',
+      'libfabric:4242:efa:cq:efa_rdm_ope_handle_error(): prov_errno: 15 Unreachable remote - never received a response',
+    ],
+    ignores: ['TLS handshake failed: bad certificate'],
+  },
+  {
+    id: 'efa.peer.lost',
+    summary: 'a peer that had answered over EFA does so no more',
+    role: 'symptom',
+    weighs: { 'rdma-link-fault': 0.7, 'host-hardware-fault': 0.3, 'host-oom': 0.3 },
+    source: efaErrors,
+    literals: [
+      'unresponsive remote',
+      'connection previously established',
+      'connection was reset by remote peer',
+      'flushed during queue pair destroy',
+      'does not exist or is in error state',
+      'operation aborted because the peer closed',
+    ],
+    pattern:
+      /Unresponsive remote \(was previously responsive\)|Unresponsive receiver \(connection previously established\)|Connection was reset by remote peer|Flushed during queue pair destroy|QP does not exist or is in error state|Operation aborted because the peer closed/,
+    sees: [
+      'node-03:1:2 [0] NCCL WARN NET/OFI Request 0x7f completed with error. RC: 113. Error: 13 (Unresponsive remote (was previously responsive)). Completed length: 0',
+    ],
+    ignores: ['remote host is responsive'],
+  },
+  {
+    id: 'efa.memory.rights',
+    summary: 'an EFA card refuses a memory region as not registered or not allowed',
+    role: 'cause',
+    weighs: { 'net-plugin-mismatch': 2, 'nccl-bug': 1.4, 'gdr-peermem-missing': 1.2, 'framework-bug': 0.7 },
+    source: efaErrors,
+    literals: ['memory registration is invalid', 'memory registration may not have completed'],
+    pattern: /(?:Local|Remote) memory registration is invalid, has insufficient access/,
+    sees: ['prov_errno: 7 Remote memory registration is invalid, has insufficient access flags or does not match IOVA'],
+    ignores: ['memory registration completed'],
+  },
+  {
+    id: 'ofi.version-too-old',
+    summary: 'libfabric is older than the plugin needs, or of another build',
+    role: 'cause',
+    weighs: { 'net-plugin-mismatch': 6 },
+    source: plugin,
+    literals: [
+      'requires at least libfabric version',
+      'required libfabric',
+      'version `fabric_',
+      'undefined symbol: fi_',
+      'undefined symbol: efadv_',
+      'undefined symbol: ibv_',
+    ],
+    pattern:
+      /requires at least libfabric version|version `FABRIC_\d[\w.]{0,8}'? not found|undefined symbol: (?:fi_\w{3,40}|efadv_\w{3,40})/,
+    sees: [
+      'node-03:1:2 [0] NCCL WARN NET/OFI EFA provider requires at least libfabric version 1.18.0.',
+      "ImportError: /opt/amazon/efa/lib/libfabric.so.1: version `FABRIC_1.6' not found (required by /opt/aws-ofi-nccl/lib/libnccl-net.so)",
+    ],
+    ignores: ['node-03:1:2 [0] NCCL INFO NET/OFI Using Libfabric version 1.20'],
+  },
+  {
+    id: 'ofi.no-provider',
+    summary: 'libfabric offers the plugin no provider that it could use',
+    role: 'cause',
+    weighs: { 'net-plugin-mismatch': 3.4, 'rdma-device-missing-in-container': 2.6, 'nccl-env-misconfig': 1.2 },
+    source: plugin,
+    literals: [
+      'no eligible providers',
+      "couldn't find any optimal provider",
+      'fi_getinfo() call failed',
+      'insufficient libfabric devices',
+      'unable to find a protocol that worked',
+      'getinfo() failed',
+    ],
+    pattern:
+      /No eligible providers (?:were )?found|Couldn't find any optimal provider|OFI fi_getinfo\(\) call failed|Insufficient Libfabric devices found|OFI[^\n]{0,60}getinfo\(\) failed/,
+    sees: [
+      'node-03:1:2 [0] nccl_net_ofi_rdma_init:7900 NCCL WARN NET/OFI OFI fi_getinfo() call failed: No data available',
+      "node-03:1:2 [0] NCCL WARN NET/OFI Couldn't find any optimal provider",
+    ],
+    ignores: ['node-03:1:2 [0] NCCL INFO NET/OFI Selected Provider is efa (found 4 nics)'],
+  },
+  {
+    id: 'ofi.setting-unsupported',
+    summary: 'a variable of the OFI plugin asks for something that this platform does not do',
+    role: 'cause',
+    weighs: { 'nccl-env-misconfig': 4, 'net-plugin-mismatch': 1.4 },
+    source: plugin,
+    literals: ['nccl_ofi_nic_dup_conns set', 'invalid value for ofi_nccl_', 'net/ofi unknown transport'],
+    pattern:
+      /NCCL_OFI_NIC_DUP_CONNS set on platform that supports|Invalid value for OFI_NCCL_\w{2,40}|NET\/OFI unknown transport \S/,
+    sees: [
+      'node-03:1:2 [0] NCCL WARN NET/OFI NCCL_OFI_NIC_DUP_CONNS set on platform that supports GPUDirect RDMA.  This configuration is not supported.',
+    ],
+    ignores: ['OFI_NCCL_PROTOCOL=SENDRECV'],
+  },
+  {
+    id: 'efa.fork-unsafe',
+    summary: 'the program called fork() while EFA memory was registered and fork support was off',
+    role: 'cause',
+    weighs: { 'nccl-env-misconfig': 3, 'net-plugin-mismatch': 1.4, 'user-code-error': 1.4, 'framework-bug': 0.8 },
+    source: 'https://github.com/ofiwg/libfabric/blob/main/prov/efa/src/efa_fork_support.c',
+    literals: ['efa provider to work safely when fork', 'a process has executed an operation involving a call'],
+    pattern: /EFA provider to work safely when fork\(\)|A process has executed an operation involving a call/,
+    sees: ['For the Libfabric EFA provider to work safely when fork()'],
+    ignores: ['fork() support is enabled'],
+  },
+  {
+    id: 'ofi.call-failed',
+    summary: 'a call of the OFI plugin into libfabric failed',
+    role: 'cause',
+    weighs: {
+      'net-plugin-mismatch': 2.4,
+      'rdma-device-missing-in-container': 1.2,
+      'rdma-link-fault': 0.9,
+      'ulimit-too-low': 0.8,
+      'gdr-peermem-missing': 0.6,
+    },
+    source: plugin,
+    literals: ['warn net/ofi'],
+    pattern:
+      /NCCL WARN NET\/OFI (?:Couldn't (?:open|allocate|bind|enable)|Call to fi_\w{3,30}|Unable to register memory|Initializing plugin failed|Failed to (?:create|initialize|group|find)|Error (?:posting|accessing))/,
+    sees: [
+      "node-03:1:2 [0] NCCL WARN NET/OFI Couldn't open a fabric access domain. RC: -12, ERROR: Cannot allocate memory",
+      'node-03:1:2 [0] NCCL WARN NET/OFI Unable to register memory (type = 2) for device 0. RC: -14, Error: Bad address',
+    ],
+    ignores: ['node-03:1:2 [0] NCCL WARN NET/OFI Request 0x7f completed with error. RC: 107.'],
+  },
+  {
+    id: 'ofi.completion-error',
+    summary: 'a transfer of the OFI plugin ended with an error',
+    role: 'symptom',
+    weighs: { 'rdma-link-fault': 0.7, 'firewall-blocked': 0.4, 'net-plugin-mismatch': 0.3 },
+    source: plugin,
+    literals: ['completed with error: err:', 'completed with error. rc:'],
+    pattern: /NET\/OFI [^\n]{0,160}completed with error(?:: err:|\. RC:)/,
+    sees: [
+      'node-03:1:2 [0] NCCL WARN NET/OFI Request 0x7f completed with error. RC: 107. Error: 9 (Bad queue pair). Completed length: 0',
+    ],
+    ignores: ['NET/OFI request completed'],
+  },
+]);

@@ -1,0 +1,346 @@
+import { noteDetector } from './note-patterns.ts';
+import { any, hangs, near } from './words.ts';
+
+const join = 'https://pytorch.org/docs/stable/distributed.algorithms.join.html';
+const loaderHang = 'https://github.com/pytorch/pytorch/issues/87995';
+const tuning = 'https://pytorch.org/tutorials/recipes/recipes/tuning_guide.html';
+const saving = 'https://pytorch.org/docs/stable/notes/serialization.html';
+const monitored = 'https://pytorch.org/docs/stable/distributed.html';
+const lhotse = 'https://github.com/lhotse-speech/lhotse/pull/646';
+
+const checkpointWord =
+  '(?:\\b(?:checkpoints?|ckpts?|model files?|weights? files?|state (?:file|dict)|optimi[sz]er states?|shards?|snapshot|save files?|saved models?)\\b|(?<![\\w-])[\\w-]{0,40}\\.(?:pt|pth|bin|ckpt|safetensors|distcp|npz)\\b)';
+const longWork =
+  '(?:tokeni[sz]\\w+|pre-?process\\w*|downloads?|downloading|evaluat\\w*|validat\\w*|index(?:ing|es|ed)?|build(?:s|ing)?|cach(?:es|ing)|convert\\w*|compil\\w*|pack(?:s|ing)|sav(?:es|ing)|writ(?:es|ing)|upload\\w*|merg(?:es|ing)|comput(?:es|ing)|generat(?:es|ing)|sort(?:s|ing)|copy(?:ing)?|copies|unzip\\w*|unpack\\w*|load(?:s|ing) the|shuffl\\w+|scann?(?:s|ing)|hash\\w*|plot\\w*|log(?:s|ging) images|decompos\\w+|export\\w*|consolidat\\w*|mapping|filter(?:s|ing)|prepar\\w+|comput\\w+)';
+
+/** Input, its shares among the ranks, long work of one rank, and checkpoints. */
+export const dataSeen = noteDetector('notes-data', [
+  {
+    id: 'seen.checkpoint.ok',
+    summary: 'the checkpoint is whole',
+    role: 'context',
+    weighs: { 'checkpoint-corruption': -1.3 },
+    source: saving,
+    saysNot: true,
+    pattern: near(
+      checkpointWord,
+      '\\b(?:not (?:corrupt\\w*|damaged|truncated|empty)|complete|intact|loads fine|valid|whole|(?:checksums?|sizes?|md5) (?:match|agree|(?:is|are) (?:the same|right|fine|as expected)))\\b',
+      40,
+    ),
+    check: (said, sentence) =>
+      !/\bnot (?:complete|intact|valid|whole)/i.test(said) &&
+      !/\b(?:previous|older|earlier|another|fresh)\b/i.test(sentence),
+    sees: ['the checkpoint is intact', 'the checkpoint is not corrupt', 'checkpoint complete: its checksums match'],
+    ignores: ['the checkpoint is corrupt', 'the checkpoint is not complete'],
+  },
+  {
+    id: 'seen.checkpoint.incomplete',
+    summary: 'a checkpoint was seen empty, short or damaged',
+    role: 'cause',
+    weighs: { 'checkpoint-corruption': 4.8 },
+    source: saving,
+    pattern: near(
+      checkpointWord,
+      '\\b(?:0 ?bytes?|zero bytes|0 ?kb|zero[- ]length|zero size|size (?:is )?0|empty|truncated|smaller|shorter|incomplete|missing|corrupt\\w*|checksum|md5|sha256|size differs|different size|half (?:as|the|written)|cut off|unexpected size|only \\d+ of|damaged|unreadable|partial(?:ly)?|not (?:complete|readable|a zip)|cannot be (?:opened|read|loaded))\\b',
+      50,
+    ),
+    saysNot: true,
+    check: (said, sentence) =>
+      !/\bnot (?:empty|truncated|corrupt\w*|damaged)|\b(?:no|never) (?:missing|corrupt\w*|damaged)|\bcomplete and|\bchecksums? (?:match|agree|are (?:fine|the same))|\bsmaller (?:lr|batch|model)/i.test(
+        sentence,
+      ) && !/\bmissing keys? warning/i.test(said),
+    sees: [
+      'the checkpoint file has 0 bytes',
+      'shard 3 of the checkpoint is missing',
+      'model.safetensors is smaller than the one before',
+      'the md5 of the ckpt differs: corrupt',
+      'optimizer state is truncated',
+    ],
+    ignores: ['the checkpoint is not corrupt', 'checkpoint every 1000 steps'],
+  },
+  {
+    id: 'seen.checkpoint.interrupted',
+    summary: 'the job or node went down while a checkpoint was being written',
+    role: 'cause',
+    weighs: { 'checkpoint-corruption': 3, 'disk-full': 0.4 },
+    source: saving,
+    pattern: near(
+      '\\b(?:killed|crash\\w*|died|preempted|power loss|rebooted|disk (?:was )?full|interrupted|cancelled|aborted|restarted)\\b',
+      '\\b(?:while|during|in the middle of|before)\\b.{0,30}?\\b(?:saving|writing|save|checkpoint(?:ing)?|sync\\w*)\\b',
+      40,
+    ),
+    check: (_said, sentence) => /\b(?:checkpoint|ckpt|sav|writ)/i.test(sentence),
+    sees: ['the job was killed while it was writing the checkpoint', 'node crashed during the save'],
+    ignores: ['the job was killed while loading data'],
+  },
+  {
+    id: 'seen.checkpoint.resume-only',
+    summary: 'it fails only when the job is resumed from a checkpoint',
+    role: 'cause',
+    weighs: {
+      'checkpoint-corruption': 2.8,
+      'framework-bug': 1.2,
+      'loss-nan-numerics': 0.3,
+      'user-code-error': 0.6,
+      'gpu-oom': 0.3,
+    },
+    source: saving,
+    pattern: any(
+      near(
+        '\\b(?:only|right|directly|just|always|immediately)\\b',
+        '\\b(?:when|after|on|while) (?:resum\\w+|restor\\w+|re-?load\\w*|loading the checkpoint|restart\\w* from (?:a |the )?checkpoint)\\b',
+        30,
+      ),
+      near(
+        '\\b(?:from scratch|fresh (?:start|run)|without (?:the )?checkpoint|new run|an older checkpoint|the previous checkpoint|an earlier checkpoint)\\b',
+        '\\b(?:works?|runs?|fine|ok|succeeds?|loads?)\\b',
+        40,
+      ),
+    ),
+    saysNot: true,
+    check: (_said, sentence) => !/\b(?:does not|\w{1,5}n['’]t) (?:work|run)|\balso\b|\btoo\b/i.test(sentence),
+    sees: [
+      'fails only when resuming from the checkpoint',
+      'a fresh run works',
+      'loss jumps right after restoring',
+      'an older checkpoint loads fine',
+    ],
+    ignores: ['also fails from scratch', 'resumed yesterday'],
+  },
+  {
+    id: 'seen.data.uneven',
+    summary: 'ranks get different numbers of batches or samples',
+    role: 'cause',
+    weighs: { 'uneven-data': 4.8, 'collective-mismatch': 0.6 },
+    source: join,
+    pattern: any(
+      near(
+        '\\b(?:ranks?(?: \\d+)?|processes|workers|gpus?|nodes?|replicas?)\\b',
+        '\\b(?:different|uneven|unequal|fewer|more|less|varying|one (?:more|less|fewer)|not (?:the )?same|differing|extra|odd)\\b.{0,30}?\\b(?:batch(?:es)?|samples?|steps?|iterations?|examples?|files|shards?|items|utterances|data|length)\\b(?! (?:size|parallel))|\\b(?:\\d+|one|two|a) (?:batch(?:es)?|samples?|steps?|iterations?) (?:less|fewer|more|short)\\b',
+        50,
+      ),
+      near(
+        '\\b(?:number|count|amount|len(?:gth)?) of (?:the )?(?:batches|samples|steps|iterations|data ?loaders?)\\b|\\blen\\((?:data)?loader\\)',
+        '\\b(?:differs?|different|uneven|unequal|not (?:the same|equal|divisible)|varies|varying)\\b',
+        50,
+      ),
+    ),
+    saysNot: true,
+    check: (_said, sentence) =>
+      !/\bmore data (?:is|was|will)|\bdata parallel|\bmore (?:gpu|memory)|\bthe same number|\bno uneven|\bmore steps\b/i.test(
+        sentence,
+      ),
+    sees: [
+      'rank 3 has fewer batches than the others',
+      'ranks get a different number of samples',
+      'len(dataloader) differs between the ranks',
+      'one worker processes one more batch',
+      'uneven shards: rank 7 gets less data',
+    ],
+    ignores: ['all ranks have the same number of batches', 'more data is used than before'],
+  },
+  {
+    id: 'seen.data.last-batch',
+    summary: 'the last batch is smaller, empty or missing on some ranks',
+    role: 'cause',
+    weighs: { 'uneven-data': 4, 'collective-mismatch': 1.2 },
+    source: 'https://github.com/criteo/tf-yarn/pull/79',
+    pattern: near(
+      '\\b(?:last|final|tail|remaining|incomplete) (?:mini-?|micro-?)?batch(?:es)?\\b|\\bbatch of the (?:last|final) step\\b|\\bempty (?:micro-?|mini-?)?batch(?:es)?\\b',
+      `\\b(?:small(?:er)?|empty|missing|short(?:er)?|incomplete|only on|fewer|different|uneven|not full|not dropped|partial|ranks?(?: \\d+)?)\\b|${hangs}`,
+      50,
+    ),
+    saysNot: true,
+    check: (_said, sentence) => !/\bnot (?:smaller|empty)|\bdropped\b(?<!not dropped)/i.test(sentence),
+    sees: [
+      'last batch smaller on rank 3',
+      'the final batch is empty on some ranks',
+      'hangs at the last batch',
+      'rank 5 gets an empty batch',
+    ],
+    ignores: ['the last batch is dropped', 'the last batch size that worked'],
+  },
+  {
+    id: 'seen.data.indivisible',
+    summary: 'the data cannot be shared out evenly',
+    role: 'cause',
+    weighs: { 'uneven-data': 3 },
+    source: join,
+    pattern: near(
+      "\\b(?:not|\\w{1,5}n['’]t|in)[- ]?divisible\\b|\\bno multiple\\b|\\bnot a multiple\\b",
+      '\\b(?:data ?set|samples?|batch(?:es)?|world size|ranks?|gpus?|workers?|size|number)\\b',
+      60,
+    ),
+    saysNot: true,
+    sees: [
+      'the dataset size is not divisible by the number of ranks',
+      'number of samples is not a multiple of the world size',
+    ],
+    ignores: ['the number of samples is divisible by the world size'],
+  },
+  {
+    id: 'seen.data.samples-dropped',
+    summary: 'samples are missing or filtered out while loading',
+    role: 'context',
+    weighs: { 'uneven-data': 1.3, 'collective-mismatch': 0.4, 'user-code-error': 0.3, 'dataloader-stall': 0.1 },
+    source: lhotse,
+    pattern: near(
+      '\\b(?:samples?|examples?|images?|files?|records|utterances|rows|data)\\b',
+      '\\b(?:are |is )?(?:missing|skipped|filtered(?: out)?|dropped|too long|invalid|broken|corrupt|variable length|dynamic (?:batch|bucket)\\w*)\\b',
+      30,
+    ),
+    check: (_said, sentence) => !/\bcheckpoint|\bckpt|\bpackets?\b|\bnode-|\bmounted/i.test(sentence),
+    sees: [
+      'the collate function is written to cope with samples that are missing',
+      'too long samples are skipped',
+      'broken images are dropped by the loader',
+    ],
+    ignores: ['no samples are missing', 'packets are dropped'],
+  },
+  {
+    id: 'seen.hang.epoch-end',
+    summary: 'it hangs or fails at the end of an epoch',
+    role: 'symptom',
+    weighs: {
+      'uneven-data': 1.5,
+      'long-rank0-work-timeout': 0.8,
+      'collective-mismatch': 0.6,
+      'checkpoint-corruption': 0.1,
+    },
+    source: join,
+    pattern: near(
+      `${hangs}|\\b(?:fails?|crash\\w*|timeouts?|times? out|happens|occurs|comes)\\b`,
+      '\\b(?:end of (?:the |an |each |every |the first )?(?:\\w+ )?(?:epoch|dataset|loop|data)|last (?:few )?(?:step|iteration)s?(?: of (?:the |an |each )?epoch)?|between (?:two )?epochs|epoch (?:end|boundary)|after (?:the |an |each |every |one )?(?:\\w+ )?epoch)\\b',
+      60,
+    ),
+    sees: [
+      'it hangs at the end of the epoch',
+      'the timeout always comes after the first epoch',
+      'stuck at the last step of the epoch',
+    ],
+    ignores: ['an epoch takes one hour'],
+  },
+  {
+    id: 'seen.rank.long-work',
+    summary: 'one rank works alone while the others wait',
+    role: 'cause',
+    weighs: { 'long-rank0-work-timeout': 4.2, 'dataloader-stall': 0.3, 'shared-fs-problem': 0.3 },
+    source: monitored,
+    pattern: any(
+      near(
+        '\\b(?:(?:global |local )?rank[ _=]?(?:0|zero)|the (?:first|main|master) (?:rank|process)|(?:only )?one rank|a single (?:rank|process)|only rank 0|main process|rank (?<rank>\\d{1,5}) (?:is|was) (?:still|busy)|rank0)\\b',
+        `\\b${longWork}\\b|\\b(?:busy|longer|minutes|still working|alone)\\b`,
+        50,
+      ),
+      near(
+        `\\b${longWork}\\b`,
+        '\\b(?:only |alone )?on (?:only )?(?:rank[ _=]?(?:0|zero)|the (?:first|main|master) (?:rank|process)|one rank)\\b',
+        40,
+      ),
+    ),
+    check: (_said, sentence) =>
+      !/\b(?:rank[ _=]?0|main process|master process|first rank) (?:prints?|logs?|reports?|says|shows|hangs|crashed|died|waits?|is stuck)\b/i.test(
+        sentence,
+      ) && !/\bout of memory|\boom\b|\bnan\b|\bon all ranks/i.test(sentence),
+    sees: [
+      'rank 0 was tokenising',
+      'evaluation runs only on rank 0',
+      'the main process builds the index for 40 minutes',
+      'rank 0 writes matrices to disk while the others wait',
+      'preprocessing happens on the first rank',
+    ],
+    ignores: ['rank 0 hangs', 'all ranks tokenise their own part', 'rank 0 prints the loss'],
+  },
+  {
+    id: 'seen.work.beyond-timeout',
+    summary: 'work between two collectives takes longer than the timeout',
+    role: 'cause',
+    weighs: { 'long-rank0-work-timeout': 3.4, 'dataloader-stall': 0.3 },
+    source: monitored,
+    pattern: any(
+      near(
+        `\\b${longWork}\\b|\\bwork\\b|\\bstep\\b|\\bthis\\b|\\bit\\b`,
+        '\\b(?:takes?|took|lasts?|needs?|needed|grew|runs?) (?:\\w+ ){0,3}?(?:longer|more) than (?:the |our )?(?:\\w+ )?(?:time-?out|10 minutes|30 minutes|half an hour|an hour|1800 ?s)|\\b(?:past|beyond|exceeds?|exceeded) (?:the |our )?(?:\\w+ )?time-?out\\b',
+        60,
+      ),
+      near(
+        `\\b${longWork}\\b`,
+        '\\b(?:takes?|took|lasts?) (?:about |over |up to |more than |almost )?(?:an hour|(?:1[0-9]|[2-9]\\d|\\d{3}) ?min\\w*|half an hour|(?:\\d+|several|two|three) hours?)\\b',
+        40,
+      ),
+    ),
+    sees: [
+      'tokenising takes longer than the timeout',
+      'evaluation took 45 minutes',
+      'the merge lasts over an hour: writing takes 70 minutes',
+    ],
+    ignores: ['a step takes 2 seconds', 'training takes 3 days'],
+  },
+  {
+    id: 'seen.loader.stuck',
+    summary: 'a rank was seen inside the input pipeline while the others wait',
+    role: 'cause',
+    weighs: { 'dataloader-stall': 3.8, 'shared-fs-problem': 1, 'shm-too-small': 0.2, 'long-rank0-work-timeout': 0.3 },
+    source: loaderHang,
+    pattern: any(
+      near(
+        '\\b(?:py-?spy|gdb|stacks?|traces?|backtrace|debugger|main thread|rank[ _=]?(?<rank>\\d{1,5})|one rank|a rank|pstack|faulthandler)\\b',
+        '\\b(?:in|inside|at|from|of|is|stuck|waits?|waiting|blocked)\\b.{0,20}?(?:\\bdata ?loader\\b|\\b_?next_data\\b|\\b_try_get_data\\b|\\bget_batch\\b|\\bworker (?:result )?queue\\b|\\bread\\(|\\bfetch\\w*\\b|\\btokenizer\\b|\\bdecode\\w*\\b|\\bqueue\\.(?:py|get)\\b|\\bget_item\\b|__getitem__|\\bnext\\(|\\bdataset\\b|\\biterator\\b|\\bdata loading\\b|\\binput pipeline\\b|\\bopen\\(|\\bimage\\.open\\b|\\bstreaming\\b)',
+        60,
+      ),
+    ),
+    sees: [
+      'py-spy: rank 5 is in dataloader, the others wait in all_reduce',
+      'the stack of rank 0 shows it waiting in _try_get_data',
+      'rank 3 is stuck in __getitem__',
+      'gdb on one rank: blocked in the data loader',
+    ],
+    ignores: ['py-spy shows all ranks in all_reduce', 'the data loader is fine'],
+  },
+  {
+    id: 'seen.loader.ok',
+    summary: 'the input pipeline keeps up',
+    role: 'context',
+    weighs: { 'dataloader-stall': -1.4 },
+    source: tuning,
+    saysNot: true,
+    pattern: near(
+      '\\b(?:data ?loaders?|data loading|input pipeline|loader workers?|data time)\\b',
+      '\\b(?:fast|fine|ok|keeps? up|not (?:the )?(?:bottleneck|slow|problem|cause)|negligible|(?:is |near |about |almost )(?:0|zero)\\b|healthy|normal)\\b',
+      40,
+    ),
+    check: (_said, sentence) => !/\b(?:not|\w{1,5}n['’]t|cannot) (?:fast|fine|keep|ok)/i.test(sentence),
+    sees: ['data loading is not the bottleneck', 'data time is near zero', 'the data loader keeps up'],
+    ignores: ['the data loader is slow'],
+  },
+  {
+    id: 'seen.loader.slow',
+    summary: 'the input pipeline was seen to starve the GPUs',
+    role: 'cause',
+    weighs: { 'dataloader-stall': 4.4, 'shared-fs-problem': 0.8, 'cpu-affinity-misconfig': 0.6 },
+    source: tuning,
+    pattern: any(
+      near(
+        '\\b(?:data ?loaders?|data[- ]loading|data time|input pipeline|loading (?:the |of )?(?:data|images|batches)|reading (?:the )?data|loader workers?|augmentation\\w*|decoding|pre-?fetch\\w*|fetching (?:a |the )?batch(?:es)?)\\b',
+        "\\b(?:slow\\w*|bottleneck|dominates?|most of the (?:step|time|iteration)|takes? (?:\\w+ ){0,3}?(?:[2-9]\\d ?(?:% (?:of|in)|percent)|\\d+ ?s(?:econds?)?\\b|most|longer|half|minutes)|starv\\w+|cannot keep up|can[’']t keep up|not keep up|waits?|stall\\w*|hangs?|stuck|pauses?|blocks?|too few workers|behind)\\b",
+        50,
+      ),
+      /\bgpus? (?:wait|are waiting|starve|are starved|idle waiting|waits?) (?:for|of) (?:the )?(?:data|input|batch|batches|loader|dataloader)\b/,
+      near(
+        '\\b(?:garbage collect(?:or|ion)|python gc|\\bgc\\b|gil)\\b',
+        '\\b(?:pauses?|stalls?|coincid\\w*|takes?|spikes?|contention|blocks?|slow)\\b',
+        40,
+      ),
+    ),
+    saysNot: true,
+    check: (_said, sentence) => !/\bnot (?:the )?(?:slow|bottleneck|problem)|\bno (?:stall|bottleneck)/i.test(sentence),
+    sees: [
+      'data time dominates the step',
+      'the GPUs wait for data',
+      'loading a batch: data loading takes 20 seconds',
+      'the pauses coincide with Python garbage collection: GC pauses',
+      'the data loader cannot keep up',
+    ],
+    ignores: ['data loading is not the bottleneck', 'the data loader has 8 workers'],
+  },
+]);

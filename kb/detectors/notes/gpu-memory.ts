@@ -1,0 +1,203 @@
+import { noteDetector } from './note-patterns.ts';
+import { any, near } from './words.ts';
+
+const nvidiaSmi = 'https://docs.nvidia.com/deploy/nvidia-smi/index.html';
+const torchMemory = 'https://pytorch.org/docs/stable/notes/cuda.html';
+const torchFaq = 'https://pytorch.org/docs/stable/notes/faq.html';
+
+const process =
+  '(?:process(?:es)?|jobs?|python3?|training|runs?|containers?|notebooks?|kernels?|jupyter|xorg|vllm|server|program|task)';
+
+/** Who holds the memory of the GPUs, and how much of it there is. */
+export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
+  {
+    id: 'seen.gpu.foreign-process',
+    summary: 'another or leftover process was seen on a GPU',
+    role: 'cause',
+    weighs: { 'foreign-gpu-process': 4.6, 'gpu-oom': 0.3, 'launcher-rank-misconfig': 0.2 },
+    source: nvidiaSmi,
+    pattern: any(
+      near(
+        `\\b(?:other|another|foreign|unknown|unrelated|old|older|left-?over|stale|zombie|orphan(?:ed)?|defunct|previous|crashed|dead|earlier|killed|hung|second|some(?:body|one) else['’]?s?|a colleague['’]?s?|another user['’]?s?)\\s(?:user['’]?s? )?(?:\\w+ ){0,2}?${process}\\b`,
+        '\\b(?:gpus?(?: ?\\d{1,2})?|nvidia-smi|cards?|gpu memory|device memory|vram)\\b',
+        80,
+      ),
+      /\bnvidia-smi\b.{0,40}?\b(?:two|2|several|three|3) (?:python )?processes (?:on|for) (?:the same |one |gpu)/,
+      /\b(?:some(?:one|body) else|another user|other users?|a colleague)\b.{0,40}?\b(?:uses?|using|is on|shares?|occup\w+|runs? on|has taken)\b.{0,30}?\b(?:gpus?|cards?|same (?:gpu|card))\b/,
+      /\bfuser\b.{0,60}?\/dev\/nvidia\d?\b.{0,60}?\b(?:pid|process)/,
+    ),
+    check: (said) => !/\bother (?:gpus|jobs? (?:run|are) fine)/i.test(said),
+    sees: [
+      'nvidia-smi shows another process on GPU 2',
+      'a leftover python process from the previous run still holds GPU 0',
+      "someone else's job was running on the same GPUs",
+      'zombie processes keep the memory of the cards',
+      'another user is using GPU 5',
+    ],
+    ignores: ['no other process on the GPUs', 'the GPU process of rank 3 died', 'nothing else runs on the GPUs'],
+  },
+  {
+    id: 'seen.gpu.memory-held',
+    summary: 'GPU memory was in use before the job, or with no process of its own',
+    role: 'cause',
+    weighs: { 'foreign-gpu-process': 4.2, 'gpu-driver-bug': 0.4 },
+    source: nvidiaSmi,
+    pattern: any(
+      near(
+        '\\b(?:memory|mib|gib|gb|vram)\\b',
+        '\\b(?:already (?:in use|used|allocated|taken|occupied)|(?:used|allocated|in use|occupied|taken|held) (?:already |even )?(?:before|although no|though no|with no|without (?:a |any )?process|while no)|before (?:the |our |my )?(?:job|run|training|start)|not (?:freed|released) (?:after|by)|still (?:in use|held|allocated|occupied))',
+        60,
+      ),
+    ),
+    saysNot: true,
+    check: (said, sentence) =>
+      /\b(?:gpu|nvidia-smi|cuda|card|vram|device)\b/i.test(sentence) &&
+      !/\b(?:host|shared|cpu|\/dev\/shm|system) memory/i.test(said),
+    sees: [
+      '30 GB of GPU 1 were in use before the job started',
+      'GPU memory is already used although no process is shown',
+      'the memory of gpu 4 was not released after the crash',
+      'nvidia-smi: 20 GiB still in use',
+    ],
+    ignores: ['host memory in use before the job: 20 GB', 'the memory was free before the start'],
+  },
+  {
+    id: 'seen.gpu.shared-gpus',
+    summary: 'two jobs were given the same GPUs',
+    role: 'cause',
+    weighs: { 'foreign-gpu-process': 3, 'scheduler-action': 0.2, 'gpu-oom': 0.6, 'launcher-rank-misconfig': 0.6 },
+    source: 'https://slurm.schedmd.com/gres.html',
+    pattern: near(
+      '\\b(?:two|2|three|several|both) (?:\\w+ )?(?:jobs|trainings|runs|containers|pods|experiments)\\b',
+      '\\b(?:same gpus?|one gpu|share (?:the |a |one )?(?:gpus?|cards?)|on the gpu)\\b',
+    ),
+    sees: ['two jobs were on the same GPUs', 'both trainings share the cards'],
+    ignores: ['two jobs on different GPUs', 'no two jobs share a GPU'],
+  },
+  {
+    id: 'seen.node.two-jobs',
+    summary: 'more than one job was on the node',
+    role: 'context',
+    weighs: {
+      'foreign-gpu-process': 1.2,
+      'host-oom': 0.7,
+      'cpu-affinity-misconfig': 0.6,
+      'dataloader-stall': 0.4,
+      'gpu-oom': 0.3,
+      'disk-full': 0.3,
+      'rendezvous-resolution': 0.4,
+    },
+    source: 'https://slurm.schedmd.com/cons_tres_share.html',
+    pattern: any(
+      near(
+        '\\b(?:two|2|three|several|other|another|more than one|a second|multiple) (?:\\w+ )?(?:jobs?|trainings?|runs|users)\\b',
+        '\\b(?:same )?(?:node|host|server|machine)(?:-?\\w+)?\\b',
+        50,
+      ),
+      /\bnode (?:is|was) shared\b|\bshared node\b/,
+    ),
+    check: (_said, sentence) => !/\busers?\b.{0,40}?\b(?:can|works?|see)\b/i.test(sentence),
+    sees: [
+      'two jobs on the node',
+      'another job was running on the same machine',
+      'the node is shared with other users',
+    ],
+    ignores: ['the job runs on two nodes', 'no other job on the node'],
+  },
+  {
+    id: 'seen.gpu.memory-grows',
+    summary: 'GPU memory grows from step to step',
+    role: 'cause',
+    weighs: { 'gpu-oom': 3.2, 'user-code-error': 0.8, 'framework-bug': 0.6 },
+    source: torchFaq,
+    pattern: near(
+      '\\b(?:gpu|cuda|device|video|vram|allocated) ?(?:memory|mem|usage)?\\b',
+      '\\b(?:grows?|growing|increas(?:es|ed|ing)|creeps?|climbs?|climbing|leaks?|leaking|rises?|rising)\\b.{0,30}?(?:\\b(?:every|each|per|with|over|slowly|steadily|until|from|step|iteration|epoch|time|constantly|continu\\w+|memory)\\b|$)',
+      40,
+    ),
+    check: (said, sentence) =>
+      /\bmem|vram|leak/i.test(sentence) && !/\b(?:host|cpu|rss|ram|utili[sz]ation|temperature|clock)\b/i.test(said),
+    sees: [
+      'GPU memory grows with every step',
+      'allocated CUDA memory keeps increasing each iteration',
+      'GPU memory leaks',
+    ],
+    ignores: ['host memory grows', 'GPU utilization increases over time'],
+  },
+  {
+    id: 'seen.gpu.oom-with-size',
+    summary: 'the job runs out of GPU memory with larger batches, sequences or models only',
+    role: 'cause',
+    weighs: { 'gpu-oom': 4.5 },
+    source: torchFaq,
+    pattern: any(
+      near(
+        '\\b(?:oom|ooms|out of (?:gpu )?memory|cuda memory error)\\b',
+        '\\b(?:larger|bigger|longer|long|large|big|high(?:er)?|batch(?: ?size)?|sequences?|seq(?:uence)? len\\w*|context|resolution|images?|micro-?batch)\\b',
+        60,
+      ),
+    ),
+    check: (_said, sentence) => !/\b(?:host|cpu|oom-?kill)/i.test(sentence),
+    sees: [
+      'OOM only with long sequences',
+      'runs out of memory when the batch size is larger than 8',
+      'out of GPU memory with higher resolution',
+    ],
+    ignores: ['no OOM even with large batches', 'host out of memory with large batches'],
+  },
+  {
+    id: 'seen.gpu.memory-full',
+    summary: 'GPU memory is nearly full',
+    role: 'context',
+    weighs: { 'gpu-oom': 1.2 },
+    source: nvidiaSmi,
+    pattern: any(
+      near(
+        '\\b(?:gpu|nvidia-smi|cuda|device|vram|hbm) ?(?:memory|mem|ram)?\\b',
+        '\\b(?:(?:almost|nearly|close to|completely) (?:full|exhausted|the limit)|9[5-9](?:\\.\\d)? ?%|100 ?% (?:of (?:the )?memory|memory|full)|7[89](?:\\.\\d)? ?(?:GB|GiB|of 80)|8[01]\\d{3} ?MiB|full)',
+        50,
+      ),
+    ),
+    check: (said, sentence) =>
+      /\bmem|vram|hbm|MiB|GiB|GB\b/i.test(sentence) && !/\b(?:disk|host|df|utili[sz]ation|util|shm)\b/i.test(said),
+    sees: ['GPU memory is nearly full', 'nvidia-smi shows 79 GB of 80 GB memory used', 'GPU memory at 98 %'],
+    ignores: ['GPU memory is half used', 'disk full', 'GPU utilization 98 %'],
+  },
+  {
+    id: 'seen.gpu.memory-fragmented',
+    summary: 'much GPU memory is reserved and not allocated',
+    role: 'cause',
+    weighs: { 'gpu-oom': 2.6 },
+    source: torchMemory,
+    pattern: near('\\breserved\\b', '\\b(?:allocated|fragment\\w*|unallocated)\\b', 60),
+    check: (_said, sentence) => /\bmem|GiB|GB|MiB|fragment/i.test(sentence),
+    sees: [
+      'reserved memory is much larger than allocated memory',
+      'memory fragmentation: 20 GiB reserved but unallocated',
+    ],
+    ignores: ['the node is reserved for us'],
+  },
+  {
+    id: 'seen.gpu.memory-free',
+    summary: 'the GPUs were empty before the job',
+    role: 'context',
+    weighs: { 'foreign-gpu-process': -1.4 },
+    source: nvidiaSmi,
+    saysNot: true,
+    pattern: any(
+      /\b(?:no|without) (?:other |foreign |leftover |old |stale )(?:process(?:es)?|jobs?|users?)\b.{0,40}?\b(?:gpus?|nvidia-smi|cards?|node)\b/,
+      near(
+        '\\b(?:gpus?|cards?|gpu memory|memory of the gpus)\\b',
+        '\\b(?:empty|free|unused|idle|clean|0 ?MiB) (?:before|at (?:the )?start|beforehand|when the job)',
+        40,
+      ),
+      /\bnothing else (?:runs?|running|was running|is) (?:there )?on (?:the |these )?(?:gpus?|nodes?|cards?)\b|\b(?:exclusive|dedicated) (?:node|access to the node)\b/,
+    ),
+    sees: [
+      'the node was exclusive: dedicated access to the node',
+      'the GPUs were empty before the start',
+      'nothing else runs on the GPUs',
+    ],
+    ignores: ['another process on the GPU', 'no process of ours survived'],
+  },
+]);

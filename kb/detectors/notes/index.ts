@@ -1,0 +1,59 @@
+import type { FindingKind } from '../../schemas/finding-kind.ts';
+import { addressingSeen } from './addressing.ts';
+import { changesSeen } from './changes.ts';
+import { conclusionsSeen } from './conclusions.ts';
+import { connectionsSeen } from './connections.ts';
+import { containersSeen } from './containers.ts';
+import { dataSeen } from './data-and-checkpoints.ts';
+import { driverStackSeen } from './driver-stack.ts';
+import { fabricSeen } from './fabric.ts';
+import { gpuClocksSeen } from './gpu-clocks.ts';
+import { gpuHealthSeen } from './gpu-health.ts';
+import { gpuLoadSeen } from './gpu-load.ts';
+import { gpuMemorySeen } from './gpu-memory.ts';
+import { hostMemorySeen } from './host-memory.ts';
+import { hostPartsSeen } from './host-parts.ts';
+import { jobShapeSeen } from './job-shape.ts';
+import { launchSeen } from './launch.ts';
+import { limitsSeen } from './limits.ts';
+import type { NoteDetector } from './note-patterns.ts';
+import { resultsSeen } from './results-and-speed.ts';
+import { schedulingSeen } from './scheduling.ts';
+import { storageSeen } from './storage.ts';
+import { containerTrials } from './trials-of-containers.ts';
+import { jobTrials } from './trials-of-jobs.ts';
+import { ncclTrials } from './trials-of-nccl.ts';
+import { nodeTrials } from './trials-of-nodes.ts';
+import { whereAndWhenSeen } from './where-and-when.ts';
+
+/** Every theme of what people tell. A new one: its file and a line here; its samples stand beside its patterns. */
+export const noteDetectors: readonly NoteDetector[] = [
+  gpuClocksSeen,
+  gpuLoadSeen,
+  hostPartsSeen,
+  gpuHealthSeen,
+  gpuMemorySeen,
+  driverStackSeen,
+  fabricSeen,
+  addressingSeen,
+  connectionsSeen,
+  limitsSeen,
+  containersSeen,
+  hostMemorySeen,
+  storageSeen,
+  dataSeen,
+  whereAndWhenSeen,
+  jobShapeSeen,
+  resultsSeen,
+  launchSeen,
+  changesSeen,
+  schedulingSeen,
+  ncclTrials,
+  nodeTrials,
+  containerTrials,
+  jobTrials,
+  conclusionsSeen,
+];
+
+/** All kinds that notes can report in their own words. */
+export const noteKinds: readonly FindingKind[] = noteDetectors.flatMap(({ kinds }) => kinds);

@@ -1,0 +1,102 @@
+import { lineDetector } from './line-patterns.ts';
+
+/** Power and cooling outside the servers, and heat that makes a server switch itself off. */
+export const powerCooling = lineDetector('power-cooling', [
+  {
+    id: 'power.supply.failed',
+    summary: 'a power supply of the server failed or lost its input',
+    role: 'cause',
+    weighs: { 'host-hardware-fault': 4, 'facility-fault': 2.5 },
+    source:
+      'https://www.intel.com/content/www/us/en/products/docs/servers/ipmi/ipmi-second-gen-interface-spec-v2-rev1-1.html',
+    literals: ['power supply', 'psu', 'power unit', 'power input for'],
+    pattern:
+      /(?:Power Supply|PSU|Power Unit)[^\n]{0,60}(?:Failure detected|AC lost|Predictive failure|[Ii]nput lost|input out.of.range|[Ff]ailed\b|[Rr]edundancy (?:[Ll]ost|[Dd]egraded)|[Ff]ailure \(|is lost|no input)(?![^\n]{0,60}Deasserted)|power input for power supply \d{1,2} is lost|power supply redundancy is lost|Power supply \d{1,2} (?:has failed|failed|is offline)/i,
+    sees: [
+      '4 | 11/21/2026 | 03:12:59 | Power Supply PSU2 | Failure detected | Asserted',
+      'Power Supply #0x51 | Power Supply AC lost | Asserted',
+      '7 | 11/21/2026 | 03:12:59 | Power Unit #0x01 | Redundancy lost | Asserted',
+      'The power input for power supply 1 is lost.',
+    ],
+    ignores: [
+      'Power Supply PSU2 | Presence detected | Asserted',
+      '5 | 11/21/2026 | 03:13:59 | Power Supply PSU2 | Power Supply AC lost | Deasserted',
+      'The power supplies are redundant.',
+    ],
+  },
+  {
+    id: 'facility.power-or-cooling',
+    summary: 'power or cooling outside the servers failed',
+    role: 'cause',
+    weighs: { 'facility-fault': 6 },
+    source: 'https://arxiv.org/abs/2407.21783',
+    literals: [
+      'pdu',
+      'crac',
+      'crah',
+      'chiller',
+      'cooling',
+      'breaker',
+      'ups ',
+      'ups:',
+      'ups-',
+      'data cent',
+      'datacent',
+      'rack power',
+      'coolant',
+      'chilled',
+      'inlet temp',
+      'inlet_temp',
+      'inlet air',
+      'feed a',
+      'feed b',
+      'cdu',
+      'power unit',
+      'power feed',
+      'ambient temp',
+      'ambient_temp',
+      'ambient air',
+      'intake temp',
+      'intake_temp',
+      'intake air',
+      'facility',
+      'building',
+      'utility power',
+      'busway',
+      'rear door heat exchanger',
+    ],
+    // A circuit breaker is a part of client libraries as well; beside a power unit it is caught by the unit's name.
+    pattern:
+      /\b(?:PDU|[Rr]ack power|[Pp]ower unit|UPS[ :-]|(?<![Cc]ircuit[ _-])[Bb]reaker|[Pp]ower feed|[Ff]eed [AB]\b|[Uu]tility power|[Bb]usway)[^\n]{0,60}(?:trip|fail(?!\w*[ =:]{1,3}0\b)|\blost\b|overload|outage|on battery|went down|\boff\b)(?![^\n]{0,60}Deasserted)|\b(?:CRAC|CRAH|[Cc]hillers?|[Cc]hilled[- ]water|[Cc]oolant|CDU|[Cc]ooling (?:unit|system|loop|distribution unit)|[Rr]ear [Dd]oor [Hh]eat [Ee]xchanger)\b[^\n]{0,60}(?:fail|fault|alarm|\blost\b|trip|leak|offline|outage|stopp|\bdown\b)|(?:[Dd]ata ?[Cc]ent(?:er|re)|[Ff]acility|[Bb]uilding)[^\n]{0,60}(?:power (?:loss|outage|failure|event)|cooling (?:loss|failure|event)|overheat)|\b(?:[Ii]nlet|[Aa]mbient|[Ii]ntake)(?: [Aa]ir)?[ _][Tt]emp(?:erature)?[^\n]{0,60}(?:[Uu]pper (?:[Nn]on-)?(?:[Cc]ritical|[Rr]ecoverable)|[Cc]ritical going high|above (?:the )?(?:threshold|limit)|greater than the (?:upper )?(?:critical|warning) threshold)(?![^\n]{0,60}Deasserted)/,
+    sees: [
+      'PDU rack-12 feed A: breaker tripped',
+      'CRAC unit 3 alarm: compressor failure',
+      '5 | 11/21/2026 | 03:12:59 | Temperature Inlet Temp | Upper Critical going high | Asserted',
+      'Inlet Temp | Upper Critical going high',
+      'The system inlet temperature is greater than the upper critical threshold.',
+      'UPS: on battery since 03:12, utility power lost',
+    ],
+    ignores: [
+      'rack-12 PDU: load 4.2 kW',
+      'cooling device registered: Processor',
+      'thermal_sys: Registered thermal governor step_wise',
+      'circuit breaker tripped for endpoint http://metrics:9090',
+      '6 | 11/21/2026 | 03:22:59 | Temperature Inlet Temp | Upper Critical going high | Deasserted',
+    ],
+  },
+  {
+    id: 'thermal.host.shutdown',
+    summary: 'a server switches itself off for heat',
+    role: 'cause',
+    weighs: { 'facility-fault': 2.6, 'host-hardware-fault': 2.6 },
+    source: 'https://github.com/torvalds/linux/blob/master/drivers/thermal/thermal_core.c',
+    literals: ['critical temperature reached', 'reached critical temperature', 'thermal shutdown', 'thermal trip'],
+    pattern:
+      /critical temperature reached|reached critical temperature|(?:initiat|perform|due to|emergency)[^\n]{0,40}thermal shutdown|Processor[^\n]{0,30}\| Thermal Trip(?![^\n]{0,60}Deasserted)/i,
+    sees: [
+      'thermal thermal_zone0: critical temperature reached (105 C), shutting down',
+      '9 | 11/21/2026 | 03:12:59 | Processor CPU1_Status | Thermal Trip | Asserted',
+    ],
+    ignores: ['thermal shutdown threshold: 105 C', 'thermal trip point 0: 95 C'],
+  },
+]);

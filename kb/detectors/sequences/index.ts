@@ -1,0 +1,24 @@
+import type { FindingKind } from '../../schemas/finding-kind.ts';
+import type { SequenceDetector } from '../../schemas/sequence-detector.ts';
+import { collectivesEntered } from './collectives-entered.ts';
+import { firstFailed } from './first-failed.ts';
+import { missingRanks } from './missing-ranks.ts';
+import { ncclVersions } from './nccl-versions.ts';
+import { nodeClocks } from './node-clocks.ts';
+import { rankProgress } from './rank-progress.ts';
+import { stepTimes } from './step-times.ts';
+import { waitingRanks } from './waiting-ranks.ts';
+
+/** Every sequence detector. A new one: its file, a line here, and its fixture in test/kb/detectors/sequences. */
+export const sequenceDetectors: readonly SequenceDetector[] = [
+  waitingRanks,
+  ncclVersions,
+  collectivesEntered,
+  missingRanks,
+  rankProgress,
+  stepTimes,
+  firstFailed,
+  nodeClocks,
+];
+
+export const sequenceKinds: readonly FindingKind[] = sequenceDetectors.flatMap(({ kinds }) => kinds);
