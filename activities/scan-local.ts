@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { fingerprint } from '../kb/logs/fingerprint.ts';
 import type { LogSource } from '../kb/logs/source-scan.ts';
 import { readLocalLog, type LocalLog } from './adapters/local-logs.ts';
@@ -21,7 +22,16 @@ const threadsBytesMin = 32 * 1024 * 1024;
 export function openLocalScans(logs: readonly LocalLog[], options: LocalOptions = {}): LocalScans {
   const total = logs.reduce((sum, { bytes }) => sum + bytes, 0);
   const parallel = Math.min(logs.length, availableParallelism());
+  if (total >= threadsBytesMin) keepYoungHeapSmall();
   return parallel > 1 && total >= threadsBytesMin ? inThreads(parallel, options) : inPlace(options);
+}
+
+/**
+ * Lines die young, millions of them: V8 answers with a young generation of 100 MB and more, which outgrows all that a scan
+ * holds and makes it no faster (1 GB of logs: 206 instead of 335 MB at its peak on one core). It stays as it began.
+ */
+function keepYoungHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 function inThreads(threads: number, options: LocalOptions): LocalScans {

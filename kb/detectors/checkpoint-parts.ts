@@ -65,6 +65,25 @@ export const checkpointParts = lineDetector('checkpoint-parts', [
     ],
   },
   {
+    // Written after the weights: where the job ends in between, the folder is there and these are not.
+    id: 'checkpoint.state-file.missing',
+    summary: 'a checkpoint lacks the state of its trainer, optimizer or random numbers',
+    role: 'cause',
+    weighs: { 'checkpoint-corruption': 4, 'user-code-error': 2.2, 'shared-fs-problem': 1.4, 'framework-bug': 1 },
+    source: 'https://github.com/huggingface/transformers/issues/35782',
+    literals: ['trainer_state.json', 'optimizer', 'scheduler.', 'rng_state', 'random_states_', '/common.pt'],
+    pattern:
+      /(?:FileNotFoundError|No such file or directory)[^\n]{0,200}?(?:checkpoints?|ckpts?|global_step|iter_|epoch|step)[-_=]?\d{0,9}\/(?:[\w.-]{1,80}\/){0,2}(?:trainer_state\.json|(?:optimizer|scheduler)(?:_\d{1,3})?\.(?:pt|bin)|rng_state\w{0,12}\.pth|random_states_\d{1,6}\.pkl|common\.pt)/,
+    sees: [
+      "FileNotFoundError: [Errno 2] No such file or directory: '/data/run/checkpoint-1500/trainer_state.json'",
+      "FileNotFoundError: [Errno 2] No such file or directory: '/data/run/checkpoint_3/random_states_5.pkl'",
+    ],
+    ignores: [
+      'Saving optimizer state to /data/run/checkpoint-1500/optimizer.pt',
+      "FileNotFoundError: [Errno 2] No such file or directory: '/data/config/optimizer.json'",
+    ],
+  },
+  {
     id: 'checkpoint.weights.not-found',
     summary: 'a directory does not hold the weights that its name or index promises',
     role: 'cause',
@@ -80,6 +99,23 @@ export const checkpointParts = lineDetector('checkpoint-parts', [
     ignores: ['Loading checkpoint shards: 100%|##########| 5/5'],
   },
   {
+    // Asked for under a name that was never saved: a change of the model, or of how the library names its state.
+    id: 'checkpoint.key.missing',
+    summary: 'a distributed checkpoint does not hold an entry that the program asks it for',
+    role: 'cause',
+    weighs: {
+      'checkpoint-corruption': 2.2,
+      'framework-bug': 2.2,
+      'user-code-error': 1.8,
+      'launcher-rank-misconfig': 0.6,
+    },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/distributed/checkpoint/default_planner.py',
+    literals: ['missing key in checkpoint state_dict'],
+    pattern: /Missing key in checkpoint state_dict: (?!\{)/,
+    sees: ['RuntimeError: Missing key in checkpoint state_dict: optimizer.state.exp_avg.'],
+    ignores: ['    raise RuntimeError(f"Missing key in checkpoint state_dict: {fqn}.")'],
+  },
+  {
     id: 'checkpoint.world.mismatch',
     summary: 'a checkpoint was written by another number of ranks or another way of splitting the model',
     role: 'cause',
@@ -90,18 +126,16 @@ export const checkpointParts = lineDetector('checkpoint-parts', [
       'current world size is',
       'checkpointingexception',
       'failed to validate global plan',
-      'missing key in checkpoint state_dict',
       'size mismatch between saved',
       'global shape mismatch',
       'invalid access pattern',
       'value from checkpoint (',
     ],
     pattern:
-      /checkpoint being loaded used a DP world size of|CheckpointingException: |Failed to validate global plan|Missing key in checkpoint state_dict: |Size mismatch between saved [^\n]{1,120} and current|Global shape mismatch for loaded|Invalid access pattern for ShardedTensor|value from checkpoint \([^)\n]{1,60}\) is not equal to the input argument value/,
+      /checkpoint being loaded used a DP world size of|CheckpointingException: |Failed to validate global plan|Size mismatch between saved [^\n]{1,120} and current|Global shape mismatch for loaded|Invalid access pattern for ShardedTensor|value from checkpoint \([^)\n]{1,60}\) is not equal to the input argument value/,
     sees: [
       "deepspeed.runtime.zero.utils.ZeRORuntimeException: The checkpoint being loaded used a DP world size of 16 but the current world size is 8. Automatic adjustment of ZeRO's optimizer state partitioning with a new world size is not currently supported.",
       'megatron.core.dist_checkpointing.core.CheckpointingException: Object shard ScalingFactor/shard_0_1.pt not found',
-      'RuntimeError: Missing key in checkpoint state_dict: optimizer.state.exp_avg.',
       'AssertionError: tensor_model_parallel_size value from checkpoint (2) is not equal to the input argument value (4).',
     ],
     ignores: ['The world size is 16, the checkpoint was written by 16'],
@@ -119,8 +153,9 @@ export const checkpointParts = lineDetector('checkpoint-parts', [
       'unexpected key(s) in state_dict',
       "doesn't match the size of optimizer",
       'parameter group',
-      'checkpoint was saved with',
-      'checkpoint',
+      'was saved with',
+      'does not match',
+      'mismatch',
       'loaded state dict',
     ],
     pattern:

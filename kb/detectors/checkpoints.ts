@@ -51,7 +51,7 @@ export const checkpoints = lineDetector('checkpoints', [
       'truncated checkpoint',
       'truncated ckpt',
       'invalidheader',
-      'storage has wrong byte size',
+      'storage has wrong ',
       'unpickling stack underflow',
       'not an sstable',
       'too short to be an sstable',
@@ -60,11 +60,12 @@ export const checkpoints = lineDetector('checkpoints', [
       'unable to load weights from pytorch checkpoint file',
     ],
     pattern:
-      /failed finding central directory|archive is corrupted|PytorchStreamReader failed (?:reading|locating)|UnpicklingError: (?!Weights only)|invalid load key|pickle data was truncated|unpickling stack underflow|unexpected EOF, expected \d+ more bytes|file might be corrupted|Error while deserializing(?: header)?|MetadataIncompleteBuffer|InvalidHeaderDeserialization|Bad CRC-32|storage has wrong byte size|[Nn]ot an sstable|too short to be an sstable|[Uu]nable to open file \((?:truncated file|file signature not found)|Unable to load weights from pytorch checkpoint file|(?:[Cc]heckpoint|\bckpt|weights? file|model file|shard file|\.(?:pth?|ckpt|safetensors|distcp|bin)\b)[^\n]{0,80}(?:is corrupt|(?<!not )\bcorrupted\b|checksum mismatch|(?:is|was) (?:truncated|incomplete))|(?:[Cc]orrupt(?:ed)?|[Tt]runcated|[Ii]ncomplete) (?:checkpoint|ckpt)/,
+      /failed finding central directory|archive is corrupted|PytorchStreamReader failed (?:reading|locating)|UnpicklingError: (?!Weights only)|invalid load key|pickle data was truncated|unpickling stack underflow|unexpected EOF, expected \d+ more bytes|file might be corrupted|Error while deserializing(?: header)?|MetadataIncompleteBuffer|InvalidHeaderDeserialization|Bad CRC-32|storage has wrong (?:byte )?size|[Nn]ot an sstable|too short to be an sstable|[Uu]nable to open file \((?:truncated file|file signature not found)|Unable to load weights from pytorch checkpoint file|(?:[Cc]heckpoint|\bckpt|weights? file|model file|shard file|\.(?:pth?|ckpt|safetensors|distcp|bin)\b)[^\n]{0,80}(?:is corrupt|(?<!not )\bcorrupted\b|checksum mismatch|(?:is|was) (?:truncated|incomplete))|(?:[Cc]orrupt(?:ed)?|[Tt]runcated|[Ii]ncomplete) (?:checkpoint|ckpt)/,
     sees: [
       'RuntimeError: PytorchStreamReader failed reading zip archive: failed finding central directory',
       '_pickle.UnpicklingError: pickle data was truncated',
       'RuntimeError: unexpected EOF, expected 31488 more bytes. The file might be corrupted.',
+      'RuntimeError: storage has wrong size: expected 0 got 512',
       'safetensors_rust.SafetensorError: Error while deserializing header: MetadataIncompleteBuffer',
       'safetensors_rust.SafetensorError: Error while deserializing header: incomplete metadata, file not fully covered',
       'OSError: Unable to open file (truncated file: eof = 96, sblock->base_addr = 0, stored_eof = 2048)',

@@ -176,6 +176,22 @@ export const containerRuntime = lineDetector('container-runtime', [
     ignores: ['containerd.sock: listening'],
   },
   {
+    id: 'container.cgroup.failed',
+    summary: 'the control groups that a container runtime needs are not there, or refuse its settings',
+    role: 'cause',
+    weighs: { 'container-toolkit-misconfig': 3.6, 'permission-misconfig': 0.8, 'cgroup-device-loss': 0.4 },
+    source: 'https://github.com/opencontainers/runc/blob/main/libcontainer/process_linux.go',
+    literals: ['cgroup configuration', 'cgroup mountpoint does not exist', 'cgroup manager'],
+    pattern:
+      /(?:applying|unable to apply) cgroup configuration\b|cgroups?: cgroup mountpoint does not exist|[Ff]ailed to create (?:a )?cgroup manager/,
+    sees: [
+      'docker: Error response from daemon: oci runtime error: process_linux.go:258: applying cgroup configuration for process caused "open /dev/cpuset/docker/cpuset.cpus: no such file or directory".',
+      'runc create failed: unable to start container process: unable to apply cgroup configuration: mkdir /sys/fs/cgroup/devices/docker: read-only file system',
+      'docker: Error response from daemon: cgroups: cgroup mountpoint does not exist: unknown.',
+    ],
+    ignores: ['cgroup configuration loaded from /etc/slurm/cgroup.conf'],
+  },
+  {
     id: 'container.oci.failed',
     summary: 'a container could not be created',
     role: 'cause',

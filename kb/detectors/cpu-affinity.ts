@@ -125,6 +125,21 @@ export const cpuAffinity = lineDetector('cpu-affinity', [
     ignores: ['OMP: Info #250: KMP_AFFINITY: pid 4242 tid 4243 thread 1 bound to OS proc set 8'],
   },
   {
+    // The first rank of a node may well get processor 0 alone; where several do, they share it.
+    id: 'cpu.binding.mpi-first-core',
+    summary: 'MPI pins a rank that is not the first to processor 0 alone',
+    role: 'symptom',
+    weighs: { 'cpu-affinity-misconfig': 1.5 },
+    source: 'https://github.com/stackhpc/ansible-role-openhpc/issues/42',
+    literals: ['mpi startup(): '],
+    pattern: /MPI startup\(\): (?<rank>[1-9]\d{0,5})\s{1,12}\d{1,9}\s{1,12}(?<node>\S{1,80})\s{1,24}\{0\}/,
+    sees: ['[0] MPI startup(): 3       597308   node-02    {0}'],
+    ignores: [
+      '[0] MPI startup(): 0       597305   node-02    {0}',
+      '[0] MPI startup(): 3       597308   node-02    {3}',
+    ],
+  },
+  {
     id: 'cpu.topology.not-aligned',
     summary: 'the node cannot give processors and GPUs that lie together, or its CPU manager is in disorder',
     role: 'cause',

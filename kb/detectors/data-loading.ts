@@ -152,7 +152,8 @@ export const dataLoading = lineDetector('data-loading', [
     literals: [
       'running tokenizer',
       'main process to',
-      'rank 0',
+      'on rank 0',
+      'on the rank 0',
       'main process',
       'grouping texts',
       'filter',

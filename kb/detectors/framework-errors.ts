@@ -130,19 +130,22 @@ export const frameworkErrors = lineDetector('framework-errors', [
     role: 'cause',
     weighs: { 'framework-bug': 3.8, 'user-code-error': 2.7 },
     source: 'https://github.com/huggingface/transformers/blob/main/src/transformers/trainer.py',
-    literals: ['got an unexpected keyword argument', 'has no attribute', 'required positional'],
+    literals: ['got an unexpected keyword argument', 'has no attribute', 'required positional', 'is not defined'],
     // Names of classes and modules of the libraries themselves; those of a program are `program.exception.plain`.
     pattern:
-      /TypeError: (?:Accelerator|\w{0,40}Trainer|\w{0,40}TrainingArguments|Adam\w{0,4}|DeepSpeed\w{1,40}|FullyShardedDataParallel|DataLoaderShard|\w{0,30}Engine|LlamaRotaryEmbedding|\w{2,60}(?:ForCausalLM|Config|DecoderLayer|Attention))\.\w{1,60}\(\) (?:got an unexpected keyword argument|missing \d required positional)|AttributeError: (?:module '(?:torch|transformers|deepspeed|accelerate|megatron|apex|datasets|trl|peft|vllm|ray|triton|transformer_engine|flash_attn|lightning|xformers|numpy|tensorflow|jax|jaxlib)[\w.]{0,80}' has no attribute|'(?:DeepSpeed\w{1,40}|Accelerator\w{0,20}|DistributedDataParallel|FullyShardedDataParallel|\w{2,40}Tokenizer(?:Fast)?|\w{2,40}TrainingArguments|AdamW|DynamicCache|FlatParameter|\w{2,60}ForCausalLM)' object has no attribute)/,
+      /TypeError: (?:Accelerator|\w{0,40}Trainer|\w{0,40}TrainingArguments|Adam\w{0,4}|DeepSpeed\w{1,40}|FullyShardedDataParallel|DataLoaderShard|\w{0,30}Engine|LlamaRotaryEmbedding|\w{2,60}(?:ForCausalLM|Config|DecoderLayer|Attention))\.\w{1,60}\(\) (?:got an unexpected keyword argument|missing \d required positional)|AttributeError: (?:module '(?:torch|transformers|deepspeed|accelerate|megatron|apex|datasets|trl|peft|vllm|ray|triton|transformer_engine|flash_attn|lightning|xformers|numpy|tensorflow|jax|jaxlib)[\w.]{0,80}' has no attribute|'(?:DeepSpeed\w{1,40}|Accelerator\w{0,20}|DistributedDataParallel|FullyShardedDataParallel|\w{2,40}Tokenizer(?:Fast)?|\w{2,40}TrainingArguments|AdamW|DynamicCache|FlatParameter|DistributedOptimizer|ChainedOptimizer|Float16Optimizer\w{0,30}|FP32Optimizer|AcceleratorState|PartialState|DataLoader(?:Shard|Dispatcher)|\w{2,60}ForCausalLM)' object has no attribute)|NameError: name '(?:is_\w{2,40}_available|init_empty_weights|PartialState|Accelerat\w{2,30}|find_tied_parameters|_?flash_\w{2,40}|amp_C)' is not defined/,
     sees: [
       "TypeError: Accelerator.__init__() got an unexpected keyword argument 'dispatch_batches'",
       "TypeError: DeepSpeedCPUAdam.__init__() got an unexpected keyword argument 'use_adamw'",
       "AttributeError: module 'torch.distributed' has no attribute '_all_gather_base'",
       "AttributeError: 'DynamicCache' object has no attribute 'get_max_length'",
+      "AttributeError: 'DistributedOptimizer' object has no attribute '_copy_model_params_to_main_params'",
+      "NameError: name 'is_torch_xla_available' is not defined",
     ],
     ignores: [
       "TypeError: MyModel.forward() got an unexpected keyword argument 'labels'",
       "AttributeError: 'NoneType' object has no attribute 'shape'",
+      "NameError: name 'loss_fn' is not defined",
     ],
   },
   {

@@ -36,6 +36,7 @@ import { kernelHangs } from './kernel-hangs.ts';
 import { kubernetes } from './kubernetes.ts';
 import { knownHarmless } from './known-harmless.ts';
 import { launchHosts } from './launch-hosts.ts';
+import { horovod } from './horovod.ts';
 import { launchers } from './launchers.ts';
 import { libfabricEfa } from './libfabric-efa.ts';
 import { libraryLimits } from './library-limits.ts';
@@ -76,6 +77,7 @@ import { rdmaInContainer } from './rdma-in-container.ts';
 import { rdmaLink } from './rdma-link.ts';
 import { rendezvous } from './rendezvous.ts';
 import { scheduling } from './scheduling.ts';
+import { sharedCaches } from './shared-caches.ts';
 import { slurmNode } from './slurm-node.ts';
 import { slurmRequests } from './slurm-requests.ts';
 import { storage } from './storage.ts';
@@ -166,6 +168,7 @@ export const readers: readonly LogDetector[] = [
   clusterFs,
   fuseFs,
   networkFs,
+  sharedCaches,
   checkpoints,
   checkpointParts,
   dataLoading,
@@ -174,6 +177,7 @@ export const readers: readonly LogDetector[] = [
   lossScale,
   scheduling,
   launchers,
+  horovod,
   dependencyErrors,
   configErrors,
   userCode,

@@ -30,7 +30,7 @@ export const launchers = lineDetector('launchers', [
     },
     source:
       'https://github.com/Lightning-AI/pytorch-lightning/blob/master/src/lightning/fabric/utilities/device_parser.py',
-    literals: ['you requested gpu: [', 'nproc_per_node', 'requested', 'require', 'asked for'],
+    literals: ['you requested gpu: [', 'nproc_per_node', 'but only', 'but there', 'machine only has'],
     pattern:
       /You requested gpu: \[|nproc_per_node[^\n]{0,60}(?:greater|exceeds|more than)|\b(?:[Rr]equested|[Rr]equires?|asked for)\b[^\n]{0,40}(?:more )?GPUs?\b[^\n]{0,60}(?:but (?:only|there)|machine only has)/,
     sees: [

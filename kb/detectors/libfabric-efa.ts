@@ -75,11 +75,31 @@ export const libfabricEfa = lineDetector('libfabric-efa', [
     ignores: ['node-03:1:2 [0] NCCL INFO NET/OFI Using Libfabric version 1.20'],
   },
   {
+    id: 'ofi.option-unknown',
+    summary: 'libfabric does not know an option that the plugin was built to set',
+    role: 'cause',
+    weighs: { 'net-plugin-mismatch': 4.4, 'rdma-device-missing-in-container': 0.8 },
+    source: 'https://github.com/aws/aws-ofi-nccl/issues/241',
+    literals: ['fi_opt_', 'disabling shared memory failed'],
+    pattern:
+      /NCCL WARN NET\/OFI (?:(?:Couldn't (?:set|get)|Could not set|Failed to set|Retrieving option endpoint) FI_OPT_\w{3,60}|Disabling shared memory failed|FI_OPT_\w{3,60} (?:is true|not declared) when|Using Libfabric 1\.18 API[^\n]{0,60}FI_OPT_\w{3,60} is not declared)/,
+    sees: [
+      "node-03:1:2 [0] configure_sendrecv_inorder:213 NCCL WARN NET/OFI Couldn't set FI_OPT_EFA_SENDRECV_IN_ORDER_ALIGNED_128_BYTES. RC: -92, ERROR: Protocol not available",
+      'node-03:1:2 [0] NCCL WARN NET/OFI Disabling shared memory failed: Protocol not available',
+      'node-03:1:2 [0] NCCL WARN NET/OFI Failed to set FI_OPT_CUDA_API_PERMITTED. RC: -22, ERROR: Invalid argument',
+    ],
+    ignores: [
+      'node-03:1:2 [0] NCCL INFO NET/OFI Setting FI_OPT_EFA_SENDRECV_IN_ORDER_ALIGNED_128_BYTES not supported.',
+      'node-03:1:2 [0] NCCL INFO NET/OFI Setting FI_OPT_MAX_MSG_SIZE not supported.',
+    ],
+  },
+  {
     id: 'ofi.no-provider',
     summary: 'libfabric offers the plugin no provider that it could use',
     role: 'cause',
-    weighs: { 'net-plugin-mismatch': 3.4, 'rdma-device-missing-in-container': 2.6, 'nccl-env-misconfig': 1.2 },
-    source: plugin,
+    weighs: { 'rdma-device-missing-in-container': 3.3, 'net-plugin-mismatch': 2.9, 'nccl-env-misconfig': 1 },
+    // Inside of containers it was the missing /dev/infiniband more often than the build of the plugin.
+    source: 'https://github.com/aws/aws-ofi-nccl/issues/1020',
     literals: [
       'no eligible providers',
       "couldn't find any optimal provider",
@@ -135,7 +155,7 @@ export const libfabricEfa = lineDetector('libfabric-efa', [
     source: plugin,
     literals: ['warn net/ofi'],
     pattern:
-      /NCCL WARN NET\/OFI (?:Couldn't (?:open|allocate|bind|enable)|Call to fi_\w{3,30}|Unable to register memory|Initializing plugin failed|Failed to (?:create|initialize|group|find)|Error (?:posting|accessing))/,
+      /NCCL WARN NET\/OFI (?:Couldn't (?:open|allocate|bind|enable)|fi_(?:open_ops|getname|nic|dupinfo|mr_\w{3,8}|domain|endpoint)\b[^\n]{0,80}(?:failed|not available)|Querying provider capabilities failed|Unable to insert (?:remote|local) address|Call to fi_\w{3,30}|Unable to register memory|Initializing plugin failed|Failed to (?:create|initialize|group|find)|Error (?:posting|accessing))/,
     sees: [
       "node-03:1:2 [0] NCCL WARN NET/OFI Couldn't open a fabric access domain. RC: -12, ERROR: Cannot allocate memory",
       'node-03:1:2 [0] NCCL WARN NET/OFI Unable to register memory (type = 2) for device 0. RC: -14, Error: Bad address',

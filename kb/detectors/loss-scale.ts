@@ -11,7 +11,16 @@ export const lossScale = lineDetector('loss-scale', [
     role: 'cause',
     weighs: { 'loss-nan-numerics': 6 },
     source: deepspeed,
-    literals: ['loss scale', 'grad scale'],
+    literals: [
+      'loss scale already at minimum',
+      'minimum loss scale reached',
+      'loss scale is',
+      'loss scale has',
+      'reducing loss scale to',
+      'setting loss scale to:',
+      'attempted loss scale:',
+      'grad scale',
+    ],
     pattern:
       /loss scale already at minimum|[Mm]inimum loss scale reached|[Ll]oss scale (?:is|has) (?:too small|reached (?:its )?minimum|become 0)|Gradient overflow\.[^\n]{0,80}reducing loss scale to (?:0\.0|[1-9](?:\.\d+)?e-(?:[1-9]\d|[3-9]))|setting loss scale to: (?:0\.000|[1-9](?:\.\d+)?e-)|Attempted loss scale: (?:1(?:\.0)?|0\.\d+)(?:,|$)|[Gg]rad [Ss]cale:\s{1,4}0(?:\.0{1,4})?\b/,
     sees: [

@@ -120,11 +120,12 @@ export const ncclFailures = lineDetector('nccl-failures', [
       'launcher-rank-misconfig': 0.3,
     },
     source: initSource,
-    literals: ['ncclinternalerror', 'nccl warn', 'internal check failed'],
+    literals: ['ncclinternalerror', 'nccl warn', 'internal check failed', 'report this issue to the nccl developers'],
     pattern:
-      /ncclInternalError: Internal check failed|NCCL WARN (?:Internal error|Error: corrupted comm|P2p schedule creation has bugs|Proxy append|Attempting to dequeue|Could not find (?:pool|rev link|id|node|gpu)|Error : (?:ring|ran out|could not find))/i,
+      /ncclInternalError: Internal check failed|internal error - please report this issue to the NCCL developers|NCCL WARN (?:Internal error|Error: corrupted comm|P2p schedule creation has bugs|Proxy append|Attempting to dequeue|Could not find (?:pool|rev link|id|node|gpu)|Error : (?:ring|ran out|could not find))/i,
     sees: [
       'ncclInternalError: Internal check failed.',
+      "node-03: Test NCCL failure common.cu:1012 'internal error - please report this issue to the NCCL developers / '",
       'node-03:1:2 [0] graph/rings.cc:43 NCCL WARN Error : ring 0 does not loop back to start (0 != 2)',
     ],
     ignores: ['NCCL WARN Missing "iommu=pt" from kernel command line which can lead to system instablity or hang!'],

@@ -115,6 +115,28 @@ export const ncclSockets = lineDetector('nccl-sockets', [
     ignores: ['bind succeeded'],
   },
   {
+    id: 'nccl.socket.loopback-refused',
+    summary: 'NCCL looks for a peer at the loopback address and finds nobody there: the peer is on another host',
+    role: 'cause',
+    weighs: {
+      'socket-interface-mismatch': 3.8,
+      'nccl-env-misconfig': 0.8,
+      'firewall-blocked': 0.4,
+      'rendezvous-resolution': 0.6,
+    },
+    source: 'https://github.com/horovod/horovod/issues/789',
+    literals: ['127.0.'],
+    pattern:
+      /(?:NCCL )?WARN[^\n]{0,80}[Cc]onnect (?:to|returned)[^\n]{0,20}\b127\.0\.[01]\.1<\d{1,5}>[^\n]{0,80}(?:timed out|refused(?!, retrying)|exceeded)/,
+    sees: [
+      'node-03:4880:5140 [1] include/socket.h:390 NCCL WARN Connect to 127.0.0.1<41121> failed : Connection refused',
+    ],
+    ignores: [
+      'node-03:1:2 [0] NCCL INFO Bootstrap : Using lo:127.0.0.1<0>',
+      'node-03:1:2 [0] misc/socket.cc:484 NCCL WARN socketStartConnect: Connect to 10.0.0.5<43210> failed : Connection timed out',
+    ],
+  },
+  {
     id: 'nccl.socket.connect-failed',
     summary: 'NCCL cannot open a connection to a peer: time-out or nobody there',
     role: 'cause',

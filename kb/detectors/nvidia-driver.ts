@@ -281,7 +281,14 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     role: 'cause',
     weighs: { 'fabricmanager-not-running': 6, 'nvlink-fabric-error': 0.8, 'driver-version-mismatch': 0.7 },
     source: 'https://docs.nvidia.com/datacenter/tesla/fabric-manager-user-guide/index.html',
-    literals: ['system not yet initialized', 'system_not_ready', 'systemnotready', 'error 802', 'failure 802', '802'],
+    literals: [
+      'system not yet initialized',
+      'system_not_ready',
+      'systemnotready',
+      'error 802',
+      'failure 802',
+      'cudagetdevicecount',
+    ],
     pattern:
       /system not yet initialized|SYSTEM_?NOT_?READY|cudaGetDeviceCount[^\n]{0,40}\b802\b|(?:Error|failure) 802\b/i,
     sees: [

@@ -18,7 +18,7 @@ export const rdmaLink = lineDetector('rdma-link', [
       'link status down for',
       'port_err',
       'lost carrier',
-      ' port ',
+      ' down',
     ],
     pattern:
       /mlx[45]_core [0-9a-f:.]{7,16}(?: [\w.-]{1,32})?:? ?(?:Port: ?\d )?(?<!Slot\(\d\): )[Ll]ink (?:is )?(?:down|DOWN)|(?:mlx[45]_|bnxt_re|irdma|hns_)(?:\d{1,2}|core)[^\n]{0,80}(?:Link (?:is )?[Dd]own|[Ll]ink DOWN| port (?:\d )?(?:is )?(?:down|DOWN)|PORT_ERR)|\bib\d{1,2}: (?:link down|[Ll]ost carrier)|\bbond\d{0,2}: \(slave [^\n]{1,40}\): link status (?:definitely down|down for)|\b(?:bond\d?|rdma\d{1,2})\b[^\n]{0,60}(?:[Ll]ink (?:is )?[Dd]own|Lost carrier|link status definitely down)|IBV_EVENT_PORT_ERR/,

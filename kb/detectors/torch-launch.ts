@@ -170,7 +170,9 @@ export const torchLaunch = lineDetector('torch-launch', [
       'signal: 9',
       'exit code:137',
       'killed by signal: killed',
-      '137',
+      ' 137',
+      ':137',
+      '=137',
       'exitcode :',
     ],
     pattern:

@@ -102,7 +102,11 @@ function journalText(message: unknown): string | null {
   return oneLine(utf8.decode(Uint8Array.from(message)));
 }
 
+// A dictionary that Python prints ({'loss': 2.31}) begins alike; refusing it by an exception takes as long as many lines.
+const objectStart = /^\{[ \t\n\r]*["}]/;
+
 function parsed(raw: string): Fields | null {
+  if (!objectStart.test(raw)) return null;
   try {
     const value: unknown = JSON.parse(raw);
     return isRecord(value) ? value : null;

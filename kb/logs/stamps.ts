@@ -130,7 +130,8 @@ function stampAt(head: string, at: number, behindWord: boolean): Stamp | null {
  * any other line. Lines of one second have the same ones.
  */
 export function syslogSecond(text: string): string | null {
-  return isUpper(text.charCodeAt(0)) && syslogStamp(text, 0) !== null ? text.slice(0, syslogChars) : null;
+  if (text.length < syslogChars || !isUpper(text.charCodeAt(0)) || syslogStamp(text, 0) === null) return null;
+  return text.slice(0, syslogChars);
 }
 
 // The time, a blank, and the two characters behind it that show that no zone follows.

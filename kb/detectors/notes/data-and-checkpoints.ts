@@ -1,5 +1,5 @@
 import { noteDetector } from './note-patterns.ts';
-import { any, hangs, near } from './words.ts';
+import { any, hangs, inOrder, near } from './words.ts';
 
 const join = 'https://pytorch.org/docs/stable/distributed.algorithms.join.html';
 const loaderHang = 'https://github.com/pytorch/pytorch/issues/87995';
@@ -124,6 +124,8 @@ export const dataSeen = noteDetector('notes-data', [
         '\\b(?:differs?|different|uneven|unequal|not (?:the same|equal|divisible)|varies|varying)\\b',
         50,
       ),
+      /\b(?:ranks?|workers?|nodes?|gpus?|process(?:es)?|one) with (?:the )?(?:most|more|fewer|fewest|least|less) (?:batches|samples|utterances|data|files|shards|examples|items|steps)\b/,
+      /\b(?:files|shards|parts|splits|subsets|partitions) (?:\w+ ){0,4}?(?:of (?:very )?(?:different|unequal) (?:lengths?|sizes?)|(?:differ|vary) in (?:length|size|number))\b/,
     ),
     saysNot: true,
     check: (_said, sentence) =>
@@ -136,8 +138,33 @@ export const dataSeen = noteDetector('notes-data', [
       'len(dataloader) differs between the ranks',
       'one worker processes one more batch',
       'uneven shards: rank 7 gets less data',
+      'the node with the most utterances hangs in the end',
+      'each worker reads its own files and the files are of different length',
     ],
     ignores: ['all ranks have the same number of batches', 'more data is used than before'],
+  },
+  {
+    id: 'seen.data.exhausted-elsewhere',
+    summary: 'other ranks have come to the end of their data already',
+    role: 'cause',
+    weighs: { 'uneven-data': 3.4, 'collective-mismatch': 0.8 },
+    source: join,
+    pattern: inOrder(
+      '\\b(?:some|other|others|one|a few|the rest|remaining|\\d+)\\b(?: of the)?(?: ranks?| nodes?| workers?| gpus?| process(?:es)?)?',
+      '\\b(?:(?:has|have|had) (?:already )?(?:finished|exhausted|completed|consumed)|finish(?:es|ed)?|r[au]ns? out of|exhausts?|is (?:already )?done with|are (?:already )?done with) (?:(?:its|their|the|all|own|last|first|this|of) ){0,3}(?:epoch|data ?loaders?|loaders?|data|batches|samples|iterators?|shards?|dataset)\\b(?! (?:cent|base|trans|prep|loss|sheet))',
+      30,
+    ),
+    check: (_said, sentence) => !/\bdata(?:set)? (?:pre|prep|down|conv)|\bepochs? in\b|\ball ranks\b/i.test(sentence),
+    sees: [
+      'the other nodes have finished their loader and left the loop',
+      'some ranks run out of batches before the others',
+      'one rank finishes the epoch earlier',
+    ],
+    ignores: [
+      'all ranks have finished the epoch',
+      'one epoch takes two hours',
+      'one node is finished with the upgrade of the data centre',
+    ],
   },
   {
     id: 'seen.data.last-batch',
@@ -252,6 +279,26 @@ export const dataSeen = noteDetector('notes-data', [
     ignores: ['rank 0 hangs', 'all ranks tokenise their own part', 'rank 0 prints the loss'],
   },
   {
+    id: 'seen.fails.during-long-work',
+    summary: 'it fails while data are prepared or the model is evaluated',
+    role: 'symptom',
+    weighs: { 'long-rank0-work-timeout': 1.5, 'dataloader-stall': 0.3, 'shared-fs-problem': 0.2 },
+    source: 'https://github.com/speechbrain/speechbrain/issues/1766',
+    pattern: inOrder(
+      `\\b(?:happens?|occurs?|fails?|time-?outs?|times? out|crash\\w*|appears?|comes?|killed)\\b`,
+      '\\b(?:during|while|in the middle of|at the (?:time|stage) of|when)\\b.{0,25}?\\b(?:pre-?processing|preparation|preparing|tokeni[sz]\\w+|evaluation|evaluating|validation|validating|generation|packing|index(?:ing)?|mapping the data|building the (?:index|cache)|converting)\\b',
+      40,
+    ),
+    check: (_said, sentence) =>
+      !/\bout of memory|\boom\b|\bnan\b|\bexception|\btraceback|\bdisk|\bspace/i.test(sentence),
+    sees: [
+      'happens during the preprocessing',
+      'the timeout comes while the dataset is tokenized',
+      'it fails during evaluation',
+    ],
+    ignores: ['out of memory happens during evaluation', 'evaluation runs every 100 steps'],
+  },
+  {
     id: 'seen.work.beyond-timeout',
     summary: 'work between two collectives takes longer than the timeout',
     role: 'cause',
@@ -288,12 +335,19 @@ export const dataSeen = noteDetector('notes-data', [
         '\\b(?:in|inside|at|from|of|is|stuck|waits?|waiting|blocked)\\b.{0,20}?(?:\\bdata ?loader\\b|\\b_?next_data\\b|\\b_try_get_data\\b|\\bget_batch\\b|\\bworker (?:result )?queue\\b|\\bread\\(|\\bfetch\\w*\\b|\\btokenizer\\b|\\bdecode\\w*\\b|\\bqueue\\.(?:py|get)\\b|\\bget_item\\b|__getitem__|\\bnext\\(|\\bdataset\\b|\\biterator\\b|\\bdata loading\\b|\\binput pipeline\\b|\\bopen\\(|\\bimage\\.open\\b|\\bstreaming\\b)',
         60,
       ),
+      near(
+        '\\b(?:data ?loaders?|loader|loading) (?:workers?|process(?:es)?|threads?)\\b',
+        '\\b(?:blocked|stuck|hung|hangs?|deadlock\\w{0,3}|sleeping|waiting|waits?)\\b.{0,15}?(?:\\bcv2\\b|\\bopencv\\b|\\bimdecode\\b|\\bimread\\b|\\bpil\\b|\\bfutex\\w*|\\ba? ?(?:mutex|lock)\\b|\\bread(?:ing)?\\b|\\bdecod\\w+|\\bopen\\()',
+        40,
+      ),
     ),
     sees: [
       'py-spy: rank 5 is in dataloader, the others wait in all_reduce',
       'the stack of rank 0 shows it waiting in _try_get_data',
       'rank 3 is stuck in __getitem__',
       'gdb on one rank: blocked in the data loader',
+      'the validation DataLoader workers are blocked in cv2.imdecode',
+      'a loader worker hangs on a futex',
     ],
     ignores: ['py-spy shows all ranks in all_reduce', 'the data loader is fine'],
   },

@@ -275,9 +275,16 @@ export const driverStackSeen = noteDetector('notes-driver-stack', [
         '\\b(?:known (?:bug|issue|problem|defect)|release notes?|fixed in|regression|bug in|defect|buggy)\\b',
         60,
       ),
+      // The same job with two releases: one fails, the other does not.
+      /\bdrivers? (?:version )?\d{3}[\d.]{0,10}\b.{0,30}?\b(?:hangs?|fails?|crash(?:es)?|breaks|is affected|stalls)\b.{0,30}?\b(?:driver (?:version )?)?\d{3}[\d.]{0,10}\b.{0,15}?\b(?:does not|doesn['’]t|works|is fine|is not|runs)/,
+      /\bdrivers? (?:version )?\d{3}[\d.]{0,10}\b.{0,30}?\b(?:works|is fine|runs)\b.{0,30}?\b(?:driver (?:version )?)?\d{3}[\d.]{0,10}\b.{0,15}?\b(?:hangs?|fails?|crash(?:es)?|breaks|does not|doesn['’]t|is affected)/,
     ),
-    check: (_said, sentence) => !/\bnccl\b|\bofed\b|\bmlx/i.test(sentence),
+    saysNot: true,
+    check: (said, sentence) =>
+      !/\bnccl\b|\bofed\b|\bmlx/i.test(sentence) &&
+      !/\bno(?:t an?)? (?:known )?(?:bug|issue|problem|defect)/i.test(`${sentence} ${said}`),
     sees: [
+      'driver 560 hangs, driver 570 does not',
       'the release notes of driver 535.129 list this as fixed',
       'known issue of that GSP firmware',
       'a bug in the driver, says support',

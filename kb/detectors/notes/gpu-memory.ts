@@ -24,7 +24,7 @@ export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
       ),
       /\bnvidia-smi\b.{0,40}?\b(?:two|2|several|three|3) (?:python )?processes (?:on|for) (?:the same |one |gpu)/,
       /\b(?:some(?:one|body) else|another user|other users?|a colleague)\b.{0,40}?\b(?:uses?|using|is on|shares?|occup\w+|runs? on|has taken)\b.{0,30}?\b(?:gpus?|cards?|same (?:gpu|card))\b/,
-      /\bfuser\b.{0,60}?\/dev\/nvidia\d?\b.{0,60}?\b(?:pid|process)/,
+      /\b(?:fuser|lsof)\b.{0,60}?\/dev\/nvidia[\w*]{0,5}.{0,60}?\b(?:pids?|process(?:es)?)\b/,
     ),
     check: (said) => !/\bother (?:gpus|jobs? (?:run|are) fine)/i.test(said),
     sees: [
@@ -33,6 +33,7 @@ export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
       "someone else's job was running on the same GPUs",
       'zombie processes keep the memory of the cards',
       'another user is using GPU 5',
+      'fuser -v /dev/nvidia* lists python processes',
     ],
     ignores: ['no other process on the GPUs', 'the GPU process of rank 3 died', 'nothing else runs on the GPUs'],
   },
@@ -45,7 +46,7 @@ export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
     pattern: any(
       near(
         '\\b(?:memory|mib|gib|gb|vram)\\b',
-        '\\b(?:already (?:in use|used|allocated|taken|occupied)|(?:used|allocated|in use|occupied|taken|held) (?:already |even )?(?:before|although no|though no|with no|without (?:a |any )?process|while no)|before (?:the |our |my )?(?:job|run|training|start)|not (?:freed|released) (?:after|by)|still (?:in use|held|allocated|occupied))',
+        '\\b(?:already (?:in use|used|allocated|taken|occupied)|(?:used|allocated|in use|occupied|taken|held) (?:already |even )?(?:before|although no|though no|,? ?but (?:with |shows |lists |there is )?no(?:body| process|ne)|with no|without (?:a |any )?process|while no)|before (?:the |our |my )?(?:job|run|training|start)|not (?:freed|released) (?:after|by)|(?:still|stays?|remains?|kept) (?:in use|held|allocated|occupied|taken|full)|(?:is|was) never (?:freed|released))',
         60,
       ),
     ),
@@ -58,6 +59,8 @@ export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
       'GPU memory is already used although no process is shown',
       'the memory of gpu 4 was not released after the crash',
       'nvidia-smi: 20 GiB still in use',
+      'nvidia-smi shows the memory as occupied but no process',
+      'the process is gone from nvidia-smi, yet the memory stays taken',
     ],
     ignores: ['host memory in use before the job: 20 GB', 'the memory was free before the start'],
   },

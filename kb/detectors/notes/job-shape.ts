@@ -1,5 +1,5 @@
 import { noteDetector } from './note-patterns.ts';
-import { any, hangs, near } from './words.ts';
+import { any, hangs, inOrder, near } from './words.ts';
 
 const flightRecorder = 'https://pytorch.org/tutorials/prototype/flight_recorder_tutorial.html';
 const ddp = 'https://pytorch.org/docs/stable/notes/ddp.html';
@@ -26,6 +26,13 @@ export const jobShapeSeen = noteDetector('notes-job-shape', [
         '\\b(?:different|other|mismatch\\w*|not the same|another|diverg\\w*|out of (?:order|sync|step))\\b.{0,25}?\\b(?:collectives?|shapes?|sizes?|order|sequence(?: numbers?)?|operations?|ops?|tensors?|code paths?|branch(?:es)?|paths?|numel|parameters|stacks?)\\b',
         50,
       ),
+      inOrder(
+        '\\b(?:keys?|metrics?|names|calls|branch(?:es)?|conditions?|code paths?|shapes?|order|parameters|layers|modules|experts?|graph|losses)\\b',
+        '\\b(?:differs?|diverges?|depends?|var(?:y|ies)|(?:is|are) not the same|(?:is|are) different)\\b.{0,12}?\\b(?:between|across|among|per|on|by|from)\\b.{0,15}?\\b(?:ranks?|process(?:es)?|workers|gpus)\\b',
+        30,
+      ),
+      /\b(?:tensors?|names?|collectives?|ops?|operations?|shapes?|keys?)\b.{0,40}?\bon (?:one|some|rank \d{1,5})(?: (?:ranks?|process|worker))?\b.{0,80}?\bon (?:another|others?|the others?|rank \d{1,5})\b/,
+      /\bon (?:one|some) (?:ranks?|process|worker)\b.{0,20}?\b(?:tensors?|names|collectives?|shapes?|keys)\b.{0,60}?\bon (?:another|others?|the others?)\b/,
       /\bflight recorder\b.{0,80}?\b(?:mismatch|differ|missing rank|not joined|did not (?:join|enter))/,
     ),
     saysNot: true,
@@ -39,7 +46,9 @@ export const jobShapeSeen = noteDetector('notes-job-shape', [
       ].map(([one]) => one);
       return (
         (new Set(found).size > 1 ||
-          /different|mismatch|not the same|diverg|out of|another|missing|joined|enter/i.test(said)) &&
+          /differ|\bon (?:one|some)\b|mismatch|not the same|diverg|depend|var(?:y|ies)|out of|another|missing|joined|enter/i.test(
+            said,
+          )) &&
         !/\bdata ?loader|\bdataset|\bbatch sizes? differ|\bno mismatch/i.test(sentence)
       );
     },
@@ -49,6 +58,9 @@ export const jobShapeSeen = noteDetector('notes-job-shape', [
       'sequence numbers of the ranks are not the same: different sequence numbers on ranks',
       'ranks call all_reduce with different shapes',
       'flight recorder shows a mismatch between ranks',
+      'log_dict is called with keys that differ between the ranks',
+      'on one rank the tensors are called model_1, on another model',
+      'which experts are used depends on the rank: the branches differ between the processes',
     ],
     ignores: ['all ranks are in all_reduce', 'py-spy: rank 5 is in dataloader, the others in all_reduce'],
   },

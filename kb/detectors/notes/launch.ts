@@ -86,6 +86,11 @@ export const launchSeen = noteDetector('notes-launch', [
         '\\b(?:on|to|share) (?:the )?(?:same|one|a single|first) (?:cores?|cpus?)\\b|\\bon (?:core|cpu) 0\\b',
         40,
       ),
+      near(
+        '\\b(?:mpirun|mpiexec|open ?mpi|srun|slurm|launcher)\\b',
+        '\\bbinds?\\b.{0,40}?\\b(?:to|on) (?:only )?(?:one|a single|the same|1) (?:cpu )?core\\b',
+        40,
+      ),
       /\bcpus-per-task\b.{0,20}?\b(?:1\b(?!\d)|missing|not set|too low|wrong|unset)|\b(?:without|no) --cpus-per-task\b/,
     ),
     saysNot: true,
@@ -97,6 +102,7 @@ export const launchSeen = noteDetector('notes-launch', [
       'cpuset has only 2 cores',
       'Cpus_allowed_list: all workers on the same core',
       'all threads share one core',
+      'mpirun binds each task to one core',
       'the job was started without --cpus-per-task',
     ],
     ignores: ['pinned memory is used', 'affinity is as it should be'],
@@ -155,7 +161,7 @@ export const launchSeen = noteDetector('notes-launch', [
       near('\\bnccl\\b', `\\b${differs}\\b`, 50),
       inOrder(
         '\\bnccl(?: version)?\\b.{0,30}?\\b2\\.\\d+',
-        '\\b(?:others?|rest|elsewhere|but|while|vs\\.?|versus|instead|system|pip|torch|and)\\b.{0,40}?\\b2\\.\\d+',
+        '\\b(?:others?|rest|elsewhere|but|while|although|though|vs\\.?|versus|instead|system|pip|torch|and)\\b.{0,40}?\\b2\\.\\d+',
         60,
       ),
       near(
@@ -175,6 +181,7 @@ export const launchSeen = noteDetector('notes-launch', [
       'NCCL 2.18.5 on node-03, the others have 2.19.3',
       'the system libnccl is loaded instead of the one of torch',
       'LD_LIBRARY_PATH points to another NCCL: system libnccl found first',
+      'the check prints NCCL 2.11.4 for CUDA 11.5 although 2.8.3 was installed',
     ],
     ignores: ['the same NCCL version on all ranks', 'with NCCL 2.26 it works'],
   },
@@ -184,18 +191,40 @@ export const launchSeen = noteDetector('notes-launch', [
     role: 'cause',
     weighs: { 'nccl-bug': 4.4 },
     source: 'https://docs.nvidia.com/deeplearning/nccl/release-notes/index.html',
-    pattern: near(
-      '\\bnccl\\b',
-      '\\b(?:known (?:bug|issue|problem|defect)|release notes?|fixed in|regression|bug(?:gy)?|defect)\\b',
-      60,
+    pattern: any(
+      near(
+        '\\bnccl\\b',
+        '\\b(?:known (?:bug|issue|problem|defect)|release notes?|fixed in|regression|bug(?:gy)?|defect)\\b',
+        60,
+      ),
+      // Releases were compared: one does what another does not.
+      /\bnccl (?:version )?v?2\.\d{1,2}[\d.]{0,6}\b.{0,30}?\b(?:hangs?|fails?|crash(?:es)?|breaks|segfaults?|stalls)\b.{0,30}?\b2\.\d{1,2}[\d.]{0,6}\b.{0,15}?\b(?:does not|doesn['’]t|works|is fine|runs)/,
+      /\bnccl (?:version )?v?2\.\d{1,2}[\d.]{0,6}\b.{0,20}?\b(?:works|is fine|runs)\b.{0,30}?\b2\.\d{1,2}[\d.]{0,6}\b.{0,15}?\b(?:hangs?|fails?|crash(?:es)?|breaks|segfaults?|does not|doesn['’]t)/,
     ),
-    check: (_said, sentence) => !/\bnot an? (?:nccl )?bug/i.test(sentence),
+    saysNot: true,
+    check: (_said, sentence) => !/\b(?:not an?|no) (?:nccl |known )?(?:bug|issue|problem|defect)/i.test(sentence),
     sees: [
       'known issue in NCCL 2.25.1',
       'the NCCL release notes list it as fixed in 2.26',
       'maintainers call it a bug in NCCL',
+      'NCCL 2.18.5 crashes, 2.19.3 does not',
+      'NCCL 2.16.5 works, 2.17.1 fails',
     ],
     ignores: ['it is no bug of NCCL', 'NCCL_DEBUG=INFO'],
+  },
+  {
+    id: 'seen.nccl.segfault',
+    summary: 'it crashes inside NCCL',
+    role: 'cause',
+    weighs: { 'nccl-bug': 2.2, 'nccl-version-mismatch': 1, 'net-plugin-mismatch': 0.8, 'nccl-env-misconfig': 0.4 },
+    source: 'https://github.com/NVIDIA/nccl/issues/1050',
+    pattern: near(
+      '\\b(?:seg(?:mentation )?faults?|sigsegv|core dumps?|heap corruption)\\b',
+      '\\b(?:in|inside|of|within) (?:lib)?nccl\\b',
+      30,
+    ),
+    sees: ['random segmentation faults in NCCL 2.18.5 on 256 GPUs', 'a segfault inside libnccl'],
+    ignores: ['a segmentation fault in the data loader'],
   },
   {
     id: 'seen.framework.known-bug',

@@ -128,15 +128,18 @@ export const limitsSeen = noteDetector('notes-limits', [
     role: 'cause',
     weighs: { 'shm-too-small': 4.8 },
     source: 'https://github.com/pytorch/pytorch#docker-image',
-    pattern: near(
-      '(?:/dev/shm|\\bshm(?:[-_ ]?size)?\\b|\\bshared memory\\b|\\bshmem\\b)',
-      '\\b(?:\\d{6,12}|\\d{1,4}(?:\\.\\d)? ?(?:mb|mib|m|mi|gb|gib|g)|full|100 ?%|9[89] ?%|too small|small|tiny|default(?: size)?|exhausted|used up|not enough|insufficient|limited|no space)(?![\\w])',
-      50,
+    pattern: any(
+      near(
+        '(?:/dev/shm|\\bshm(?:[-_ ]?size)?\\b|\\bshared memory\\b|\\bshmem\\b)',
+        '\\b(?:\\d{6,12}|\\d{1,4}(?:\\.\\d)? ?(?:mb|mib|m|mi|gb|gib|g)|full|100 ?%|9[89] ?%|too small|small|tiny|default(?: size)?|exhausted|used up|not enough|insufficient|limited|no space)(?![\\w])',
+        50,
+      ),
+      /\b(?:container|pod|docker run)\b.{0,40}?\b(?:without|no) (?:--)?(?:shm-size|ipc=host)\b/,
     ),
     saysNot: true,
     check: (said, sentence) =>
       (isShmSmall(sentence) ||
-        /full|9[89] ?%|100 ?%|small|tiny|default|exhaust|used up|not enough|insufficient|limited|no space/i.test(
+        /full|9[89] ?%|100 ?%|small|tiny|default|exhaust|used up|not enough|insufficient|limited|no space|(?:without|no) (?:--)?(?:shm|ipc)/i.test(
           said,
         )) &&
       !/\bnot (?:full|small|limited)|\bplenty|\b(?:per block|smem|cuda kernel|sm shared)\b/i.test(sentence),
@@ -146,6 +149,7 @@ export const limitsSeen = noteDetector('notes-limits', [
       'the pod runs with the default shm size',
       'shared memory of the container is too small',
       'shm is limited to 1 GB',
+      'the docker container was started without --shm-size',
     ],
     ignores: ['/dev/shm has 500 GB', '/dev/shm is not full', 'shared memory per block is 48 KB'],
   },

@@ -43,7 +43,7 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
       /\bspot (?:instance|vm|node)s?\b.{0,30}?\b(?:reclaimed|interrupt\w*|terminated|preempt\w*)\b/,
     ),
     check: (_said, sentence) =>
-      !/\b(?:collective|nccl|watchdog|connection|socket|heartbeat) time-?out|\bwithin the time limit|\b(?:can|could|may) be (?:preempted|cancel|evicted)|(?:preempted|cancelled|evicted)\W{1,3}(?:false|no)\b/i.test(
+      !/\b(?:collective|nccl|watchdog|connection|socket|heartbeat) time-?out|\bwithin the time limit|\b(?:can|could|may) be (?:preempted|cancel|evicted)|(?:preempted|cancelled|evicted)\W{1,3}(?:false|no)\b|\b(?:machine|computer|laptop|workstation|system|host|pc|server|os|node)\b.{0,25}?\b(?:suspended|suspend)\b|\b(?:woke|wakes?|wake-?up|resumed? from|sleep|hibernat\w+|standby)\b/i.test(
         sentence,
       ),
     sees: [
@@ -55,7 +55,12 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
       'an operator stopped the job by hand: stopped by an operator',
       'spot instance was reclaimed',
     ],
-    ignores: ['the job was not cancelled', 'NCCL watchdog timeout', 'no preemption happened'],
+    ignores: [
+      'the job was not cancelled',
+      'NCCL watchdog timeout',
+      'no preemption happened',
+      'it began after the machine had been suspended while the session was open',
+    ],
   },
   {
     id: 'seen.node.taken-out',
@@ -144,10 +149,11 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
     source: reliability,
     pattern: any(
       near(
-        '\\b(?:all|several|many|\\d{1,3}|multiple|dozens of|half of the|the other) (?:of the )?(?:nodes|hosts|servers|machines|racks|jobs)\\b|\\b(?:the |a )?(?:whole|entire) (?:rack|row|cluster|pod|hall)\\b',
+        '\\b(?:all|several|many|\\d{1,3}|multiple|dozens of|half of the|the other) (?:of the )?(?:(?:cpu|gpu|compute|worker|other|our|these|those) ){0,2}(?:nodes|hosts|servers|machines|racks|jobs)\\b|\\b(?:the |a )?(?:whole|entire) (?:rack|row|cluster|pod|hall)\\b',
         '\\b(?:at (?:once|the same (?:time|moment|minute|second))|simultaneous\\w*|together|same (?:rack|row|leaf|pdu|power unit)|in one rack|of one rack|of (?:the )?same rack)\\b',
         60,
       ),
+      /\ball (?:of )?(?:the |our )?(?:\w+ ){0,2}?(?:nodes|hosts|servers)\b.{0,40}?\b(?:are|were|went|is|was) (?:all )?(?:down|offline|unreachable|powered off|gone|dead)\b/,
     ),
     check: (said, sentence) =>
       /\b(?:fail\w*|down|lost|hit|drop\w*|slow\w*|throttl\w*|unreachable|offline|die[ds]?|crash\w*|reboot\w*|errors?|went|affected|hang\w*|gone)\b/i.test(
@@ -157,8 +163,21 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
       'all nodes of one rack went down at the same time',
       '12 nodes slowed down simultaneously: all in the same rack, slow',
       'several hosts in the same row lost their links at once: several hosts at once',
+      'all compute nodes went down at once, the head nodes are still reachable',
+      'all CPU nodes d[001-024] are down and several GPU nodes too',
     ],
     ignores: ['all nodes start at the same time', 'two nodes are used'],
+  },
+  {
+    id: 'seen.nodes.down',
+    summary: 'several nodes are down',
+    role: 'symptom',
+    weighs: { 'facility-fault': 1.4, 'scheduler-action': 0.5, 'rdma-link-fault': 0.3, 'host-hardware-fault': 0.3 },
+    source: 'https://github.com/ArjunaCluster/ArjunaUsers/issues/142',
+    pattern:
+      /\b(?:nodes|hosts|servers)\b.{0,25}?\b(?:are|were|went|show(?:n)? as) (?:all )?(?:down|offline|powered off|unreachable|dead)\b/,
+    sees: ['high-memory and idle nodes are down', 'the nodes of the partition went offline'],
+    ignores: ['the nodes are up', 'one node is down'],
   },
   {
     id: 'seen.facility.uplink',

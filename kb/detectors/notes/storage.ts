@@ -180,7 +180,7 @@ export const storageSeen = noteDetector('notes-storage', [
         '\\b(?:not mounted|mount (?:is )?missing|is not shared|not shared|not exist on|missing on|does not have the (?:data|file|folder|path|dataset|mount)|lacks the (?:mount|data|folder|file))\\b',
         50,
       ),
-      /\b(?:local|node-local|separate|own) (?:disk|folder|director\w+|file ?system|path)s? (?:on|of|for) (?:each|every)\b.{0,40}?(?:node|host|machine)|\bno shared (?:file ?system|storage|folder)\b/,
+      /\b(?:local|node-local|separate|own) (?:disk|folder|director\w+|file ?system|path)s? (?:on|of|for) (?:each|every)\b.{0,40}?(?:node|host|machine)|\bno shared (?:file ?system|storage|folder)\b|\b(?:on|to|in) (?:each|every) (?:node|host|machine|server)['’]s own (?:disk|storage|folder|drive)\b|\bonly (?:the )?(?:first|master|head|main|one) (?:node|host|machine|server) (?:has|holds|contains|sees|can see)\b.{0,30}?\b(?:files?|folder|data(?:set)?|index|cache|checkpoint|metadata)\b/,
     ),
     saysNot: true,
     sees: [
@@ -189,6 +189,8 @@ export const storageSeen = noteDetector('notes-storage', [
       'there is no shared file system between the machines',
       'output path is a local disk on each node',
       'the file is missing on node-02',
+      "the data lie on each node's own disk",
+      'only the first node has the cache',
     ],
     ignores: ['the folder is mounted on all nodes'],
   },
