@@ -185,10 +185,12 @@ it('the table names what is missing with how to install it, and what was lost', 
     bursts: [],
     ripgrep: null,
     drain3: null,
-    ratios: {},
+    ratios: { 'drain3-default': 20.04 },
+    cpuRatios: { 'drain3-default': 15.5 },
     machine: { system: 'Linux', cpu: 'x', cores: 2, memoryGiB: 24, versions: {} },
   };
   const text = await renderLogsBench({ colour: false }, report);
+  expect(text).toContain('20.0 times drain3-default, 15.5 by processor time');
   expect(text).toContain('nan in a.log:3 was not kept');
   expect(text).toContain('pip install drain3==0.9.11');
   expect(text).toContain('ripgrep is not installed');

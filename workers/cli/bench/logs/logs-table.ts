@@ -2,7 +2,7 @@ import { paint, renderTable, type Terminal } from '../../output.ts';
 import { machineLine } from '../machine.ts';
 import { drainAdvice, drainSetups } from './drain3.ts';
 import { ripgrepAdvice } from './ripgrep.ts';
-import type { LogsBench, ReduceRate } from './run-logs.ts';
+import { perCpuSecond, type LogsBench, type ReduceRate } from './run-logs.ts';
 
 /** Aims of the product, which the figures stand beside. */
 const peakMiBMax = 300;
@@ -22,7 +22,7 @@ export async function renderLogsBench(terminal: Pick<Terminal, 'colour'>, report
             'ripgrep, the same literals, all cores',
             mb(input.bytes),
             rate(ripgrep.mbPerS),
-            seconds(ripgrep.cpuSeconds),
+            byCpu(input.bytes, ripgrep.cpuSeconds),
             mib(ripgrep.peakMiB),
           ],
         ]),
@@ -30,14 +30,14 @@ export async function renderLogsBench(terminal: Pick<Terminal, 'colour'>, report
       `Drain3 ${one.version}, ${drainSetups[one.setup]} (sample of ${one.seconds.toFixed(0)} s)`,
       mb(one.bytes),
       rate(one.mbPerS),
-      seconds(one.cpuSeconds),
+      byCpu(one.bytes, one.cpuSeconds),
       '',
     ]),
   ];
   return [
-    await renderTable(terminal, ['WHAT', 'READ', 'MB/S', 'CPU', 'PEAK MEMORY'], rates),
+    await renderTable(terminal, ['WHAT', 'READ', 'MB/S', 'MB/CPU S', 'PEAK MEMORY'], rates),
     '',
-    ...Object.entries(report.ratios).map(([name, ratio]) => ratioLine(terminal, name, ratio)),
+    ...Object.entries(report.ratios).map(([name, ratio]) => ratioLine(terminal, name, ratio, report.cpuRatios[name])),
     `peak memory: aim under ${peakMiBMax} MiB at any size`,
     ...report.bursts.map(
       ({ name, lines, counts, scanSeconds, reduceSeconds }) =>
@@ -53,14 +53,23 @@ export async function renderLogsBench(terminal: Pick<Terminal, 'colour'>, report
 
 function ourRow({ cores, bytes, mbPerS, cpuSeconds, peakMiB }: ReduceRate): readonly string[] {
   const where = cores === 'one' ? 'one core' : 'all cores';
-  return [`wardround logs reduce, ${where}`, mb(bytes), rate(mbPerS), seconds(cpuSeconds), mib(peakMiB)];
+  return [`wardround logs reduce, ${where}`, mb(bytes), rate(mbPerS), byCpu(bytes, cpuSeconds), mib(peakMiB)];
 }
 
-function ratioLine(terminal: Pick<Terminal, 'colour'>, name: string, ratio: number): string {
-  const text = `${ratio.toFixed(ratio < 1 ? 2 : 1)} times ${name}`;
+function ratioLine(
+  terminal: Pick<Terminal, 'colour'>,
+  name: string,
+  ratio: number,
+  cpuRatio: number | undefined,
+): string {
+  const byCpu = cpuRatio === undefined ? '' : `, ${times(cpuRatio)} by processor time`;
+  const text = `${times(ratio)} times ${name}${byCpu}`;
   if (!name.startsWith('drain3')) return text;
-  const style = ratio >= drainRatioMin ? 'green' : 'red';
-  return `${paint(terminal, style, text)} (aim: ${drainRatioMin})`;
+  return `${paint(terminal, ratio >= drainRatioMin ? 'green' : 'red', text)} (aim: ${drainRatioMin})`;
+}
+
+function times(ratio: number): string {
+  return ratio.toFixed(ratio < 1 ? 2 : 1);
 }
 
 function plantedLines(terminal: Pick<Terminal, 'colour'>, { planted }: LogsBench): readonly string[] {
@@ -84,8 +93,8 @@ function rate(mbPerS: number): string {
   return mbPerS.toFixed(1);
 }
 
-function seconds(value: number | null): string {
-  return value === null ? 'not measured' : `${value.toFixed(1)} s`;
+function byCpu(bytes: number, cpuSeconds: number | null): string {
+  return perCpuSecond(bytes, cpuSeconds)?.toFixed(1) ?? 'not measured';
 }
 
 function mib(value: number | null): string {

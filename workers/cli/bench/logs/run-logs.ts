@@ -40,6 +40,8 @@ export interface LogsBench {
   readonly drain3: readonly DrainRate[] | null;
   /** Our megabytes a second on all cores over theirs. */
   readonly ratios: Readonly<Record<string, number>>;
+  /** The same of megabytes per processor second, ours on one core: other work on the machine hardly counts. */
+  readonly cpuRatios: Readonly<Record<string, number>>;
   readonly machine: Machine;
 }
 
@@ -115,6 +117,8 @@ export async function runLogsBench(
 
   const ripgrep = rg === null ? null : { ...rg, mbPerS: rateOf(bytes, rg) };
   const ours = reduce.find(({ cores }) => cores === 'all')?.mbPerS ?? 0;
+  const onOne = reduce.find(({ cores }) => cores === 'one') ?? reduce[0];
+  const oursByCpu = perCpuSecond(bytes, onOne?.cpuSeconds ?? null);
   return {
     seed,
     input: { generated: own, files: files.length, bytes },
@@ -128,8 +132,29 @@ export async function runLogsBench(
       ...Object.fromEntries(drain3.map(({ setup, mbPerS }) => [`drain3-${setup}`, ours / mbPerS])),
       ...(ripgrep === null ? {} : { ripgrep: ours / ripgrep.mbPerS }),
     },
+    cpuRatios: cpuRatiosOf(oursByCpu, drain3, bytes, ripgrep),
     machine: describeHost(),
   };
+}
+
+function cpuRatiosOf(
+  ours: number | null,
+  drain3: readonly DrainRate[],
+  bytes: number,
+  ripgrep: ProcessMeasure | null,
+): Readonly<Record<string, number>> {
+  const theirs = new Map<string, number | null>(
+    drain3.map((one) => [`drain3-${one.setup}`, perCpuSecond(one.bytes, one.cpuSeconds)]),
+  );
+  if (ripgrep !== null) theirs.set('ripgrep', perCpuSecond(bytes, ripgrep.cpuSeconds));
+  const ratios: Record<string, number> = {};
+  for (const [name, rate] of theirs) if (ours !== null && rate !== null) ratios[name] = ours / rate;
+  return ratios;
+}
+
+/** Megabytes; `null` where processor time was not measured. */
+export function perCpuSecond(bytes: number, cpuSeconds: number | null): number | null {
+  return cpuSeconds === null || cpuSeconds === 0 ? null : bytes / 1e6 / cpuSeconds;
 }
 
 type Commands = { readonly env: Environment; readonly signal: AbortSignal };
