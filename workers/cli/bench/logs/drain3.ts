@@ -5,7 +5,7 @@ import type { Environment } from '../../../config.ts';
 export const drainSetups = {
   default: 'default configuration, whole lines',
   undated: 'default configuration, the time in front of each line cut off',
-  masked: 'masking and settings of its examples/drain3.ini, whole lines',
+  masked: 'with masks for addresses, hexadecimal and numbers, whole lines',
 } as const;
 export type DrainSetup = keyof typeof drainSetups;
 
@@ -69,18 +69,12 @@ except ImportError:
 setup, wanted = sys.argv[1], float(sys.argv[2])
 config = TemplateMinerConfig()
 if setup == 'masked':
-    # https://github.com/logpai/Drain3/blob/08221175102c6357513387bfb70bb95d8c6f3ed8/examples/drain3.ini
-    config.masking_instructions = [MaskingInstruction('((?<=[^A-Za-z0-9])|^)' + pattern + '((?=[^A-Za-z0-9])|$)', name) for name, pattern in [
-        ('ID', r'(([0-9a-f]{2,}:){3,}([0-9a-f]{2,}))'),
-        ('IP', r'(\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3})'),
-        ('SEQ', r'([0-9a-f]{6,} ?){3,}'),
-        ('SEQ', r'([0-9A-F]{4} ?){4,}'),
-        ('HEX', r'(0x[a-f0-9A-F]+)'),
-        ('NUM', r'([\\-\\+]?\\d+)'),
-    ]] + [MaskingInstruction(r'(?<=executed cmd )(".+?")', 'CMD')]
-    config.mask_prefix, config.mask_suffix = '<:', ':>'
-    config.drain_sim_th, config.drain_depth, config.drain_max_children = 0.4, 4, 100
-    config.drain_max_clusters, config.drain_extra_delimiters = 1024, ['_']
+    config.masking_instructions = [MaskingInstruction(pattern, name) for name, pattern in [
+        ('MAC', r'\\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\\b'),
+        ('IP', r'\\b\\d{1,3}(?:\\.\\d{1,3}){3}\\b'),
+        ('HEX', r'\\b0x[0-9a-fA-F]+\\b'),
+        ('NUM', r'(?<![A-Za-z0-9])[-+]?\\d+(?![A-Za-z0-9])'),
+    ]]
 miner = TemplateMiner(config=config)
 dated = re.compile(r'^(?:\\s*\\d+: )?\\s*\\[?(?:\\d{4}-\\d\\d-\\d\\d[T ][\\d:.,]+Z?|[A-Z][a-z]{2} [ \\d]\\d [\\d:]+)\\]? ?')
 pieceBytes = 262144
