@@ -1,6 +1,6 @@
 import { readFlightDump, type FlightDump } from '../kb/logs/flight-recorder/dump.ts';
 import { pickleLimits } from '../kb/logs/flight-recorder/pickle.ts';
-import { fingerprint } from '../kb/logs/fingerprint.ts';
+import { localEvidenceId } from '../kb/logs/fingerprint.ts';
 import { readLocalLog, type LocalLog } from './adapters/local-logs.ts';
 
 export type LocalDump =
@@ -12,7 +12,7 @@ export async function readLocalDump(log: LocalLog): Promise<LocalDump> {
   const bytes = await bytesOf(log);
   return bytes === null
     ? { kind: 'unreadable', reason: `more than ${pickleLimits.bytesMax} bytes` }
-    : readFlightDump({ source: log.path, evidenceId: `file_${fingerprint(log.path)}`, bytes });
+    : readFlightDump({ source: log.path, evidenceId: localEvidenceId(log.path), bytes });
 }
 
 /** `null` for one that is longer than a dump may be. */

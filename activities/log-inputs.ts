@@ -1,12 +1,12 @@
 import pLimit from 'p-limit';
-import { fingerprint } from '../kb/logs/fingerprint.ts';
+import { localEvidenceId } from '../kb/logs/fingerprint.ts';
 import type { LogSource } from '../kb/logs/source-scan.ts';
 import { findLocalLogs, unreadable, type LocalLog } from './adapters/local-logs.ts';
 import { sniffed, unpacked, type Sniffed } from './adapters/unpack.ts';
 import { PortError, type LogObject, type LogRanges } from './ports.ts';
 import { logScans, type LogScans } from './scan-engine.ts';
 import { openLocalScans, type LocalOptions, type LocalScans } from './scan-local.ts';
-import { scanStream } from './scan-stream.ts';
+import { scanStream, stopped, untilStopped } from './scan-stream.ts';
 import type { FileProgress, Scanned } from './scan-thread.ts';
 
 /** One source that somebody asked to have read, wherever it lies. */
@@ -133,7 +133,7 @@ export function openInputScans(inputs: readonly LogInput[], places: LogPlaces, o
     progress: FileProgress,
   ): Promise<Scanned> => {
     if (content === 'binary') throw new PortError('malformed', `${name}: binary data, not a log`);
-    const source = { source: name, evidenceId: `file_${fingerprint(name)}`, ...contextOf(from, options) };
+    const source = { source: name, evidenceId: localEvidenceId(name), ...contextOf(from, options) };
     compiled ??= logScans();
     return scanStream(
       compiled,
@@ -178,17 +178,10 @@ async function* named(
   isClosed: () => boolean,
 ): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of chunks) {
-      if (isClosed()) throw stopped(name);
-      yield chunk;
-    }
+    yield* untilStopped(name, () => chunks, isClosed);
   } catch (cause) {
     throw unreadable(name, cause);
   }
-}
-
-function stopped(name: string): Error {
-  return new Error(`the scan of ${name} was stopped`);
 }
 
 function isLocal(from: LogInput['from']): from is LocalLog {

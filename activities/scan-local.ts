@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { fingerprint } from '../kb/logs/fingerprint.ts';
+import pLimit from 'p-limit';
+import { localEvidenceId } from '../kb/logs/fingerprint.ts';
 import type { LogSource } from '../kb/logs/source-scan.ts';
 import { readLocalLog, type LocalLog } from './adapters/local-logs.ts';
 import { logScans } from './scan-engine.ts';
 import { openScanPool } from './scan-pool.ts';
-import { scanStream } from './scan-stream.ts';
+import { scanStream, untilStopped } from './scan-stream.ts';
 import type { FileProgress, Scanned } from './scan-thread.ts';
 
 /** Scans of files on this machine: on all cores where it is worth the start of threads, in place where it is not. */
@@ -54,21 +55,19 @@ function inThreads(threads: number, options: LocalOptions): LocalScans {
 /** One after the other: two at once would only hold twice the memory. */
 function inPlace(options: LocalOptions): LocalScans {
   const scans = logScans();
-  let before: Promise<unknown> = Promise.resolve();
+  const inOrder = pLimit(1);
   let isClosed = false;
-  const wanted = async function* (log: LocalLog, progress: FileProgress): AsyncGenerator<Uint8Array> {
-    if (isClosed) throw new Error(`the scan of ${log.path} was stopped`);
-    for await (const chunk of readLocalLog(log, progress.onChange, 'passing')) {
-      if (isClosed) throw new Error(`the scan of ${log.path} was stopped`);
-      yield chunk;
-    }
-  };
   return {
-    scan(log, progress = {}) {
-      const mine = before.then(() => scanStream(scans, sourceOf(log, options), wanted(log, progress), progress));
-      before = mine.catch(() => {}); // whoever asked is told; the next one is scanned all the same
-      return mine;
-    },
+    scan: (log, progress = {}) =>
+      inOrder(() => {
+        const read = () => readLocalLog(log, progress.onChange, 'passing');
+        return scanStream(
+          scans,
+          sourceOf(log, options),
+          untilStopped(log.path, read, () => isClosed),
+          progress,
+        );
+      }),
     async close() {
       isClosed = true;
     },
@@ -78,7 +77,7 @@ function inPlace(options: LocalOptions): LocalScans {
 function sourceOf(log: LocalLog, { honoursNotes, zone }: LocalOptions): LogSource {
   return {
     source: log.path,
-    evidenceId: `file_${fingerprint(log.path)}`,
+    evidenceId: localEvidenceId(log.path),
     referenceMs: log.modifiedMs,
     ...(honoursNotes === true ? { honoursNotes } : {}),
     ...(zone === undefined ? {} : { zone }),

@@ -3,6 +3,23 @@ import type { LogSource } from '../kb/logs/source-scan.ts';
 import type { LogScans } from './scan-engine.ts';
 import type { Scanned } from './scan-thread.ts';
 
+/** The chunks until the scan is given up: then whoever reads on is told. */
+export async function* untilStopped(
+  name: string,
+  chunks: () => AsyncIterable<Uint8Array>,
+  isStopped: () => boolean,
+): AsyncGenerator<Uint8Array> {
+  if (isStopped()) throw stopped(name);
+  for await (const chunk of chunks()) {
+    if (isStopped()) throw stopped(name);
+    yield chunk;
+  }
+}
+
+export function stopped(name: string): Error {
+  return new Error(`the scan of ${name} was stopped`);
+}
+
 /** Scans one source as its chunks come; the entries of its reduced log are handed over between two chunks. */
 export async function scanStream(
   scans: LogScans,

@@ -1,5 +1,5 @@
 import { detectors } from '../../kb/detectors/index.ts';
-import { fingerprint } from '../../kb/logs/fingerprint.ts';
+import { localEvidenceId } from '../../kb/logs/fingerprint.ts';
 import { compileMatchers } from '../../kb/logs/matchers.ts';
 import { openSourceScan, scanLiterals, type LineObserver, type SourceScan } from '../../kb/logs/source-scan.ts';
 import type { LogLine, Match } from '../../kb/schemas/detector.ts';
@@ -42,7 +42,7 @@ export function lineScans({ nowMs }: { readonly nowMs: () => number }): OpenLine
     };
     const source = {
       source: name,
-      evidenceId: `file_${fingerprint(name)}`,
+      evidenceId: localEvidenceId(name),
       // Times without a year are near now, also when a log is followed into the next one.
       get referenceMs() {
         return nowMs();

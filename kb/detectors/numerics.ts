@@ -2,6 +2,18 @@ import { lineDetector } from './line-patterns.ts';
 
 const megatron = 'https://github.com/NVIDIA/Megatron-LM/blob/main/megatron/training/training.py';
 
+/** As `grad(?:ient)?[ _-]?norm` is written. */
+const gradientNorm = [
+  'gradnorm',
+  'grad norm',
+  'grad_norm',
+  'grad-norm',
+  'gradientnorm',
+  'gradient norm',
+  'gradient_norm',
+  'gradient-norm',
+] as const;
+
 /** Losses, gradients and other values that are no numbers, or run away. */
 export const numerics = lineDetector('numerics', [
   {
@@ -39,16 +51,7 @@ export const numerics = lineDetector('numerics', [
     role: 'context',
     weighs: { 'loss-nan-numerics': 1.6 },
     source: 'https://github.com/huggingface/transformers/blob/main/src/transformers/trainer.py',
-    literals: [
-      'gradnorm',
-      'grad norm',
-      'grad_norm',
-      'grad-norm',
-      'gradientnorm',
-      'gradient norm',
-      'gradient_norm',
-      'gradient-norm',
-    ],
+    literals: gradientNorm,
     pattern: /grad(?:ient)?[ _-]?norm["']?\s?[:=|]?\s{0,4}["']?[-+]?inf\b/i,
     sees: ["{'loss': 2.31, 'grad_norm': inf, 'learning_rate': 2e-05, 'epoch': 0.01}"],
     ignores: ['grad_norm: 0.523', 'inf norm of the gradient: 0.1'],
@@ -60,14 +63,7 @@ export const numerics = lineDetector('numerics', [
     weighs: { 'loss-nan-numerics': 5 },
     source: megatron,
     literals: [
-      'gradnorm',
-      'grad norm',
-      'grad_norm',
-      'grad-norm',
-      'gradientnorm',
-      'gradient norm',
-      'gradient_norm',
-      'gradient-norm',
+      ...gradientNorm,
       'nan values',
       'nan iterations',
       'non-finite',

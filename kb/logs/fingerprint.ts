@@ -9,6 +9,11 @@ export function fingerprint(text: string): string {
   );
 }
 
+/** For logs that are read where they lie and are not kept as evidence: the same path has the same id. */
+export function localEvidenceId(name: string): string {
+  return `file_${fingerprint(name)}`;
+}
+
 /** cyrb53 by bryc, public domain: https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js */
 function cyrb53(text: string, seed: number): number {
   let high = 0xdeadbeef ^ seed;

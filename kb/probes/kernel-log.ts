@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Device } from '../../workflows/domain/finding.ts';
 import { excerpt } from '../logs/excerpt.ts';
-import { compileMatchers } from '../logs/matchers.ts';
+import { compileMatchers, type Matchers } from '../logs/matchers.ts';
 import type { LogDetector, Match } from '../schemas/detector.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
@@ -37,6 +37,8 @@ interface Reading {
 /** Warnings and errors of the kernel, read by the same detectors as shipped logs. */
 export function kernelLog(detectors: readonly LogDetector[]): Probe<z.infer<typeof noArgs>, Reading> {
   const kinds = [...new Set([...detectors.flatMap((detector) => detector.kinds), quiet])];
+  // Once, and not before a node's log is there: the probe is asked of many nodes.
+  let compiled: Matchers | null = null;
   return {
     id: 'kernel.log',
     platform: 'nvidia-linux',
@@ -57,7 +59,7 @@ export function kernelLog(detectors: readonly LogDetector[]): Probe<z.infer<type
     },
     outcomes: kinds,
     meaning: ({ lines }) =>
-      orClean(matches(lines, detectors), kinds, {
+      orClean(matches(lines, (compiled ??= compileMatchers(detectors))), kinds, {
         kind: quiet.id,
         text: `${lines.length} kernel warnings, none of a known fault`,
       }),
@@ -81,8 +83,7 @@ function linesIn(lines: ReturnType<typeof numberedLines>): readonly KernelLine[]
 }
 
 /** One finding a kind and device, as often as it was seen, from the first time to the last. */
-function matches(lines: readonly KernelLine[], detectors: readonly LogDetector[]): readonly ProbeFinding[] {
-  const matchers = compileMatchers(detectors);
+function matches(lines: readonly KernelLine[], matchers: Matchers): readonly ProbeFinding[] {
   const found = new Map<string, ProbeFinding>();
   for (const one of lines) {
     for (const match of matchers.matchText(one)) {

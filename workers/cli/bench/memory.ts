@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readProc, statFields } from './proc-files.ts';
 
 /** Memory of one process of the stack and of what it started, MiB. */
 export interface ProcessMemory {
@@ -55,10 +56,9 @@ function parentsOfAll(): ReadonlyMap<number, number> {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
     return new Map(
       pids.flatMap((name): [number, number][] => {
-        const stat = readOrNull(`/proc/${name}/stat`);
-        if (stat === null) return [];
-        // The command name, in parentheses, may hold spaces and parentheses itself; the fields after it do not.
-        const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+        const fields = statFields(name);
+        if (fields === null) return [];
+        const parent = Number(fields[1]);
         return [[Number(name), parent]];
       }),
     );
@@ -68,16 +68,8 @@ function parentsOfAll(): ReadonlyMap<number, number> {
 }
 
 function kibOf(pid: number): { readonly kib: number; readonly measure: 'pss' | 'rss' } | null {
-  const pss = /^Pss:\s+(\d+) kB/m.exec(readOrNull(`/proc/${pid}/smaps_rollup`) ?? '');
+  const pss = /^Pss:\s+(\d+) kB/m.exec(readProc(`/proc/${pid}/smaps_rollup`) ?? '');
   if (pss !== null) return { kib: Number(pss[1]), measure: 'pss' };
-  const rss = /^VmRSS:\s+(\d+) kB/m.exec(readOrNull(`/proc/${pid}/status`) ?? '');
+  const rss = /^VmRSS:\s+(\d+) kB/m.exec(readProc(`/proc/${pid}/status`) ?? '');
   return rss === null ? null : { kib: Number(rss[1]), measure: 'rss' };
-}
-
-function readOrNull(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null; // it has ended, or it is somebody else's
-  }
 }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { readFilterRules, writeFilterRules } from '../../../activities/adapters/filter-rules-file.ts';
+import { readFilterRules, writeFilterRules } from './rules-file.ts';
 import { detectors } from '../../../kb/detectors/index.ts';
 import { excerpt } from '../../../kb/logs/excerpt.ts';
 import { proposeRules, templateSum, type RuleProposal } from '../../../kb/logs/filter-rules/propose.ts';

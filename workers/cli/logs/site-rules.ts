@@ -1,4 +1,4 @@
-import { readFilterRules } from '../../../activities/adapters/filter-rules-file.ts';
+import { readFilterRules } from './rules-file.ts';
 import { detectors } from '../../../kb/detectors/index.ts';
 import { catalogueGuards } from '../../../kb/logs/filter-rules/catalogue-guards.ts';
 import { usableRules, type UsableRules } from '../../../kb/logs/filter-rules/rule-set.ts';

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { followedStateSchema } from '../../../activities/follow/state.ts';
+import { writePrivateFile } from '../../../infra/stack/private-file.ts';
 import { watchAlertSchema } from '../../../kb/logs/watch/alert-table.ts';
 import { CommandFailure } from '../output.ts';
 
@@ -30,7 +31,9 @@ export function openStateFile(file: string): StateFile {
       const content = JSON.stringify({ version: 1, ...state } satisfies WatchState);
       if (content === written) return;
       try {
-        writeWhole(file, content);
+        mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+        // For its owner alone: it quotes logs.
+        writePrivateFile(file, content);
         written = content;
       } catch (cause) {
         throw new CommandFailure(
@@ -61,20 +64,6 @@ function readWatchState(file: string): WatchState | null {
     `${file} is not a state file of this version of watch`,
     'move it away to begin anew at the end of the logs, or name another one with --state',
   );
-}
-
-/** Readable for its owner alone: it quotes logs. */
-function writeWhole(file: string, content: string): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const unfinished = `${file}.${process.pid}`;
-  const handle = openSync(unfinished, 'w', 0o600);
-  try {
-    writeFileSync(handle, content);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(unfinished, file);
 }
 
 function parsedJson(text: string): unknown {

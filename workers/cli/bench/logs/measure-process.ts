@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { Environment } from '../../../config.ts';
+import { readProc, statFields } from '../proc-files.ts';
 
 /** One whole process, from its start to its end. */
 export interface ProcessMeasure {
@@ -61,27 +62,18 @@ const pollMs = 10;
 const ticksPerSecond = 100;
 
 function peakKibOf(pid: number): number | null {
-  const found = /^VmHWM:\s+(\d+) kB/m.exec(readOrNull(`/proc/${pid}/status`) ?? '');
+  const found = /^VmHWM:\s+(\d+) kB/m.exec(readProc(`/proc/${pid}/status`) ?? '');
   return found === null ? null : Number(found[1]);
 }
 
-/** Fields 14 and 15 of /proc/PID/stat; the command's name, in parentheses, may hold anything. */
+/** Fields 14 and 15 of /proc/PID/stat. */
 function ticksOf(pid: number): number | null {
-  const stat = readOrNull(`/proc/${pid}/stat`);
-  if (stat === null) return null;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(pid);
+  if (fields === null) return null;
   const ticks = Number(fields[11]) + Number(fields[12]);
   return Number.isFinite(ticks) ? ticks : null;
 }
 
 function maxOf(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : Math.max(a, b);
-}
-
-function readOrNull(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null; // it has ended, or this is no Linux
-  }
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { filterRulesSchema, noFilterRules, type FilterRules } from '../../kb/schemas/filter-rule.ts';
-import { PortError } from '../ports.ts';
+import { PortError } from '../../../activities/ports.ts';
+import { writePrivateFile } from '../../../infra/stack/private-file.ts';
+import { filterRulesSchema, noFilterRules, type FilterRules } from '../../../kb/schemas/filter-rule.ts';
 
 /** The rules of a site; none where the file is not there yet. */
 export function readFilterRules(file: string): FilterRules {
@@ -26,11 +27,9 @@ export function writeFilterRules(file: string, rules: FilterRules): void {
   const checked = filterRulesSchema.safeParse(rules);
   if (!checked.success)
     throw new PortError('malformed', `${file}: these rules could not be read again: ${z.prettifyError(checked.error)}`);
-  const unfinished = `${file}.${process.pid}.new`;
   try {
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(unfinished, `${JSON.stringify(rules, null, 2)}\n`, { mode: 0o600 });
-    renameSync(unfinished, file);
+    writePrivateFile(file, `${JSON.stringify(rules, null, 2)}\n`);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new PortError('denied', `${file}: the filter rules cannot be written (${why})`, { cause });
