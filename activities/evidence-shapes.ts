@@ -112,21 +112,6 @@ export const metricRangeSchema: z.ZodType<MetricRange> = z
   })
   .readonly();
 
-export const recallSchema = z.strictObject({
-  query: z.string(),
-  modelId: z.string().nullable(),
-  degraded: z.string().nullable(),
-  records: z.array(
-    z.strictObject({
-      problemkey: z.string(),
-      category: z.string(),
-      score: z.number(),
-      denseRank: z.int().nullable(),
-      wordRank: z.int().nullable(),
-    }),
-  ),
-});
-
 export const performanceSchema = z.strictObject({
   slowdownRatio: z.number().nullable(),
   measuredStepMs: z.number().nullable(),

@@ -1,6 +1,9 @@
 import type { EvidenceKind, EvidenceRef } from '../workflows/domain/evidence.ts';
-import type { KnowledgeRecord } from '../kb/schemas/record.ts';
+import type { RecallFilter } from '../kb/retrieval/filter.ts';
+import type { DenseHit } from '../kb/retrieval/rank.ts';
+import type { Recallable } from '../kb/retrieval/recallable.ts';
 import type { GateReply } from '../kb/schemas/gate.ts';
+import type { EventProblem, NewSiteEvent, SiteEvent } from '../kb/knowledge/site-events.ts';
 import type { InventoryNode } from '../kb/schemas/inventory.ts';
 import type { MetricSeries } from '../kb/schemas/metric.ts';
 import type { ProbeOutput } from '../kb/schemas/probe.ts';
@@ -72,16 +75,48 @@ export interface Embedder {
   embed(texts: readonly string[], signal?: AbortSignal): Promise<readonly (readonly number[])[]>;
 }
 
-export interface Neighbour {
-  readonly problemkey: string;
-  /** Cosine distance, 0 is identical. */
-  readonly distance: number;
+/** What an index holds, beside what it should hold. */
+export interface IndexState {
+  readonly collection: string;
+  readonly modelId: string;
+  readonly dimensions: number;
+  readonly indexed: number;
+  readonly wanted: number;
 }
 
-/** The vector index. Rebuildable from `kb/records`; ids are content hashes. */
-export interface RecordIndex {
-  ensure(records: readonly KnowledgeRecord[], signal?: AbortSignal): Promise<{ readonly indexed: number }>;
-  nearest(embedding: readonly number[], count: number, signal?: AbortSignal): Promise<readonly Neighbour[]>;
+/** The vector index. Derived: it can be built again from the records at any time; ids are content hashes. */
+export interface RecallIndex {
+  /** How many of the entries are there; reads, never writes. */
+  state(entries: readonly Recallable[], signal?: AbortSignal): Promise<IndexState>;
+  /** Adds what is missing and removes what is no entry any more. Cut short at any moment, a second call goes on. */
+  sync(
+    entries: readonly Recallable[],
+    options?: { readonly signal?: AbortSignal; readonly progress?: (done: number, of: number) => void },
+  ): Promise<{ readonly added: number; readonly removed: number; readonly kept: number }>;
+  /** Deletes the collection, whoever made it. */
+  drop(signal?: AbortSignal): Promise<void>;
+  nearest(
+    embedding: readonly number[],
+    options: { readonly count: number; readonly filter: RecallFilter; readonly signal?: AbortSignal },
+  ): Promise<readonly DenseHit[]>;
+}
+
+/** What a site has learned and was told: events that are added and never changed. Calls throw `PortError`. */
+export interface SiteKnowledge {
+  /** Stores it under an id that follows from what it says; to say the same again changes nothing. */
+  append(event: NewSiteEvent, signal?: AbortSignal): Promise<SiteEvent>;
+  /** All of them as they are now, in no order. */
+  events(signal?: AbortSignal): Promise<SiteEventsRead>;
+}
+
+export interface SiteEventsRead {
+  readonly events: readonly SiteEvent[];
+  /** Objects that are no event of this build: damaged, foreign, or of a newer version. */
+  readonly problems: readonly EventProblem[];
+  /** What made reading slower and lost nothing. */
+  readonly notices: readonly string[];
+  /** Hex SHA-256 over the sorted ids: the state of the site's knowledge. */
+  readonly digest: string;
 }
 
 /** Runs one declared probe command. The host key is always verified. */

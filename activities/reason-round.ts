@@ -7,10 +7,11 @@ import { knowledgeSnapshot } from '../kb/reasoning/knowledge-snapshot.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import { reason } from '../kb/reasoning/rounds.ts';
 import { recalledWeights } from '../kb/retrieval/recalled-weights.ts';
-import { performanceSchema, recallSchema } from './evidence-shapes.ts';
+import { performanceSchema } from './evidence-shapes.ts';
 import { getJson, jsonDigest, putJson } from './json-evidence.ts';
 import { rethrow } from './port-failure.ts';
 import type { EvidenceStore } from './ports.ts';
+import { recallDocumentSchema } from './recall-document.ts';
 import { gpusOf, readFindings } from './read-findings.ts';
 
 /** One round of the `rules` reasoner over the evidence gathered so far. */
@@ -53,7 +54,7 @@ async function readEvidence(
   const signal = cancellationSignal();
   const performance =
     input.performance === null ? null : await getJson(store, input.performance, performanceSchema, signal);
-  const recall = input.recall === null ? null : await getJson(store, input.recall, recallSchema, signal);
+  const recall = input.recall === null ? null : await getJson(store, input.recall, recallDocumentSchema, signal);
   const previousGraph: Graph | null =
     input.previousGraph === null ? null : await getJson(store, input.previousGraph, graphSchema, signal);
   const scanned = await readFindings(store, input.findings, [], signal);

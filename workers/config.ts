@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { findModel, model } from '../infra/setup/model.cjs';
+import { cacheDir } from '../infra/setup/tools.cjs';
 import { readStackFile } from '../infra/stack/stack-file.ts';
 
 /** Everything the environment can say, checked and typed. `null` means: not configured. */
@@ -29,6 +31,12 @@ export interface Config {
   readonly apiTokensFile: string | null;
   readonly observeOnly: boolean;
   readonly embeddings: { readonly url: string; readonly model: string; readonly key: string | null } | null;
+  /** The embedder of this process where no server is configured. */
+  readonly embedder: 'minilm' | 'hashing';
+  /** The weights of the small model; null where they are not installed. */
+  readonly embeddingModelFile: string | null;
+  /** Vectors that were made once, for all state folders of this user. */
+  readonly vectorCacheDir: string;
   readonly stateDir: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
   readonly approvalMs: number;
@@ -104,6 +112,9 @@ export function loadConfig(env: Environment = process.env): Config {
     apiTokensFile: values.WARDROUND_API_TOKENS_FILE ?? null,
     observeOnly: values.WARDROUND_OBSERVE_ONLY,
     embeddings: embeddingsConfig(values),
+    embedder: values.WARDROUND_EMBEDDER,
+    embeddingModelFile: embeddingModelFile(values, env),
+    vectorCacheDir: path.join(cacheDir(env), 'vectors'),
     stateDir,
     logLevel: values.WARDROUND_LOG_LEVEL,
     approvalMs: values.WARDROUND_APPROVAL_MINUTES * 60_000,
@@ -136,7 +147,17 @@ const sharedParts = ['temporal', 'logLevel', 'stateDir'] as const;
 const roleParts = {
   orchestrator: {
     needs: ['s3', 'chromaUrl', 'inventoryPath'],
-    may: ['embeddings', 'approvalMs', 'humanActionMs', 'observeOnly', 'notifyFile', 'archiveKeyFile'],
+    may: [
+      'embeddings',
+      'embedder',
+      'embeddingModelFile',
+      'vectorCacheDir',
+      'approvalMs',
+      'humanActionMs',
+      'observeOnly',
+      'notifyFile',
+      'archiveKeyFile',
+    ],
   },
   logs: { needs: ['s3', 'inventoryPath'], may: ['metricsUrl'] },
   model: { needs: ['s3'], may: [] },
@@ -150,6 +171,10 @@ const roleParts = {
       'apiToken',
       'inventoryPath',
       'chromaUrl',
+      'embeddings',
+      'embedder',
+      'embeddingModelFile',
+      'vectorCacheDir',
       's3',
       'approvalMs',
       'humanActionMs',
@@ -217,6 +242,8 @@ const environmentSchema = z.object({
   WARDROUND_EMBEDDINGS_URL: httpUrl('http://127.0.0.1:8000/v1').optional(),
   WARDROUND_EMBEDDINGS_MODEL: z.string().optional(),
   WARDROUND_EMBEDDINGS_KEY: z.string().optional(),
+  WARDROUND_EMBEDDER: z.enum(['minilm', 'hashing'], 'expected minilm or hashing').default('minilm'),
+  WARDROUND_EMBEDDING_MODEL_FILE: z.string().optional(),
   WARDROUND_STATE_DIR: z.string().optional(),
   WARDROUND_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'expected trace, debug, info, warn, error or fatal')
@@ -292,6 +319,14 @@ function embeddingsConfig(values: Values): Config['embeddings'] {
       `WARDROUND_EMBEDDINGS_${url === undefined ? 'URL' : 'MODEL'}: URL and MODEL of the embeddings server belong together; this one is missing`,
     ]);
   return { url, model, key: key ?? null };
+}
+
+function embeddingModelFile(values: Values, env: Environment): string | null {
+  const configured = values.WARDROUND_EMBEDDING_MODEL_FILE;
+  const found = findModel({ ...env, ...(configured === undefined ? {} : { [model.variable]: configured }) });
+  if (configured !== undefined && found === undefined)
+    throw new ConfigError([`WARDROUND_EMBEDDING_MODEL_FILE: ${configured} is no file`]);
+  return found?.path ?? null;
 }
 
 /** In a clone the state lies beside the code, elsewhere in the user's state folder. */

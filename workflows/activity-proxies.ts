@@ -6,6 +6,8 @@ import type {
   ArchiveResult,
   ChartInput,
   ChartResult,
+  EmbedQueryInput,
+  EmbedQueryResult,
   GatheredLogs,
   GatheredMetrics,
   GatherInput,
@@ -51,6 +53,7 @@ export interface ReasoningActivities {
 
 /** Queue `reasoning`, optional help. */
 export interface RecallActivities {
+  embedQuery(input: EmbedQueryInput): Promise<EmbedQueryResult>;
   recallIncidents(input: RecallInput): Promise<RecallResult>;
 }
 

@@ -24,9 +24,16 @@ import { nodesPerQuestionMax } from './domain/cluster-messages.ts';
 import { budgets } from './domain/budgets.ts';
 import { closingText, type Closing } from './domain/closing.ts';
 import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
-import type { IncidentInput } from './domain/incident-input.ts';
+import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
-import type { GatheredLogs, GatheredMetrics, GatherPlan, IncidentKey } from './domain/phase-data.ts';
+import type {
+  GatheredLogs,
+  GatheredMetrics,
+  GatherPlan,
+  IncidentKey,
+  RecallInput,
+  RecallResult,
+} from './domain/phase-data.ts';
 import { rootMessage } from './failure-message.ts';
 import { openChart, type IncidentChart } from './incident-chart.ts';
 import { listenToPeople } from './listen-to-people.ts';
@@ -138,7 +145,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
   if (plan.readyInMs > budgets.shippingWaitMsMax) chart.note((view) => degrade(view, lateWindows(plan.readyInMs)));
   if (plan.readyInMs > 0)
     await sleep(Math.min(plan.readyInMs, budgets.shippingWaitMsMax), { summary: 'until the last windows are shipped' });
-  const { findings, recall, performance } = await gather(chart, key, plan);
+  const { findings, recall, performance } = await gather(chart, key, plan, settings);
 
   chart.enter('reasoning');
   const { probeBatchesMax } = settings;
@@ -159,7 +166,12 @@ function lateWindows(readyInMs: number): string {
 type Gathered = Pick<ReasoningStart, 'findings' | 'recall' | 'performance'>;
 
 /** Logs and metrics side by side; what stays away is named and the incident goes on with the rest. */
-async function gather(chart: IncidentChart, key: IncidentKey, plan: GatherPlan): Promise<Gathered> {
+async function gather(
+  chart: IncidentChart,
+  key: IncidentKey,
+  plan: GatherPlan,
+  settings: IncidentSettings,
+): Promise<Gathered> {
   const [gatheredLogs, gatheredMetrics] = await Promise.all([
     orWithout<GatheredLogs>(chart, 'logs', () => logs.gatherLogs({ key, plan })),
     orWithout<GatheredMetrics>(chart, 'metrics', () => logs.gatherMetrics({ key, plan })),
@@ -170,7 +182,7 @@ async function gather(chart: IncidentChart, key: IncidentKey, plan: GatherPlan):
   const scan = await logs.scanEvidence({ key, plan, logs: gatheredLogs, metrics: gatheredMetrics });
   chart.note((view) => ({ ...view, scan }));
   const [recall, performance] = await Promise.all([
-    orWithout(chart, 'recall', () => recallActivities.recallIncidents({ key, findings: scan.findings })),
+    recallLike(chart, { key, findings: scan.findings }, settings),
     orWithout(chart, 'the performance check', () =>
       reasoning.checkPerformance({ key, plan, metrics: gatheredMetrics }),
     ),
@@ -181,6 +193,18 @@ async function gather(chart: IncidentChart, key: IncidentKey, plan: GatherPlan):
     chart.note((view) => degrade(view, why));
   }
   return { findings: [scan.findings], recall: recall?.recall ?? null, performance: performance?.performance ?? null };
+}
+
+async function recallLike(
+  chart: IncidentChart,
+  asked: RecallInput,
+  { embed = false }: IncidentSettings,
+): Promise<RecallResult | null> {
+  const embedded = embed
+    ? await orWithout(chart, 'the embedding of the query', () => recallActivities.embedQuery(asked))
+    : undefined;
+  const embedding = embedded === undefined ? {} : { embedding: embedded?.embedding ?? null };
+  return orWithout(chart, 'recall', () => recallActivities.recallIncidents({ ...asked, ...embedding }));
 }
 
 async function orWithout<T>(chart: IncidentChart, what: string, work: () => Promise<T>): Promise<T | null> {

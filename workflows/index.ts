@@ -7,6 +7,7 @@ setWorkflowOptions(() => (isVersioned() ? { versioningBehavior: 'AUTO_UPGRADE' }
 
 export { cluster };
 export { archive, archiveSweep } from './archive.ts';
+export { indexKnowledge } from './index-knowledge.ts';
 export { incident } from './incident.ts';
 export { repair } from './repair.ts';
 export { recover } from './recover.ts';

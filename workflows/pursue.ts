@@ -260,7 +260,18 @@ async function learn(
   if (before === null || after === null) return null;
   try {
     const { findings } = reasoned;
-    const learned: LearnResult = await reasoning.learnFromRepair({ key, verdict, proposal, findings, before, after });
+    const { recall, approval } = chart.view();
+    const learned: LearnResult = await reasoning.learnFromRepair({
+      key,
+      verdict,
+      proposal,
+      findings,
+      before,
+      after,
+      firstRunId: workflowInfo().firstExecutionRunId,
+      approvedBy: approval.approvals.map(({ approver }) => approver),
+      recalled: (recall?.top ?? []).map(({ problemkey, category }) => ({ problemkey, category })),
+    });
     return learned.problemkey;
   } catch (error) {
     // A cancel that comes now does not undo what is repaired and verified.

@@ -1,147 +1,200 @@
 import { createHash } from 'node:crypto';
-import {
-  ChromaClient,
-  ChromaForbiddenError,
-  ChromaNotFoundError,
-  ChromaRateLimitError,
-  ChromaServerError,
-  ChromaUnauthorizedError,
-  ChromaConnectionError,
-  type Collection,
-} from 'chromadb';
-import type { KnowledgeRecord } from '../../kb/schemas/record.ts';
-import { PortError, type Embedder, type RecordIndex } from '../ports.ts';
+import type { Collection, Metadata, Where } from 'chromadb';
+import { boundGenerations, type RecallFilter } from '../../kb/retrieval/filter.ts';
+import type { Recallable } from '../../kb/retrieval/recallable.ts';
+import { PortError, type Embedder, type RecallIndex } from '../ports.ts';
+import { chromaCall, connectChroma } from './chroma-call.ts';
 
 /**
- * The records' vectors in one Chroma collection. Its name says which model made them, so that vectors of two models
- * never meet; embeddings are always given, the server and the client make none.
+ * The vectors of all that can be recalled, in one Chroma collection. Its name and its metadata say which model made
+ * them, so that vectors of two models never meet; embeddings are always given, the server and the client make none.
  */
-export function createChromaIndex(settings: {
+export function createChromaIndex({
+  url,
+  embedder,
+}: {
   readonly url: string;
   readonly embedder: Embedder;
-  /** The text of a record that stands for it in the search. */
-  readonly textOf: (record: KnowledgeRecord) => string;
-}): RecordIndex {
-  const { url, embedder, textOf } = settings;
+}): RecallIndex {
   const name = collectionName(embedder);
-  const host = new URL(url).host;
+  const { host } = new URL(url);
+  const { modelId, dimensions } = embedder;
+  const call = <T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => chromaCall(`${what} ${name} at ${host}`, { signal, msMax: callMsMax }, run);
   return {
-    async ensure(records, signal) {
-      const wanted = new Map(records.map((record) => [recordId(record), record]));
-      return chromaCall(`indexing ${records.length} records in ${name} at ${host}`, signal, async (callSignal) => {
-        const collection = await ownCollection(connect(url, callSignal), name, embedder);
-        const present = new Set((await collection.get({ include: [], limit: recordsMax })).ids);
-        const missing = [...wanted].filter(([id]) => !present.has(id));
-        for (let from = 0; from < missing.length; from += chunkRecordsMax)
-          await upsert(collection, missing.slice(from, from + chunkRecordsMax), embedder, textOf, callSignal);
-        // By explicit ids only: the server ignores the limit of a delete by filter.
-        const stale = [...present].filter((id) => !wanted.has(id));
-        for (let from = 0; from < stale.length; from += chunkRecordsMax)
-          await collection.delete({ ids: stale.slice(from, from + chunkRecordsMax) });
-        return { indexed: missing.length };
+    async state(entries, signal) {
+      const wanted = wantedIds(entries);
+      const indexed = await call('looking into', signal, async (callSignal) => {
+        const known = await connectChroma(url, callSignal).listCollections({ limit: collectionsMax });
+        const own = known.find((collection) => collection.name === name);
+        if (own === undefined) return 0;
+        const collection = checked(own, embedder);
+        if (wanted.size > comparedMax) return Math.min(await collection.count(), wanted.size);
+        const present = await idsOf(collection);
+        return [...wanted.keys()].filter((id) => present.has(id)).length;
+      });
+      return { collection: name, modelId, dimensions, indexed, wanted: wanted.size };
+    },
+
+    async sync(entries, { signal, progress } = {}) {
+      const wanted = wantedIds(entries);
+      const collection = await call('opening', signal, (callSignal) => ownCollection(url, name, embedder, callSignal));
+      const present = await call('listing', signal, () => idsOf(collection));
+      const missing = [...wanted].filter(([id]) => !present.has(id));
+      for (let from = 0; from < missing.length; from += chunkEntriesMax) {
+        progress?.(from, missing.length);
+        const chunk = missing.slice(from, from + chunkEntriesMax);
+        const embeddings = await embedder.embed(
+          chunk.map(([, { text }]) => text),
+          signal,
+        );
+        await call('writing to', signal, () => upsert(collection, chunk, embeddings));
+      }
+      progress?.(missing.length, missing.length);
+      // By explicit ids only: the server ignores the limit of a delete by filter.
+      const stale = [...present].filter((id) => !wanted.has(id));
+      for (let from = 0; from < stale.length; from += chunkEntriesMax)
+        await call('deleting from', signal, () =>
+          collection.delete({ ids: stale.slice(from, from + chunkEntriesMax) }),
+        );
+      return { added: missing.length, removed: stale.length, kept: present.size - stale.length };
+    },
+
+    async drop(signal) {
+      await call('deleting', signal, async (callSignal) => {
+        const client = connectChroma(url, callSignal);
+        const known = await client.listCollections({ limit: collectionsMax });
+        if (known.some((collection) => collection.name === name)) await client.deleteCollection({ name });
       });
     },
 
-    async nearest(embedding, count, signal) {
-      return chromaCall(`searching ${name} at ${host}`, signal, async (callSignal) => {
-        const collection = await connect(url, callSignal).getCollection({ name });
+    async nearest(embedding, { count, filter, signal }) {
+      if (embedding.length !== dimensions)
+        throw new PortError(
+          'malformed',
+          `a query of ${embedding.length} dimensions cannot be compared with ${name} (${dimensions}); it was made by another embedder than ${modelId}`,
+        );
+      return call('searching', signal, async (callSignal) => {
+        const collection = checked(await connectChroma(url, callSignal).getCollection({ name }), embedder);
+        const where = whereOf(filter);
         const answer = await collection.query({
           queryEmbeddings: [[...embedding]],
           nResults: Math.min(count, neighboursMax),
           include: ['metadatas', 'distances'],
+          ...(where === undefined ? {} : { where }),
         });
         return (answer.rows()[0] ?? []).map(({ metadata, distance }) => {
-          const problemkey = metadata?.['problemkey'];
-          if (typeof problemkey !== 'string' || typeof distance !== 'number')
-            throw new PortError('malformed', `collection ${name} at ${host} holds something that is not a record`);
-          return { problemkey, distance };
+          const id = metadata?.['entry'];
+          if (typeof id !== 'string' || typeof distance !== 'number')
+            throw new PortError(
+              'malformed',
+              `collection ${name} at ${host} holds something that is no entry; ${remedy}`,
+            );
+          return { id, score: 1 - distance };
         });
       });
     },
   };
 }
 
-const schemaVersion = 1;
-const recordsMax = 100_000;
-// Below the embedded server's own limit of 5,461, and small enough for one request of some megabytes.
-const chunkRecordsMax = 1_000;
-const neighboursMax = 100;
-// Two calls fit into one attempt of an `optional` activity, so that the last attempt can still go on without.
-const callMsMax = 4_000;
+const formVersion = 2;
+const entriesMax = 200_000;
+const collectionsMax = 1_000;
+// Of more than these only the number is compared: asking for every id takes longer than the search.
+const comparedMax = 5_000;
+// Below the embedded server's own limit of 5,461; small, so that what is done is kept when the process dies.
+const chunkEntriesMax = 64;
+const neighboursMax = 200;
+const callMsMax = 10_000;
+const remedy = '`wardround kb index --rebuild` makes it again from the records';
 
 function collectionName({ modelId, dimensions }: Embedder): string {
   const readable = modelId.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 80);
   const exact = createHash('sha256').update(modelId).digest('hex').slice(0, 8);
-  return `wardround-records-v${schemaVersion}-${readable}-${exact}-${dimensions}d`;
+  return `wardround-recall-v${formVersion}-${readable}-${exact}-${dimensions}d`;
 }
 
-function recordId(record: KnowledgeRecord): string {
-  return createHash('sha256').update(JSON.stringify(record)).digest('hex');
+/** By content: an entry that changes gets another id, and one that does not is never embedded twice. */
+function wantedIds(entries: readonly Recallable[]): ReadonlyMap<string, Recallable> {
+  if (entries.length > entriesMax)
+    throw new PortError('too-large', `${entries.length} entries are more than one index takes (${entriesMax})`);
+  return new Map(entries.map((entry) => [contentId(entry), entry]));
 }
 
-async function ownCollection(client: ChromaClient, name: string, embedder: Embedder): Promise<Collection> {
-  const collection = await client.getOrCreateCollection({
-    name,
-    configuration: { hnsw: { space: 'cosine' } },
-    metadata: { modelId: embedder.modelId, dimensions: embedder.dimensions },
-    embeddingFunction: null,
-  });
-  // An existing collection silently keeps the space it was made with.
+function contentId(entry: Recallable): string {
+  const { id, kind, category, text, components } = entry;
+  const content = JSON.stringify([formVersion, id, kind, category, text, boundGenerations(entry), components]);
+  return createHash('sha256').update(content).digest('hex');
+}
+
+async function ownCollection(url: string, name: string, embedder: Embedder, signal: AbortSignal): Promise<Collection> {
+  return checked(
+    await connectChroma(url, signal).getOrCreateCollection({
+      name,
+      configuration: { hnsw: { space: 'cosine' } },
+      metadata: { modelId: embedder.modelId, dimensions: embedder.dimensions, space: 'cosine' },
+      embeddingFunction: null,
+    }),
+    embedder,
+  );
+}
+
+/** An existing collection silently keeps the space and the metadata it was made with: they are compared each time. */
+function checked(collection: Collection, embedder: Embedder): Collection {
   const space = collection.configuration.hnsw?.space;
   const { modelId, dimensions } = { modelId: null, dimensions: null, ...collection.metadata };
   if (space !== 'cosine' || modelId !== embedder.modelId || dimensions !== embedder.dimensions)
     throw new PortError(
       'malformed',
-      `collection ${name} was made for ${modelId} (${dimensions} dimensions, ${space} distance), not for ${embedder.modelId} (${embedder.dimensions}, cosine); delete it, it is built again from the records`,
+      `collection ${collection.name} was made for ${modelId} (${dimensions} dimensions, ${space} distance), not for ${embedder.modelId} (${embedder.dimensions}, cosine); ${remedy}`,
     );
   return collection;
 }
 
+async function idsOf(collection: Collection): Promise<ReadonlySet<string>> {
+  return new Set((await collection.get({ include: [], limit: entriesMax })).ids);
+}
+
 async function upsert(
   collection: Collection,
-  records: readonly (readonly [string, KnowledgeRecord])[],
-  embedder: Embedder,
-  textOf: (record: KnowledgeRecord) => string,
-  signal: AbortSignal,
+  chunk: readonly (readonly [string, Recallable])[],
+  embeddings: readonly (readonly number[])[],
 ): Promise<void> {
-  const documents = records.map(([, record]) => textOf(record));
-  const embeddings = await embedder.embed(documents, signal);
   await collection.upsert({
-    ids: records.map(([id]) => id),
-    documents,
+    ids: chunk.map(([id]) => id),
+    documents: chunk.map(([, { text }]) => text),
     embeddings: embeddings.map((embedding) => [...embedding]),
-    metadatas: records.map(([, { problemkey, category }]) => ({ problemkey, category })),
+    metadatas: chunk.map(([, entry]) => metadataOf(entry)),
   });
 }
 
-function connect(url: string, signal: AbortSignal): ChromaClient {
-  const { hostname, port, protocol } = new URL(url);
-  const ssl = protocol === 'https:';
-  return new ChromaClient({ host: hostname, port: Number(port || (ssl ? 443 : 80)), ssl, fetchOptions: { signal } });
+/** Lists as one boolean an element: the server takes no arrays. */
+function metadataOf(entry: Recallable): Metadata {
+  const bound = boundGenerations(entry);
+  return {
+    entry: entry.id,
+    kind: entry.kind,
+    ...(entry.category === null ? {} : { category: entry.category }),
+    anyGeneration: bound.length === 0,
+    ...Object.fromEntries(bound.map((generation) => [`generation_${generation}`, true])),
+    ...Object.fromEntries(entry.components.map((component) => [`component_${component}`, true])),
+  };
 }
 
-async function chromaCall<T>(
-  what: string,
-  signal: AbortSignal | undefined,
-  call: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const timeout = AbortSignal.timeout(callMsMax);
-  try {
-    return await call(signal === undefined ? timeout : AbortSignal.any([signal, timeout]));
-  } catch (error) {
-    if (signal?.aborted === true) throw signal.reason;
-    if (error instanceof PortError) throw error;
-    const why = error instanceof Error ? error.message.slice(0, reasonShownMax) : String(error);
-    throw new PortError(timeout.aborted ? 'unreachable' : kindOf(error), `${what}: ${why}`, { cause: error });
-  }
+function whereOf({ categories, generation, components, kinds }: RecallFilter): Where | undefined {
+  const parts: Where[] = [
+    ...(kinds === undefined ? [] : [{ kind: { $in: [...kinds] } }]),
+    ...(categories === undefined ? [] : [{ category: { $in: [...categories] } }]),
+    ...(generation === undefined ? [] : [{ $or: [{ anyGeneration: true }, { [`generation_${generation}`]: true }] }]),
+    ...(components === undefined ? [] : [anyOf(components.map((component) => ({ [`component_${component}`]: true })))]),
+  ];
+  return parts.length > 1 ? { $and: parts } : parts[0];
 }
 
-const reasonShownMax = 300;
-
-function kindOf(error: unknown): PortError['kind'] {
-  if (error instanceof ChromaConnectionError) return 'unreachable';
-  if (error instanceof ChromaServerError || error instanceof ChromaRateLimitError) return 'unreachable';
-  if (error instanceof ChromaUnauthorizedError || error instanceof ChromaForbiddenError) return 'denied';
-  if (error instanceof ChromaNotFoundError) return 'not-found';
-  return 'refused';
+function anyOf(parts: Where[]): Where {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : { $or: parts };
 }

@@ -20,6 +20,7 @@ const knownKinds = {
   'metric-range': true,
   findings: true,
   recall: true,
+  embedding: true,
   performance: true,
   'probe-output': true,
   'probe-results': true,

@@ -2,12 +2,13 @@
 
 /*
  * Runs before `npm start` and `npm test`, on any machine, with whatever Node is there: installs the packages when
- * they differ from the lockfile, and finds or makes the two servers that are not packages. Plain JavaScript for
+ * they differ from the lockfile, finds or makes the two servers that are not packages, and fetches the embedding model. Plain JavaScript for
  * Node 18, because nothing is installed yet. When all is in place it takes a fraction of a second.
  */
 
 const path = require('node:path');
 
+const { findModel, model, obtainModel } = require('./model.cjs');
 const { obtainTool } = require('./obtain.cjs');
 const { putNodeInPath, installPackages, wantsDevPackages, whyOutOfStep } = require('./packages.cjs');
 const { createProgress } = require('./progress.cjs');
@@ -22,7 +23,8 @@ async function prepare(env) {
   requireNode();
   const outOfStep = whyOutOfStep(root, { withDev: wantsDevPackages(env) });
   const toolsFound = Object.keys(toolSpecs).every((name) => findTool(name, env).tool);
-  if (!outOfStep && toolsFound && putNodeInPath(root)) {
+  const modelSettled = findModel(env) !== undefined || env[model.downloadVariable] === 'off';
+  if (!outOfStep && toolsFound && modelSettled && putNodeInPath(root)) {
     progress.line(progress.paint('dim', `Set-up is in order (${progress.total()}).`));
     return;
   }
@@ -40,6 +42,7 @@ async function prepare(env) {
       ...remedy,
     ]);
   }
+  await embeddingModel(progress, env);
   progress.line(`Ready after ${progress.total()}. The next start finds all this in place.`);
 }
 
@@ -92,6 +95,20 @@ async function tool(progress, name, env) {
     step.fail('missing');
     if (!error.attempts) throw error;
     throw problem(`${spec.title} was not found and cannot be made here.`, ways(spec, lookedAt, error));
+  }
+}
+
+/** Without it recall works with plainer vectors: said, but no reason to stop. */
+async function embeddingModel(progress, env) {
+  const step = progress.step(model.title, 'looking for it');
+  const found = findModel(env);
+  if (found)
+    return step.done(`${model.name}, found ${found.origin === 'cache' ? 'in the cache' : `by ${model.variable}`}`);
+  if (env[model.variable]) return step.fail(`${model.variable} names no file; recall uses hashed words instead`);
+  try {
+    step.done(`${model.name}, ${await obtainModel({ env, say: step.say })}`);
+  } catch (error) {
+    step.fail(`not there (${error.message}); recall uses hashed words instead, and the next start tries again`);
   }
 }
 

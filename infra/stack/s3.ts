@@ -58,7 +58,7 @@ function evidenceGrants({ s3 }: StackSecrets): readonly BucketGrant[] {
     {
       account: s3.orchestrator.accessKey,
       actions: ['s3:PutObject'],
-      prefixes: ['evidence/orchestrator/', 'archive/'],
+      prefixes: ['evidence/orchestrator/', 'archive/', 'knowledge/'],
       lists: false,
     },
     { account: s3.logs.accessKey, actions: read, prefixes: ['evidence/'], lists: true },

@@ -201,10 +201,11 @@ export const torchLaunch = lineDetector('torch-launch', [
       'exitcode :',
     ],
     pattern:
-      /^(?![^\n]{0,400}shared memory)[^\n]{0,2000}?(?:exitcode\s{0,4}: -7\b|Signal 7 \(SIGBUS\)|return code = -7\b|\bBus error\b|SIGBUS|exit code 135\b)/i,
+      /^(?![^\n]{0,400}shared memory)[^\n]{0,2000}?(?:exitcode\s{0,4}: -7\b|Signal 7 \(SIGBUS\)|return code = -7\b|(?<!PCIe )\bBus error\b|SIGBUS|exit code 135\b)/i,
     sees: ['failed (exitcode: -7) local_rank: 0 (pid: 4242) of binary: /usr/bin/python3', 'Bus error (core dumped)'],
     ignores: [
       'bus errors: 0',
+      'pcieport 0000:00:01.0: PCIe Bus Error: severity=Correctable, type=Physical Layer, (Receiver ID)',
       'ERROR: Unexpected bus error encountered in worker. This might be caused by insufficient shared memory (shm).',
     ],
   },

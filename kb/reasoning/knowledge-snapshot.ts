@@ -1,5 +1,4 @@
 import { handlers } from '../handlers/index.ts';
-import { records } from '../records/index.ts';
 import { categories } from '../taxonomy.ts';
 import { consequences } from './cascades.ts';
 import { granularity } from './granularity.ts';
@@ -32,7 +31,6 @@ export function knowledgeSnapshot(knowledge: Knowledge): unknown {
     countersSinceCleared: [...countersSinceCleared],
     mildReadings: [...mildReadings],
     statementPatterns: statementPatterns.map(String),
-    records,
     handlers: handlers.map((handler) => ({
       ...handler,
       matches: Object.fromEntries(Object.entries(handler.matches).map(([label, pattern]) => [label, String(pattern)])),

@@ -1,27 +1,49 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 
+/** What is asked for, in the form that each part of the search reads. */
+export interface RecallQuery {
+  /** Prose: what was seen, in words, most telling first. For the embedding. */
+  readonly prose: string;
+  /** The same with kind ids and exact strings. For the word search. */
+  readonly words: string;
+  /** Kinds of findings, most telling first. For the overlap of signals. */
+  readonly kinds: readonly string[];
+}
+
 // More kinds than this make a query that is about everything.
 const kindsMax = 12;
-// Redacted excerpts carry the exact error strings that records cite.
-const excerptsPerKindMax = 1;
-export const queryCharsMax = 4_000;
+// A vector of everything is near to nothing: the first kinds say most.
+const proseKindsMax = 3;
+const queryCharsMax = 4_000;
 
-/** The query for similar incidents: the most telling kinds, their summaries, and one excerpt of each. */
-export function recallQuery(findings: readonly Finding[], kinds: ReadonlyMap<string, FindingKind>): string {
+/** The query for similar incidents: the most telling kinds, their summaries, and one excerpt of each; never the raw log. */
+export function queryOfFindings(findings: readonly Finding[], kinds: ReadonlyMap<string, FindingKind>): RecallQuery {
   const byKind = [...Map.groupBy(findings, (finding) => finding.kind)]
     .filter(([, ofKind]) => ofKind.some(({ role }) => role !== 'clean'))
     .toSorted(([idA, a], [idB, b]) => telling(b, kinds.get(idB)) - telling(a, kinds.get(idA)) || (idA < idB ? -1 : 1))
     .slice(0, kindsMax);
-  return byKind
-    .flatMap(([id, ofKind]) => [
-      id,
-      kinds.get(id)?.summary ?? '',
-      ...ofKind.slice(0, excerptsPerKindMax).map(({ text }) => text),
-    ])
-    .filter((part) => part !== '')
-    .join('\n')
-    .slice(0, queryCharsMax);
+  const summaryOf = (id: string): string => kinds.get(id)?.summary ?? id;
+  return {
+    prose: byKind
+      .slice(0, proseKindsMax)
+      .map(([id]) => summaryOf(id))
+      .join('. ')
+      .slice(0, queryCharsMax),
+    words: byKind
+      // Redacted excerpts carry the exact error strings that records cite.
+      .flatMap(([id, ofKind]) => [id, summaryOf(id), ...ofKind.slice(0, 1).map(({ text }) => text)])
+      .filter((part) => part !== '')
+      .join('\n')
+      .slice(0, queryCharsMax),
+    kinds: byKind.map(([id]) => id),
+  };
+}
+
+/** The query that a person types; `kinds` are what the detectors read in it. */
+export function queryOfText(text: string, kinds: readonly string[]): RecallQuery {
+  const asked = text.slice(0, queryCharsMax);
+  return { prose: asked, words: [asked, ...kinds].join('\n'), kinds: kinds.slice(0, kindsMax) };
 }
 
 function telling(findings: readonly Finding[], kind: FindingKind | undefined): number {

@@ -1,6 +1,5 @@
 import { categories, type Category } from '../taxonomy.ts';
 import type { RecalledWeight } from '../reasoning/hypotheses.ts';
-import { fusedScoreMax } from './fuse.ts';
 
 // A similar incident doubles the odds of its cause at most: likeness of words is a hint, never a proof (our judgement).
 const weightMax = Math.log(2);
@@ -13,8 +12,9 @@ export function recalledWeights(
     const category = knownCategory(name);
     if (category === null) return [];
     const best = Math.max(...records.map(({ score }) => score));
-    const weight = weightMax * Math.min(1, best / fusedScoreMax);
-    return [{ category, weight, problemkeys: records.map(({ problemkey }) => problemkey) }];
+    return [
+      { category, weight: weightMax * Math.min(1, best), problemkeys: records.map(({ problemkey }) => problemkey) },
+    ];
   });
 }
 

@@ -103,6 +103,10 @@ export function scriptedActivities(script: Script = {}) {
         firstFaultKind: 'job.step-time.jumped',
       };
     },
+    async embedQuery() {
+      called('embedQuery');
+      return { embedding: aRef('embedding'), modelId: 'scripted' };
+    },
     async recallIncidents() {
       called('recallIncidents');
       return { recall: aRef('recall'), top: [], degraded: null };

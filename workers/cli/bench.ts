@@ -16,6 +16,7 @@ export function benchCommand(): Command {
     .addCommand(faultsCommand())
     .addCommand(excerptsCommand())
     .addCommand(logsCommand())
+    .addCommand(recallCommand())
     .addHelpText(
       'after',
       `
@@ -118,6 +119,56 @@ function excerptsCommand(): Command {
       const terminal = processTerminal();
       const report = await runExcerpts(terminal, { dir: options.dir, sets: oneOf('set', caseSets, options.set) });
       terminal.out(options.json ? renderJson(report) : await renderExcerpts(terminal, report));
+    });
+}
+
+interface RecallOptions {
+  readonly paraphrases: string;
+  readonly half: string;
+  readonly sizes: readonly string[];
+  readonly lifts?: readonly string[];
+  readonly seed: number;
+  readonly json: boolean;
+}
+
+function recallCommand(): Command {
+  return new Command('recall')
+    .description('how well and how fast the knowledge base recalls: likeness, words, both, and with signals')
+    .option('--half <half>', 'chosen-on, shown or all of the records', 'shown')
+    .option('--sizes <numbers>', 'entries for the speed of index and search; 0 for none', list, [
+      '300',
+      '10000',
+      '100000',
+    ])
+    .option('--lifts <numbers>', 'further lifts by signals to compare, from 0', list)
+    .option('--paraphrases <folder>', 'symptoms in other words', repositoryFile('test/recall/paraphrases'))
+    .option('--seed <n>', 'draws which findings are seen', wholeNumber, 7)
+    .option('--json', 'print the result as JSON on stdout', false)
+    .action(async (options: RecallOptions) => {
+      const [half] = oneOf('half', ['chosen-on', 'shown', 'all'] as const, [options.half]);
+      const { runRecallBench } = await import('./bench/recall/run-recall.ts');
+      const { renderRecallBench } = await import('./bench/recall/recall-table.ts');
+      const { loadConfig } = await import('../config.ts');
+      await measured(options, async (terminal, stateDir, stop) => {
+        const { paraphrases, seed, json } = options;
+        const sizes = options.sizes.map(wholeNumber).filter((size) => size > 0);
+        const report = await runRecallBench(
+          terminal,
+          {
+            paraphrases,
+            half: half ?? 'shown',
+            sizes,
+            lifts: (options.lifts ?? []).map(Number),
+            seed,
+            stateDir,
+            config: loadConfig(),
+            env: processEnvironment(),
+          },
+          stop,
+        );
+        terminal.out(json ? renderJson(report) : await renderRecallBench(terminal, report));
+        return exitCodes.done;
+      });
     });
 }
 

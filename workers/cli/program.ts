@@ -61,6 +61,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./notify.ts')).notifyCommand(),
   },
   {
+    name: 'kb',
+    summary: 'check, index, search and grow the knowledge base',
+    load: async () => (await import('./kb.ts')).kbCommand(),
+  },
+  {
     name: 'probe',
     summary: 'list the read-only probes, or run one on nodes',
     load: async () => (await import('./probe.ts')).probeCommand(),

@@ -1,30 +1,36 @@
 import { readFileSync } from 'node:fs';
-import { createHashingEmbedder } from '../../activities/adapters/hashing-embedder.ts';
+import { pino } from 'pino';
 import { createChromaIndex } from '../../activities/adapters/chroma-index.ts';
 import { loadInventories } from '../../activities/adapters/inventory-files.ts';
 import { closedIncidents, createExecutionReader } from '../../activities/adapters/history-archive-executions.ts';
 import { ensureArchiveSweep } from '../../activities/adapters/history-archive-schedule.ts';
 import { createHistoryArchive } from '../../activities/adapters/history-archive.ts';
 import { openChannels } from '../../activities/adapters/notify/open-channels.ts';
-import { openOpenAiEmbedder } from '../../activities/adapters/openai-embedder.ts';
+import { ensureIndexSchedule } from '../../activities/adapters/index-schedule.ts';
+import { shippedRecords, unreadRecords } from '../../activities/adapters/shipped-records.ts';
+import { withVectorCache } from '../../activities/adapters/vector-cache.ts';
 import { createS3Client } from '../../activities/adapters/s3-client.ts';
 import { createS3Evidence } from '../../activities/adapters/s3-evidence.ts';
+import { createS3SiteKnowledge } from '../../activities/adapters/s3-site-knowledge.ts';
 import { createAdoptRepair } from '../../activities/adopt-repair.ts';
 import { createArchiveExecution } from '../../activities/archive-execution.ts';
 import { codeIdentity } from '../../activities/audit/assemble.ts';
 import { openSigner, SealKeyError, type Signer } from '../../activities/audit/seal.ts';
 import { createCheckPerformance } from '../../activities/check-performance.ts';
+import { createEmbedQuery } from '../../activities/embed-query.ts';
 import { createFindUnarchived } from '../../activities/find-unarchived.ts';
+import { createIndexKnowledge } from '../../activities/index-knowledge.ts';
 import { createLearnFromRepair } from '../../activities/learn-from-repair.ts';
 import { createNotify } from '../../activities/notify.ts';
 import { createPlanGathering } from '../../activities/plan-gathering.ts';
 import { createProposePlan } from '../../activities/propose-plan.ts';
 import { createReasonRound } from '../../activities/reason-round.ts';
 import { createRecallIncidents } from '../../activities/recall-incidents.ts';
+import { recallLibrary } from '../../activities/recall-library.ts';
+import { siteRecallables } from '../../activities/site-recallables.ts';
 import { createWriteChart } from '../../activities/write-chart.ts';
 import { knowledge } from '../../kb/reasoning/index.ts';
-import { records } from '../../kb/records/index.ts';
-import { recordText } from '../../kb/retrieval/bm25.ts';
+import { recallableOf } from '../../kb/retrieval/recallable.ts';
 import { taskQueues } from '../../workflows/domain/ids.ts';
 import type { RepairReport } from '../../workflows/domain/repair-report.ts';
 import type {
@@ -35,8 +41,10 @@ import type {
   RecallActivities,
 } from '../../workflows/activity-proxies.ts';
 import type { SweepActivities } from '../../workflows/archive.ts';
+import type { IndexActivities } from '../../workflows/index-knowledge.ts';
 import { ConfigError, configFor, type Config } from '../config.ts';
 import { loadNotifyTargets } from '../notify-targets.ts';
+import { openEmbedder } from '../open-embedder.ts';
 import { repositoryFile } from '../repository-file.ts';
 import { connectTemporal } from '../temporal-client.ts';
 import type { QueueParts } from './index.ts';
@@ -46,34 +54,55 @@ type OrchestratorActivities = ReasoningActivities &
   AdoptionActivities &
   NotificationActivities &
   ArchiveActivities &
-  SweepActivities;
+  SweepActivities &
+  IndexActivities;
 
 /** Workflows and reasoning: reads and writes evidence, asks Chroma; never holds an SSH key. */
 export async function orchestratorParts(
   config: Config,
   workflowBundle: string | null,
 ): Promise<(queue: string) => QueueParts> {
-  const { s3, chromaUrl, inventoryPath, embeddings, temporal, notifyFile, archiveKeyFile } = configFor(
-    config,
-    'orchestrator',
-  );
+  const own = configFor(config, 'orchestrator');
+  const { s3, chromaUrl, inventoryPath, temporal, notifyFile, archiveKeyFile } = own;
   const s3Client = createS3Client(s3);
   const evidence = createS3Evidence(s3Client, s3.bucket, 'orchestrator');
   const archive = createHistoryArchive(s3Client, s3.bucket);
   const inventories = loadInventories(inventoryPath);
-  const embedder = embeddings === null ? createHashingEmbedder() : await openOpenAiEmbedder(embeddings);
-  const index = createChromaIndex({ url: chromaUrl, embedder, textOf: recordText });
+  const { embedder, notice } = await openEmbedder(own);
+  const index = createChromaIndex({
+    url: chromaUrl,
+    embedder: withVectorCache(embedder, own.vectorCacheDir),
+  });
+  const log = pino({ name: 'orchestrator', level: own.logLevel });
+  const site = createS3SiteKnowledge(s3Client, s3.bucket);
+  const shipped = await shippedRecords();
+  for (const remark of [notice, unreadRecords(shipped.problems)]) if (remark !== null) log.warn(remark);
+  const library = recallLibrary(
+    siteRecallables({
+      shipped: shipped.records.map((record) => recallableOf(record)),
+      knowledge: site,
+      clock: { nowMs: Date.now },
+      onProblem: (text) => log.warn(text),
+    }),
+  );
   const { kinds } = knowledge;
   const channels = openChannels(loadNotifyTargets(notifyFile), { nowMs: Date.now });
   const client = connectTemporal(temporal);
   const result = (workflowId: string): Promise<RepairReport> => client.workflow.getHandle(workflowId).result();
   const activities: OrchestratorActivities = {
     planGathering: createPlanGathering({ inventories, knowledge, clock: { nowMs: Date.now } }),
-    recallIncidents: createRecallIncidents({ evidence, embedder, index, records, kinds }),
+    embedQuery: createEmbedQuery({ evidence, embedder, kinds }),
+    recallIncidents: createRecallIncidents({ evidence, index, library, inventories, kinds }),
+    indexKnowledge: createIndexKnowledge({ index, library }),
     checkPerformance: createCheckPerformance({ evidence, inventories }),
     reasonRound: createReasonRound({ evidence, inventories, knowledge }),
     proposePlan: createProposePlan({ evidence, inventories }),
-    learnFromRepair: createLearnFromRepair({ evidence, inventories, kinds }),
+    learnFromRepair: createLearnFromRepair({
+      evidence,
+      inventories,
+      kinds,
+      site: { knowledge: site, shipped: shipped.records },
+    }),
     writeChart: createWriteChart({ evidence }),
     adoptRepair: createAdoptRepair({ result }),
     notify: createNotify({ channels, webUi: temporal }),
@@ -94,6 +123,7 @@ export async function orchestratorParts(
     }),
   };
   await ensureArchiveSweep(client);
+  await ensureIndexSchedule(client);
   const workflows =
     workflowBundle === null
       ? { workflowsPath: repositoryFile('workflows/index.ts') }

@@ -6,6 +6,7 @@ export type EvidenceKind =
   | 'findings'
   | 'scan-part'
   | 'recall'
+  | 'embedding'
   | 'performance'
   | 'probe-output'
   | 'probe-results'

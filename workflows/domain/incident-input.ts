@@ -21,6 +21,8 @@ export interface IncidentSettings {
   readonly notify?: boolean;
   /** Whether the closed incident is archived; inputs written before there was an archive do not have it. */
   readonly archive?: boolean;
+  /** Whether the query is embedded by an activity of its own; inputs written before that do not have it. */
+  readonly embed?: boolean;
 }
 
 export const defaultIncidentSettings: IncidentSettings = {
@@ -32,6 +34,7 @@ export const defaultIncidentSettings: IncidentSettings = {
   humanActionMs: 72 * 60 * 60_000,
   notify: true,
   archive: true,
+  embed: true,
 };
 
 /** The argument of workflow `incident`. The alert itself arrives as signal `alertObserved`. */

@@ -92,16 +92,37 @@ export interface ScanResult {
   readonly firstFaultKind: string | null;
 }
 
-export interface RecallInput {
+export interface EmbedQueryInput {
   readonly key: IncidentKey;
   readonly findings: EvidenceRef;
 }
+export interface EmbedQueryResult {
+  /** JSON: the text and its vector. */
+  readonly embedding: EvidenceRef;
+  readonly modelId: string;
+}
+
+export interface RecallInput {
+  readonly key: IncidentKey;
+  readonly findings: EvidenceRef;
+  /** The query's vector; `null` when it could not be made, absent in histories that did not make one. */
+  readonly embedding?: EvidenceRef | null;
+}
 export interface RecallResult {
-  /** JSON: fused list with both ranks, the query, the embedder's model id. */
+  /** JSON: the query, the embedder's model id, every candidate with the parts of its score. */
   readonly recall: EvidenceRef;
+  /** `problemkey` is the record's id. */
   readonly top: readonly { readonly problemkey: string; readonly category: string; readonly score: number }[];
   /** Why dense retrieval was left out, if it was. */
   readonly degraded: string | null;
+}
+
+export interface IndexKnowledgeResult {
+  readonly added: number;
+  readonly removed: number;
+  readonly kept: number;
+  /** Of what is indexed now. */
+  readonly digest: string;
 }
 
 export interface PerformanceInput {
@@ -231,9 +252,15 @@ export interface LearnInput {
   readonly findings: readonly EvidenceRef[];
   readonly before: Severity;
   readonly after: Severity;
+  /** Stays the same when the incident is reset; absent in older histories, as is all below. */
+  readonly firstRunId?: string;
+  readonly approvedBy?: readonly string[];
+  /** What had been recalled for it, best first. */
+  readonly recalled?: readonly { readonly problemkey: string; readonly category: string }[];
 }
 export interface LearnResult {
   readonly candidate: EvidenceRef;
+  /** Id of the candidate record. */
   readonly problemkey: string;
 }
 

@@ -33,6 +33,14 @@ export const timeoutClasses = {
     attemptsMax: 100,
     firstBackoffMs: 1 * seconds,
   },
+  /** Embeds what the vector index lacks; what an attempt has done is kept. */
+  index: {
+    startToCloseMs: 60 * minutes,
+    scheduleToCloseMs: 4 * 60 * minutes,
+    heartbeatMs: 60 * seconds,
+    attemptsMax: 20,
+    firstBackoffMs: 1 * seconds,
+  },
   /** SSH to many nodes. */
   probe: {
     startToCloseMs: 5 * minutes,

@@ -1,5 +1,7 @@
 import type {
   ChartInput,
+  EmbedQueryInput,
+  EmbedQueryResult,
   GatheredLogs,
   GatheredMetrics,
   GatherPlan,
@@ -34,7 +36,7 @@ import { createWriteChart } from '../../write-chart.ts';
 import type { ActivityRecord } from '../history.ts';
 import type { Measured } from './compare.ts';
 import { deriveProbeBatch } from './probe-batch.ts';
-import { deriveRecall } from './recall.ts';
+import { deriveEmbedding, deriveRecall } from './recall.ts';
 import { deriveRecovery, deriveSeverity, measuredOfSeverity } from './severity.ts';
 import type { RecordedWorld } from './world.ts';
 
@@ -62,6 +64,7 @@ export const derivations: Readonly<Record<string, Derivation>> = {
     return { ...recorded, series: series.length, missing };
   }),
   scanEvidence: derivation<ScanInput, unknown>((world, input) => createScanEvidence(world)(input)),
+  embedQuery: derivation<EmbedQueryInput, EmbedQueryResult>(deriveEmbedding),
   recallIncidents: derivation<RecallInput, RecallResult>(deriveRecall),
   checkPerformance: derivation<PerformanceInput, unknown>((world, input) => createCheckPerformance(world)(input)),
   reasonRound: derivation<RoundInput, unknown>((world, input) => createReasonRound(world)(input)),

@@ -1,19 +1,19 @@
-import { records } from '../../../kb/records/index.ts';
-import { searchWords } from '../../../kb/retrieval/bm25.ts';
-import { fuseRanks } from '../../../kb/retrieval/fuse.ts';
-import { recallQuery } from '../../../kb/retrieval/query.ts';
-import type { RecallInput, RecallResult } from '../../../workflows/domain/phase-data.ts';
-import { findingsSchema, recallSchema } from '../../evidence-shapes.ts';
+import { queryOfFindings } from '../../../kb/retrieval/query.ts';
+import type {
+  EmbedQueryInput,
+  EmbedQueryResult,
+  RecallInput,
+  RecallResult,
+} from '../../../workflows/domain/phase-data.ts';
+import { findingsSchema } from '../../evidence-shapes.ts';
 import { getJson, putJson } from '../../json-evidence.ts';
+import { decideRecall, topOf } from '../../recall-decide.ts';
+import { queryEmbeddingSchema, recallDocumentSchema } from '../../recall-document.ts';
 import type { RecordedWorld } from './world.ts';
 
-// As in recall-incidents.ts.
-const neighboursMax = 20;
-const topMax = 5;
-
 /**
- * Query, word search and fusion again. The nearest vectors are an answer of the index and are taken as recorded: of
- * the list that it gave, the ranks of those that reached the result are known.
+ * Query, fusion and order again. What the index and the word search found is an answer of the library at that time,
+ * which its digest names, and is taken as recorded.
  */
 export async function deriveRecall(
   world: RecordedWorld,
@@ -21,31 +21,31 @@ export async function deriveRecall(
   recorded: RecallResult,
 ): Promise<RecallResult> {
   const findings = await getJson(world.evidence, input.findings, findingsSchema);
-  const stored = await getJson(world.evidence, recorded.recall, recallSchema);
-  const query = recallQuery(findings, world.knowledge.kinds);
-  const byWords = searchWords(records, query, neighboursMax);
-  const known = new Map<number, string>();
-  for (const { denseRank, problemkey } of stored.records) if (denseRank !== null) known.set(denseRank, problemkey);
-  const dense = stored.modelId === null || query === '' ? [] : denseList(known, byWords);
-  const fused = fuseRanks(dense, byWords, topMax + dense.length).filter(
-    ({ problemkey }) => !problemkey.startsWith(unknownMark),
+  const stored = await getJson(world.evidence, recorded.recall, recallDocumentSchema);
+  const { generation, library, modelId, degraded, candidates } = stored;
+  const query = queryOfFindings(findings, world.knowledge.kinds);
+  const document = recallDocumentSchema.parse(
+    decideRecall(
+      { query, generation, library, modelId, degraded },
+      candidates.map(({ score: _score, ...candidate }) => candidate),
+    ),
   );
-  const listed = fused.slice(0, topMax).flatMap((entry) => {
-    const record = records.find(({ problemkey }) => problemkey === entry.problemkey);
-    return record === undefined ? [] : [{ ...entry, category: record.category }];
-  });
-  const doc = recallSchema.parse({ query, modelId: stored.modelId, degraded: stored.degraded, records: listed });
   return {
-    recall: await putJson(world.evidence, 'recall', input.key.cluster, doc),
-    top: listed.map(({ problemkey, category, score }) => ({ problemkey, category, score })),
-    degraded: stored.degraded,
+    recall: await putJson(world.evidence, 'recall', input.key.cluster, document),
+    top: topOf(document),
+    degraded,
   };
 }
 
-const unknownMark = '?';
-
-/** The known ranks in their places, and in between names that no record has. */
-function denseList(known: ReadonlyMap<number, string>, byWords: readonly string[]): readonly string[] {
-  const length = Math.min(neighboursMax, Math.max(records.length, byWords.length));
-  return Array.from({ length }, (_unused, index) => known.get(index + 1) ?? `${unknownMark}${index + 1}`);
+/** The text that was embedded; what the model made of it is taken as recorded. */
+export async function deriveEmbedding(
+  world: RecordedWorld,
+  input: EmbedQueryInput,
+  recorded: EmbedQueryResult,
+): Promise<EmbedQueryResult> {
+  const findings = await getJson(world.evidence, input.findings, findingsSchema);
+  const stored = await getJson(world.evidence, recorded.embedding, queryEmbeddingSchema);
+  const { prose } = queryOfFindings(findings, world.knowledge.kinds);
+  const embedding = await putJson(world.evidence, 'embedding', input.key.cluster, { ...stored, prose });
+  return { embedding, modelId: stored.modelId };
 }

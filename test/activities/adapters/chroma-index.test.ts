@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createChromaIndex } from '../../../activities/adapters/chroma-index.ts';
 import { createHashingEmbedder } from '../../../activities/adapters/hashing-embedder.ts';
 import type { Embedder } from '../../../activities/ports.ts';
-import { recordSchema, type KnowledgeRecord } from '../../../kb/schemas/record.ts';
+import type { RecallFilter } from '../../../kb/retrieval/filter.ts';
 import { closedAddress } from '../../support/http-server.ts';
+import { recallable, threeIncidents } from '../../support/recallables.ts';
 import { startTestChroma, type TestChroma } from '../../support/servers.ts';
 
 let chroma: TestChroma;
@@ -13,120 +14,121 @@ beforeAll(async () => {
 });
 afterAll(() => chroma.stop());
 
-function record(problemkey: string, rawtext: string): KnowledgeRecord {
-  return recordSchema.parse({
-    problemkey,
-    rawtext,
-    function: 'ask the driver for the GPU',
-    result: 'the cause was removed',
-    category: 'gpu-fell-off-bus',
-    remedy: 'drain the node',
-    signals: ['Xid 79'],
-    not_this_if: [],
-    source: 'https://docs.example.com/thread',
-  });
-}
-
-const records = [
-  record('gpu-lost-xid79', 'NVRM: Xid (PCI:0000:47:00): 79, GPU has fallen off the bus and does not answer any more'),
-  record('disk-full-checkpoint', 'OSError: [Errno 28] No space left on device while the checkpoint was being written'),
-  record('port-down-timeout', 'mlx5_3 port 1 went down, NCCL WARN NET/IB : Got completion with error 12 from peer'),
-];
-
 /** A hashing embedder under a model name of its own, so that each test has its own collection. */
 function embedderNamed(modelId: string): Embedder {
   return { ...createHashingEmbedder(), modelId };
 }
 
-const indexOf = (embedder: Embedder) =>
-  createChromaIndex({ url: chroma.url, embedder, textOf: ({ rawtext }) => rawtext });
+const indexOf = (embedder: Embedder) => createChromaIndex({ url: chroma.url, embedder });
+const client = () => new ChromaClient({ host: '127.0.0.1', port: Number(new URL(chroma.url).port) });
 
-async function nearestTo(text: string, embedder: Embedder, count = 3) {
+async function nearestTo(text: string, embedder: Embedder, filter: RecallFilter = {}, count = 3) {
   const [embedding] = await embedder.embed([text]);
-  return indexOf(embedder).nearest(embedding ?? [], count);
+  return indexOf(embedder).nearest(embedding ?? [], { count, filter });
 }
 
-describe('record index in Chroma', () => {
-  test('the nearest record of a similar sentence comes first, at a small distance', async () => {
+describe('the index in Chroma', () => {
+  test('the nearest entry of a similar sentence comes first', async () => {
     const embedder = embedderNamed('nearest');
-    expect(await indexOf(embedder).ensure(records)).toEqual({ indexed: 3 });
+    expect(await indexOf(embedder).sync(threeIncidents)).toEqual({ added: 3, removed: 0, kept: 0 });
     const found = await nearestTo('kernel: NVRM: Xid 79, GPU has fallen off the bus', embedder);
-    expect(found.map(({ problemkey }) => problemkey)[0]).toBe('gpu-lost-xid79');
+    expect(found.map(({ id }) => id)[0]).toBe('gpu-lost-xid79');
     expect(found).toHaveLength(3);
-    expect(found[0]?.distance).toBeLessThan(found[1]?.distance ?? 0);
-    const [same] = await nearestTo(records[1]?.rawtext ?? '', embedder, 1);
-    expect(same).toMatchObject({ problemkey: 'disk-full-checkpoint', distance: expect.closeTo(0, 4) });
+    expect(found[0]?.score).toBeGreaterThan(found[1]?.score ?? 1);
+    const [same] = await nearestTo(threeIncidents[1]?.text ?? '', embedder, {}, 1);
+    expect(same).toMatchObject({ id: 'disk-full-checkpoint', score: expect.closeTo(1, 4) });
   });
 
-  test('ensuring the same records again writes nothing', async () => {
-    const index = indexOf(embedderNamed('again'));
-    await index.ensure(records);
-    expect(await index.ensure(records)).toEqual({ indexed: 0 });
+  test('filters by category, kind, component, and by generation where the cause goes with it', async () => {
+    const embedder = embedderNamed('filters');
+    await indexOf(embedder).sync([
+      ...threeIncidents,
+      recallable('a800-nvlink', 'NVLink of the A800', { kind: 'fact', category: null }),
+    ]);
+    const ids = async (filter: RecallFilter) =>
+      (await nearestTo('trouble', embedder, filter, 10)).map(({ id }) => id).toSorted();
+    expect(await ids({ categories: ['disk-full', 'rdma-link-fault'] })).toEqual([
+      'disk-full-checkpoint',
+      'port-down-timeout',
+    ]);
+    expect(await ids({ kinds: ['fact'] })).toEqual(['a800-nvlink']);
+    expect(await ids({ components: ['hca', 'disk'] })).toEqual(['disk-full-checkpoint', 'port-down-timeout']);
+    // A GPU that was lost on Ampere is no case for Hopper; a port that was lost beside Hopper is one for anybody.
+    expect(await ids({ generation: 'hopper' })).toEqual(['a800-nvlink', 'disk-full-checkpoint', 'port-down-timeout']);
+    expect(await ids({ generation: 'ampere', kinds: ['incident'] })).toHaveLength(3);
   });
 
-  test('a changed record replaces its old version, a removed one disappears', async () => {
+  test('a second sync writes nothing; a changed entry replaces its old version, a removed one disappears', async () => {
     const embedder = embedderNamed('changed');
-    await indexOf(embedder).ensure(records);
-    const changed = record(
-      'gpu-lost-xid79',
-      'the GPU is lost, as nvidia-smi says: Unable to determine the device handle',
-    );
-    expect(await indexOf(embedder).ensure([changed])).toEqual({ indexed: 1 });
-    const found = await nearestTo('GPU is lost', embedder, 10);
-    expect(found.map(({ problemkey }) => problemkey)).toEqual(['gpu-lost-xid79']);
+    await indexOf(embedder).sync(threeIncidents);
+    expect(await indexOf(embedder).sync(threeIncidents)).toEqual({ added: 0, removed: 0, kept: 3 });
+    const changed = recallable('gpu-lost-xid79', 'the GPU is lost: Unable to determine the device handle');
+    expect(await indexOf(embedder).sync([changed])).toEqual({ added: 1, removed: 3, kept: 0 });
+    expect((await nearestTo('GPU is lost', embedder, {}, 10)).map(({ id }) => id)).toEqual(['gpu-lost-xid79']);
+  });
+
+  test('an index that was cut short goes on where it was, and says how far it is', async () => {
+    const embedder = embedderNamed('cut-short');
+    const many = Array.from({ length: 150 }, (_unused, number) => recallable(`lost-${number}`, `case ${number}`));
+    const stop = new AbortController();
+    const progress = (done: number): void => (done >= 64 ? stop.abort(new Error('killed')) : undefined);
+    await expect(indexOf(embedder).sync(many, { signal: stop.signal, progress })).rejects.toThrow('killed');
+    const between = await indexOf(embedder).state(many);
+    expect(between.indexed).toBeGreaterThanOrEqual(64);
+    expect(between.indexed).toBeLessThan(150);
+    expect(await indexOf(embedder).sync(many)).toEqual({
+      added: 150 - between.indexed,
+      removed: 0,
+      kept: between.indexed,
+    });
+    expect(await indexOf(embedder).state(many)).toMatchObject({ indexed: 150, wanted: 150, modelId: 'cut-short' });
   });
 
   test('vectors of two models live in two collections', async () => {
-    await indexOf(embedderNamed('org/model-a')).ensure(records);
-    await indexOf(embedderNamed('org/model-b')).ensure(records.slice(0, 1));
-    const names = (
-      await new ChromaClient({ host: '127.0.0.1', port: Number(new URL(chroma.url).port) }).listCollections()
-    ).map(({ name }) => name);
+    await indexOf(embedderNamed('org/model-a')).sync(threeIncidents);
+    await indexOf(embedderNamed('org/model-b')).sync(threeIncidents.slice(0, 1));
+    const names = (await client().listCollections()).map(({ name }) => name);
     expect(names.filter((name) => name.includes('org-model-'))).toHaveLength(2);
-    expect(await nearestTo('anything', embedderNamed('org/model-b'), 10)).toHaveLength(1);
+    expect(await nearestTo('anything', embedderNamed('org/model-b'), {}, 10)).toHaveLength(1);
   });
 
-  test('more records than one request takes are indexed in chunks', async () => {
-    const many = Array.from({ length: 1_001 }, (_, number) =>
-      record(`gpu-lost-${number}`, `record number ${number} of many that were learned from incidents`),
-    );
-    const short: Embedder = {
-      modelId: 'many',
-      dimensions: 2,
-      embed: async (texts) => texts.map((_, at) => [1, at / texts.length]),
-    };
-    expect(await indexOf(short).ensure(many)).toEqual({ indexed: 1_001 });
-  });
-
-  test('a collection that somebody made with another distance is refused, not used', async () => {
+  test('a collection that another embedder made is refused with the way out, and can be made again', async () => {
     const embedder = embedderNamed('foreign');
-    const client = new ChromaClient({ host: '127.0.0.1', port: Number(new URL(chroma.url).port) });
-    await indexOf(embedder).ensure([]);
-    const name =
-      (await client.listCollections()).map((collection) => collection.name).find((each) => each.includes('foreign')) ??
-      '';
-    await client.deleteCollection({ name });
-    await client.createCollection({ name, configuration: { hnsw: { space: 'l2' } }, embeddingFunction: null });
-    await expect(indexOf(embedder).ensure(records)).rejects.toMatchObject({
+    await indexOf(embedder).sync(threeIncidents);
+    const { collection: name } = await indexOf(embedder).state(threeIncidents);
+    await client().deleteCollection({ name });
+    await client().createCollection({
+      name,
+      configuration: { hnsw: { space: 'cosine' } },
+      metadata: { modelId: 'another', dimensions: 3 },
+      embeddingFunction: null,
+    });
+    const refusal = { kind: 'malformed', message: expect.stringMatching(/another.*kb index --rebuild/) };
+    await expect(indexOf(embedder).sync(threeIncidents)).rejects.toMatchObject(refusal);
+    await expect(nearestTo('anything', embedder)).rejects.toMatchObject(refusal);
+    await expect(indexOf(embedder).state(threeIncidents)).rejects.toMatchObject(refusal);
+    await indexOf(embedder).drop();
+    expect(await indexOf(embedder).sync(threeIncidents)).toMatchObject({ added: 3 });
+  });
+
+  test('a query of another dimension is refused before it is sent', async () => {
+    const embedder = embedderNamed('dimensions');
+    await indexOf(embedder).sync(threeIncidents);
+    await expect(indexOf(embedder).nearest([1, 2, 3], { count: 1, filter: {} })).rejects.toMatchObject({
+      name: 'PortError',
       kind: 'malformed',
-      message: expect.stringContaining(name),
+      message: expect.stringContaining('3 dimensions'),
     });
   });
 
   test('searching before anything was indexed is not found; a server that is away is unreachable', async () => {
-    await expect(indexOf(embedderNamed('never')).nearest([1], 1)).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(nearestTo('x', embedderNamed('never'))).rejects.toMatchObject({ kind: 'not-found' });
+    expect(await indexOf(embedderNamed('never')).state(threeIncidents)).toMatchObject({ indexed: 0, wanted: 3 });
     const url = await closedAddress();
-    const away = createChromaIndex({ url, embedder: createHashingEmbedder(), textOf: ({ rawtext }) => rawtext });
-    await expect(away.nearest([1], 1)).rejects.toMatchObject({
+    const away = createChromaIndex({ url, embedder: createHashingEmbedder() });
+    await expect(away.sync(threeIncidents)).rejects.toMatchObject({
       kind: 'unreachable',
       message: expect.stringContaining(new URL(url).host),
     });
-    await expect(away.ensure(records)).rejects.toMatchObject({ kind: 'unreachable' });
-  });
-
-  test('a query with the wrong number of dimensions is refused', async () => {
-    const embedder = embedderNamed('dimensions');
-    await indexOf(embedder).ensure(records);
-    await expect(indexOf(embedder).nearest([1, 2, 3], 1)).rejects.toMatchObject({ name: 'PortError', kind: 'refused' });
   });
 });

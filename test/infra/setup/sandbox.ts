@@ -34,7 +34,13 @@ export function sandbox(): Sandbox {
     root,
     bin,
     cache,
-    env: { PATH: bin, HOME: root, XDG_CACHE_HOME: cache, WARDROUND_TEMPORAL_DOWNLOAD: 'off' },
+    env: {
+      PATH: bin,
+      HOME: root,
+      XDG_CACHE_HOME: cache,
+      WARDROUND_TEMPORAL_DOWNLOAD: 'off',
+      WARDROUND_EMBEDDING_MODEL_DOWNLOAD: 'off',
+    },
     file,
     program(name, body, folder = bin) {
       const target = path.join(folder, name);

@@ -1,126 +1,103 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { records } from '../../../kb/records/index.ts';
-import { recordText, searchWords } from '../../../kb/retrieval/bm25.ts';
-import { fuseRanks, fusedScoreMax } from '../../../kb/retrieval/fuse.ts';
-import { hashingDimensions, hashingEmbedding } from '../../../kb/retrieval/hashing-embedding.ts';
-import { queryCharsMax, recallQuery } from '../../../kb/retrieval/query.ts';
+import { passes } from '../../../kb/retrieval/filter.ts';
+import { openLibrary } from '../../../kb/retrieval/library.ts';
+import { queryOfFindings, queryOfText } from '../../../kb/retrieval/query.ts';
 import { recalledWeights } from '../../../kb/retrieval/recalled-weights.ts';
-import { finding, knownNoise, lostGpu, smallKnowledge, watchdog, clockFine } from '../reasoning/small-knowledge.ts';
-
-function cosine(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
-}
-
-describe('the hashing embedder', () => {
-  it('gives vectors of length one and the same ones each time', () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        const vector = hashingEmbedding(text);
-        expect(vector).toHaveLength(hashingDimensions);
-        const length = Math.hypot(...vector);
-        expect(length === 0 || Math.abs(length - 1) < 1e-9).toBe(true);
-        expect(hashingEmbedding(text)).toEqual(vector);
-      }),
-    );
-  });
-
-  it('puts texts about one thing closer than texts about another', () => {
-    const query = hashingEmbedding('GPU locked at low SM clock, job slow');
-    const near = hashingEmbedding('the SM clock of a GPU was locked low and the job ran slow');
-    const far = hashingEmbedding('checkpoint could not be written, no space left on device');
-    expect(cosine(query, near)).toBeGreaterThan(cosine(query, far) + 0.2);
-  });
-
-  it('keeps its vectors from one version of the code to the next', () => {
-    const vector = hashingEmbedding('Got completion with error 12');
-    const strongest = vector
-      .map((value, slot) => ({ slot, value }))
-      .toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value));
-    expect(strongest.slice(0, 3).map(({ slot }) => slot)).toMatchInlineSnapshot(`
-      [
-        101,
-        39,
-        86,
-      ]
-    `);
-  });
-});
+import { recallable, threeIncidents } from '../../support/recallables.ts';
+import { clockFine, finding, knownNoise, lostGpu, smallKnowledge, watchdog } from '../reasoning/small-knowledge.ts';
 
 describe('search by words', () => {
-  it('finds the record that holds an exact error string', () => {
-    expect(searchWords(records, 'Unexpected bus error encountered in worker', 3)[0]).toBe('dataloader-bus-error-shm');
-    expect(searchWords(records, 'HW Power Brake Slowdown Active', 3)[0]).toBe('gpu-power-brake-after-power-event');
+  const library = openLibrary([
+    ...threeIncidents,
+    recallable('exact', 'nothing to see', { signalText: 'Unexpected bus error encountered in worker' }),
+  ]);
+  const ids = (query: string) => library.words(query, 10, {}).map(({ id }) => id);
+
+  it('finds what holds an exact error string, best first', () => {
+    expect(ids('Got completion with error 12')[0]).toBe('port-down-timeout');
+    expect(ids('Unexpected bus error encountered in worker')[0]).toBe('exact');
   });
 
-  it('finds nothing for words that no record has', () => {
-    expect(searchWords(records, 'zebra quagga', 3)).toEqual([]);
+  it('finds nothing for words that nobody has, or that everybody has', () => {
+    expect(ids('zebra quagga')).toEqual([]);
+    expect(ids('the of and')).toEqual([]);
   });
 
   it('does not look at the category, which is the answer', () => {
-    const [record] = records;
-    if (record === undefined) throw new Error('there are no records');
-    expect(recordText({ ...record, category: 'disk-full' })).toBe(recordText(record));
+    expect(ids('rdma-link-fault')).toEqual([]);
+  });
+
+  it('leaves out what the filter does not let pass', () => {
+    expect(library.words('went down with error', 10, { categories: ['disk-full'] })).toEqual([]);
   });
 });
 
-describe('fusion by rank', () => {
-  it('is the sum of 1 / (60 + rank)', () => {
-    const [first, second, third] = fuseRanks(['a', 'b'], ['a', 'c', 'b'], 10);
-    expect(first).toEqual({ problemkey: 'a', score: fusedScoreMax, denseRank: 1, wordRank: 1 });
-    expect(second?.problemkey).toBe('b');
-    expect(second?.score).toBeCloseTo(1 / 62 + 1 / 63, 12);
-    expect(third).toMatchObject({ problemkey: 'c', denseRank: null, wordRank: 2 });
+describe('the filter', () => {
+  it('lets a cause of another GPU generation pass unless it goes with the generation', () => {
+    const nvlink = recallable('n', 'x', { generations: ['hopper'], components: ['nvlink'] });
+    expect(passes(nvlink, { generation: 'ampere' })).toBe(false);
+    expect(passes({ ...nvlink, components: ['network'] }, { generation: 'ampere' })).toBe(true);
+    expect(passes({ ...nvlink, generations: [] }, { generation: 'ampere' })).toBe(true);
+  });
+});
+
+describe('overlap of signals', () => {
+  const entry = (id: string, ...kinds: readonly (readonly [string, number])[]) =>
+    recallable(id, id, { signals: kinds.map(([kind, weight]) => ({ kind, weight })) });
+  const rare = entry('rare', ['xid.79', 1], ['watchdog', 0.2]);
+  const { overlap } = openLibrary([
+    rare,
+    ...['a', 'b', 'c', 'd'].map((id) => entry(id, ['watchdog', 0.2], [`own.${id}`, 1])),
+  ]);
+
+  it('is 0 for nothing seen and 1 for all seen', () => {
+    expect(overlap.of(rare, new Set())).toBe(0);
+    expect(overlap.of(rare, new Set(['xid.79', 'watchdog']))).toBeCloseTo(1, 6);
   });
 
-  it('gives the order of the one list where the other is empty', () => {
-    expect(fuseRanks([], ['x', 'y', 'z'], 2).map(({ problemkey }) => problemkey)).toEqual(['x', 'y']);
+  it('counts a kind that few have for more than one that all have', () => {
+    expect(overlap.of(rare, new Set(['xid.79']))).toBeGreaterThan(5 * overlap.of(rare, new Set(['watchdog'])));
   });
 
-  it('never ranks a record lower for standing higher in one list', () => {
-    fc.assert(
-      fc.property(
-        fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e'], { minLength: 2 }),
-        fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e']),
-        (dense, byWords) => {
-          const scoreOf = (list: readonly string[], key: string): number =>
-            fuseRanks(list, byWords, 10).find(({ problemkey }) => problemkey === key)?.score ?? 0;
-          const last = dense.at(-1);
-          if (last === undefined) return;
-          expect(scoreOf([last, ...dense.slice(0, -1)], last)).toBeGreaterThan(scoreOf(dense, last));
-        },
-      ),
-    );
+  it('does not take an entry that names one weak sign for wholly seen', () => {
+    expect(overlap.of(entry('weak', ['own.weak', 0.2]), new Set(['own.weak']))).toBeLessThan(0.3);
   });
 });
 
 describe('the query', () => {
+  const seen = [
+    finding(watchdog),
+    finding(clockFine),
+    finding(knownNoise),
+    finding(lostGpu, { text: 'Xid 79, GPU has fallen off the bus' }),
+  ];
+
   it('begins with the cause and leaves out what is clean', () => {
-    const query = recallQuery(
-      [
-        finding(watchdog),
-        finding(clockFine),
-        finding(knownNoise),
-        finding(lostGpu, { text: 'Xid 79, GPU has fallen off the bus' }),
-      ],
-      smallKnowledge.kinds,
-    );
-    expect(query.startsWith('log.gpu.lost')).toBe(true);
-    expect(query).toContain('fallen off the bus');
-    expect(query).not.toContain(clockFine.id);
+    const query = queryOfFindings(seen, smallKnowledge.kinds);
+    expect(query.kinds[0]).toBe(lostGpu.id);
+    expect(query.kinds).not.toContain(clockFine.id);
+    expect(query.words).toContain('fallen off the bus');
+    expect(query.prose.startsWith(lostGpu.summary)).toBe(true);
+  });
+
+  it('puts no line of a log into the prose', () => {
+    expect(queryOfFindings(seen, smallKnowledge.kinds).prose).not.toContain('Xid 79, GPU');
   });
 
   it('is bounded', () => {
     const many = Array.from({ length: 50 }, (_, index) =>
       finding(lostGpu, { kind: `kind.${index}`, text: 'x'.repeat(400) }),
     );
-    expect(recallQuery(many, smallKnowledge.kinds).length).toBeLessThanOrEqual(queryCharsMax);
+    const query = queryOfFindings(many, smallKnowledge.kinds);
+    expect(query.words.length).toBeLessThanOrEqual(4_000);
+    expect(query.kinds.length).toBeLessThanOrEqual(12);
+    expect(queryOfText('x'.repeat(10_000), []).prose.length).toBeLessThanOrEqual(4_000);
   });
 });
 
 describe('what recalled incidents weigh', () => {
   it('doubles the odds at most and counts a category once', () => {
-    const top = ['a', 'b', 'c'].map((problemkey) => ({ problemkey, category: 'disk-full', score: fusedScoreMax }));
+    const top = ['a', 'b', 'c'].map((problemkey) => ({ problemkey, category: 'disk-full', score: 1 }));
     expect(recalledWeights(top)).toEqual([
       { category: 'disk-full', weight: Math.log(2), problemkeys: ['a', 'b', 'c'] },
     ]);

@@ -1,3 +1,4 @@
+import { exampleRecordValue } from '../../support/example-record.ts';
 import { expect, it } from 'vitest';
 import { evidenceKey } from '../../../kb/schemas/evidence-keys.ts';
 import { gateFencePattern, gateTokenPattern } from '../../../kb/schemas/gate.ts';
@@ -31,20 +32,23 @@ it('there are 43 categories, each once', () => {
   expect(new Set(categories).size).toBe(43);
 });
 
-it('a record needs the four fields of the paper, a known category and a source', () => {
-  const record = {
-    problemkey: 'slow-steps-locked-clock',
-    rawtext: 'Steps take three times as long; one GPU runs at 210 MHz while all report 100 % utilisation.',
-    function: 'gpu.clocks: the SM clock is far below its maximum under load',
-    result: 'the clocks of one GPU had been locked and forgotten',
-    category: 'gpu-clock-throttle',
-    remedy: 'reset the lock',
-    signals: ['gpu.clock.locked-low'],
-    not_this_if: [],
-    source: 'https://example.org/thread/1',
-  };
-  expect(recordSchema.parse(record).probes).toEqual([]);
-  expect(recordSchema.safeParse({ ...record, category: 'slow' }).success).toBe(false);
-  expect(recordSchema.safeParse({ ...record, source: 'a colleague' }).success).toBe(false);
-  expect(recordSchema.safeParse({ ...record, problemkey: 'Slow Steps' }).success).toBe(false);
+it('a record needs the four fields of the paper, a known category, a source and a signal', () => {
+  const record: Record<string, unknown> = exampleRecordValue;
+  expect(recordSchema.parse(record)).toMatchObject({ id: 'slow-steps-locked-clock' });
+  const refused = (wrong: Record<string, unknown>) => !recordSchema.safeParse({ ...record, ...wrong }).success;
+  const withouts = ['problemkey', 'rawtext', 'function', 'result', 'confirmedBy'].map((field) => ({
+    [field]: undefined,
+  }));
+  const wrongs = [
+    { category: 'slow' },
+    { source: 'a colleague' },
+    { id: 'Slow Steps' },
+    { schema: 2 },
+    { signals: [] },
+    { signature: 'bad-mood' },
+    { remedy: {} },
+    { signals: [{ seenIn: 'probe', line: 'a line', strength: 'weak' }] },
+    { unknown: 1 },
+  ];
+  expect([...withouts, ...wrongs].filter((wrong) => !refused(wrong))).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { untilAnswered } from '../../../infra/stack/readiness.ts';
 import type { StackSecrets } from '../../../infra/stack/secrets.ts';
 import type { Servers } from '../../../infra/stack/servers.ts';
 import type { ProcessSpec } from '../../../infra/stack/supervise.ts';
+import { findModel } from '../../../infra/setup/model.cjs';
 import { taskQueues } from '../../../workflows/domain/ids.ts';
 import type { Environment } from '../../config.ts';
 import type { ReplayCheck } from './replay-open.ts';
@@ -86,6 +87,7 @@ export function ownSpecs(own: OwnProcesses): readonly ProcessSpec[] {
       {
         ...account('orchestrator'),
         WARDROUND_CHROMA_URL: servers.chromaUrl,
+        ...embedderVariables(own.env),
         WARDROUND_NOTIFY_FILE: own.env['WARDROUND_NOTIFY_FILE'],
         WARDROUND_ARCHIVE_KEY_FILE: secrets.archiveKey.privateFile,
       },
@@ -159,6 +161,14 @@ function commonEnv({ env, servers, cluster, observeOnly }: OwnProcesses): Enviro
     WARDROUND_TEMPORAL_UI_URL: servers.temporal.uiUrl,
     WARDROUND_INVENTORY: cluster.inventoryPath,
     WARDROUND_OBSERVE_ONLY: String(observeOnly),
+  };
+}
+
+/** The orchestrator's cache folder may be another one than that of the person who set it up. */
+function embedderVariables(env: Environment): Environment {
+  return {
+    WARDROUND_EMBEDDER: env['WARDROUND_EMBEDDER'],
+    WARDROUND_EMBEDDING_MODEL_FILE: findModel(env)?.path,
   };
 }
 
