@@ -41,8 +41,9 @@ export function createChromaIndex({
 
     async sync(entries, { signal, progress } = {}) {
       const wanted = wantedIds(entries);
-      const collection = await call('opening', signal, (callSignal) => ownCollection(url, name, embedder, callSignal));
-      const present = await call('listing', signal, () => idsOf(collection));
+      // A client lives as long as the signal of its call, so that each call opens the collection for itself.
+      const opened = (callSignal: AbortSignal) => ownCollection(url, name, embedder, callSignal);
+      const present = await call('listing', signal, async (callSignal) => idsOf(await opened(callSignal)));
       const missing = [...wanted].filter(([id]) => !present.has(id));
       for (let from = 0; from < missing.length; from += chunkEntriesMax) {
         progress?.(from, missing.length);
@@ -51,14 +52,14 @@ export function createChromaIndex({
           chunk.map(([, { text }]) => text),
           signal,
         );
-        await call('writing to', signal, () => upsert(collection, chunk, embeddings));
+        await call('writing to', signal, async (callSignal) => upsert(await opened(callSignal), chunk, embeddings));
       }
       progress?.(missing.length, missing.length);
       // By explicit ids only: the server ignores the limit of a delete by filter.
       const stale = [...present].filter((id) => !wanted.has(id));
       for (let from = 0; from < stale.length; from += chunkEntriesMax)
-        await call('deleting from', signal, () =>
-          collection.delete({ ids: stale.slice(from, from + chunkEntriesMax) }),
+        await call('deleting from', signal, async (callSignal) =>
+          (await opened(callSignal)).delete({ ids: stale.slice(from, from + chunkEntriesMax) }),
         );
       return { added: missing.length, removed: stale.length, kept: present.size - stale.length };
     },

@@ -1,5 +1,5 @@
 import { ChromaClient } from 'chromadb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createChromaIndex } from '../../../activities/adapters/chroma-index.ts';
 import { createHashingEmbedder } from '../../../activities/adapters/hashing-embedder.ts';
 import type { Embedder } from '../../../activities/ports.ts';
@@ -82,6 +82,20 @@ describe('the index in Chroma', () => {
       kept: between.indexed,
     });
     expect(await indexOf(embedder).state(many)).toMatchObject({ indexed: 150, wanted: 150, modelId: 'cut-short' });
+  });
+
+  test('indexing goes on for longer than one call may last', async () => {
+    // What one call may last is 10 s; a client that was opened by the first one must not end with it.
+    const now = AbortSignal.timeout;
+    AbortSignal.timeout = (ms) => now.call(AbortSignal, ms / 50);
+    onTestFinished(() => void (AbortSignal.timeout = now));
+    const embedder = embedderNamed('slow');
+    const slow: Embedder = {
+      ...embedder,
+      embed: (texts) => new Promise((resolve) => void setTimeout(() => resolve(embedder.embed(texts)), 150)),
+    };
+    const many = Array.from({ length: 150 }, (_unused, number) => recallable(`slow-${number}`, `case ${number}`));
+    expect(await indexOf(slow).sync(many)).toEqual({ added: 150, removed: 0, kept: 0 });
   });
 
   test('vectors of two models live in two collections', async () => {
