@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { findGo } from '../setup/go.cjs';
 import { findNode, runsTypeScript, whyOutOfStep } from '../setup/packages.cjs';
+import { findModel, model } from '../setup/model.cjs';
 import { cacheDir, findTool, toolSpecs, whereInPath, type ToolName } from '../setup/tools.cjs';
 import { fail, ok, warn, type CheckSpec, type DoctorContext, type Finding } from './check.ts';
 
@@ -16,6 +17,7 @@ export const setupChecks: readonly CheckSpec[] = [
   { id: 'temporal', title: 'Temporal server', run: (context) => checkTool('temporal', context) },
   { id: 'versitygw', title: 'S3 gateway', run: (context) => checkTool('versitygw', context) },
   { id: 'chroma', title: 'Chroma server', run: checkChroma },
+  { id: 'embedding-model', title: 'Embedding model', run: checkEmbeddingModel },
   { id: 'go', title: 'Go', run: checkGo },
   { id: 'git', title: 'git', run: checkGit },
   {
@@ -55,6 +57,18 @@ async function checkChroma({ root }: DoctorContext): Promise<Finding> {
   if (started.output !== undefined) return ok(started.output.split('\n')[0] ?? 'runs');
   // Its native part is built for particular systems: glibc 2.36 or newer on Linux x64.
   return fail(`does not start: ${started.why}`, 'run Chroma elsewhere (its image, say) and set WARDROUND_CHROMA_URL');
+}
+
+async function checkEmbeddingModel({ environment }: DoctorContext): Promise<Finding> {
+  const found = findModel(environment);
+  if (found === undefined)
+    return environment?.[model.variable] === undefined
+      ? warn('not installed: recall judges likeness by hashed words', repair)
+      : fail(`${model.variable} names no file`, 'correct it, or unset it');
+  const { size } = await stat(found.path);
+  if (found.origin === 'cache' && size !== model.bytes)
+    return warn(`${shorten(found.path)} has ${size} bytes instead of ${model.bytes}`, `delete it and ${repair}`);
+  return ok(`${model.name}, ${shorten(found.path)}`);
 }
 
 function checkGo({ environment }: DoctorContext): Finding {

@@ -9,7 +9,7 @@ Answer with one JSON object and nothing else:
 {"hosts":[{"address":"192.0.2.1","port":22}],"next":"continue"}
 
 hosts: the nodes under examination, each once.
-- What the operator corrected counts as corrected; a node that was taken off the list is not named. A later, narrower choice of nodes replaces the earlier one.
+- What the operator corrected counts as corrected; a node that was taken off the list is not named. A later, narrower choice of nodes replaces the earlier one. A node that was read already stays named.
 - Order: the one that the conversation settled on last; if none was asked for, the order in which the nodes were listed. A corrected node keeps its place, one that is added without a place comes last.
 - address: the address that SSH goes to, written in full. 198.51.100.244-246, 198.51.100.[244-246] and "198.51.100.244 to 198.51.100.246" stand for all three; ".240" has the first three numbers of the IPv4 address named before it.
 - port: the SSH port of that node; the one stated for all nodes where it has none of its own; 22 where none is stated.

@@ -1,5 +1,6 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
+import { words } from './words.ts';
 
 /** What is asked for, in the form that each part of the search reads. */
 export interface RecallQuery {
@@ -30,11 +31,16 @@ export function queryOfFindings(findings: readonly Finding[], kinds: ReadonlyMap
       .map(([id]) => summaryOf(id))
       .join('. ')
       .slice(0, queryCharsMax),
-    words: byKind
-      // Redacted excerpts carry the exact error strings that records cite.
-      .flatMap(([id, ofKind]) => [id, summaryOf(id), ...ofKind.slice(0, 1).map(({ text }) => text)])
-      .filter((part) => part !== '')
-      .join('\n')
+    // Each word once: readings of one family repeat theirs, and a word that is said eight times would count eight times.
+    words: [
+      ...new Set(
+        byKind
+          // Redacted excerpts carry the exact error strings that records cite.
+          .flatMap(([id, ofKind]) => [id, summaryOf(id), ...ofKind.slice(0, 1).map(({ text }) => text)])
+          .flatMap((part) => words(part)),
+      ),
+    ]
+      .join(' ')
       .slice(0, queryCharsMax),
     kinds: byKind.map(([id]) => id),
   };

@@ -106,8 +106,9 @@ async function withChroma(
   work: (url: string) => Promise<void>,
 ): Promise<void> {
   const dataDir = path.join(stateDir, 'chroma');
-  mkdirSync(dataDir, { recursive: true });
-  const supervisor = createSupervisor({ logsDir: path.join(stateDir, 'logs') });
+  const logsDir = path.join(stateDir, 'logs');
+  for (const folder of [dataDir, logsDir]) mkdirSync(folder, { recursive: true });
+  const supervisor = createSupervisor({ logsDir });
   const port = await getPort({ host: '127.0.0.1' });
   try {
     const [{ url }] = await supervisor.start(chromaSpec({ port, dataDir, env: baseEnvironment(env) }));
