@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { gradeAttribution } from '../../../kb/benchmark/grade-attribution.ts';
+import { attributionInstruction, gradeAttribution } from '../../../kb/benchmark/grade-attribution.ts';
 import type { AttributionQuestion } from '../../../kb/benchmark/question.ts';
 
 const question: AttributionQuestion = {
@@ -49,4 +49,9 @@ describe('an attribution is wrong', () => {
   it('with another label, which it tells', () => {
     expect(gradeAttribution(question, 'Answer: D')).toEqual({ right: false, answered: 'D' });
   });
+});
+
+test('an answer in the form that the instruction shows can be read', () => {
+  const shown = attributionInstruction.split('\n').at(-1) ?? '';
+  expect(gradeAttribution(question, `Because of the memory.\n${shown}`)).toMatchObject({ right: true, answered: 'B' });
 });
