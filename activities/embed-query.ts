@@ -12,13 +12,15 @@ import type { queryEmbeddingSchema } from './recall-document.ts';
 /** The vector of what was seen, as evidence: searching it can be tried again without asking the model again. */
 export function createEmbedQuery(ports: {
   readonly evidence: EvidenceStore;
-  readonly embedder: Embedder;
+  /** Opened when it is needed: a server that is away when the process starts is asked again. */
+  readonly embedder: () => Promise<Embedder>;
   readonly kinds: ReadonlyMap<string, FindingKind>;
 }) {
   return async function embedQuery({ key, findings }: EmbedQueryInput): Promise<EmbedQueryResult> {
     try {
       const signal = cancellationSignal();
-      const { evidence, embedder, kinds } = ports;
+      const { evidence, kinds } = ports;
+      const embedder = await ports.embedder();
       const { prose } = queryOfFindings(await getJson(evidence, findings, findingsSchema, signal), kinds);
       const [vector] = prose === '' ? [[]] : await embedder.embed([prose], signal);
       if (vector === undefined)

@@ -70,7 +70,11 @@ export function createRecallIncidents(ports: {
       const { indexed, wanted, ...state } = await ports.index.state(recallables, signal);
       if (state.modelId !== modelId)
         return withoutVectors(`the query was embedded by ${modelId}, the index holds vectors of ${state.modelId}`);
-      if (indexed === 0 && wanted > 0) throw new PortError('unreachable', 'the index is empty: it is being built');
+      if (indexed === 0 && wanted > 0) {
+        const empty = 'the index is empty: it is being built';
+        if (!isLastAttempt()) throw new PortError('unreachable', empty);
+        return withoutVectors(empty);
+      }
       const hits = await ports.index.nearest(vector, { count: candidatesMax, filter, signal });
       const degraded =
         indexed < wanted ? `the index is being built: ${indexed} of ${wanted} records searched by likeness` : null;

@@ -30,9 +30,16 @@ export async function chromaCall<T>(
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     if (error instanceof PortError) throw error;
-    const why = error instanceof Error ? error.message.slice(0, reasonShownMax) : String(error);
-    throw new PortError(timeout.aborted ? 'unreachable' : kindOf(error), `${what}: ${why}`, { cause: error });
+    if (timeout.aborted)
+      throw new PortError('unreachable', `${what}: no answer within ${msMax / 1_000} s`, { cause: error });
+    throw new PortError(kindOf(error), `${what}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+function reasonOf(error: unknown): string {
+  // The client's own words speak of browsers and of what the caller had to do.
+  if (error instanceof ChromaConnectionError) return 'the Chroma server cannot be reached';
+  return (error instanceof Error ? error.message : String(error)).slice(0, reasonShownMax);
 }
 
 function kindOf(error: unknown): PortError['kind'] {

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { PortError, type Embedder } from '../ports.ts';
 import { openWordPieces, type WordPieces } from './word-pieces.ts';
 
+// The weights that the set-up fetches (infra/setup/model.cjs has their whole hash).
 export const minilmModelId = 'all-MiniLM-L6-v2-int8-8199be6f699a';
 export const minilmDimensions = 384;
 
@@ -32,7 +35,7 @@ export async function openMinilmEmbedder(file: string, threads = 1): Promise<Emb
     });
   });
   return {
-    modelId: minilmModelId,
+    modelId: await modelIdOf(file),
     dimensions: minilmDimensions,
     async embed(texts, signal) {
       const vectors: (readonly number[])[] = Array.from({ length: texts.length }, () => []);
@@ -44,6 +47,15 @@ export async function openMinilmEmbedder(file: string, threads = 1): Promise<Emb
       return vectors;
     },
   };
+}
+
+/** By content: vectors of other weights, which somebody configured, must not get into the same collection or cache. */
+async function modelIdOf(file: string): Promise<string> {
+  const digest = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')
+    .slice(0, 12);
+  return minilmModelId.endsWith(digest) ? minilmModelId : `onnx-weights-${digest}`;
 }
 
 interface Encoded {

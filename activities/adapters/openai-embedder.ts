@@ -35,7 +35,7 @@ export async function openOpenAiEmbedder(settings: OpenAiEmbedderSettings, signa
   };
 }
 
-const requestMsMax = 15_000; // below the time an optional activity has (20 s)
+export const requestMsMax = 8_000; // below the time that an attempt of an optional activity has (12 s)
 const batchTextsMax = 64;
 // About 2,000 tokens of English; common embedding models cut at 512 to 8,192.
 const textCharsMax = 8_000;

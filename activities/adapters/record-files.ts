@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { load, YAMLException } from 'js-yaml';
@@ -25,7 +25,10 @@ export async function readRecordFiles(folder: string = shippedRecordsFolder): Pr
   const problems: RecordProblem[] = [];
   for (const name of names) {
     const place = name.split(path.sep).join('/');
-    const read = await readOne(path.join(folder, name), place);
+    const read = await readOne(path.join(folder, name), place).catch((error: unknown) => {
+      if (!isFileError(error)) throw error;
+      return unreadable(place, `cannot be read (${error.code})`);
+    });
     if (read.record === undefined) problems.push(...read.problems);
     else placed.push({ place, record: read.record });
   }
@@ -38,14 +41,20 @@ export async function readRecordFile(file: string): Promise<ParsedRecord> {
 }
 
 async function readOne(file: string, place: string): Promise<ParsedRecord> {
+  const found = await stat(file);
+  if (!found.isFile()) return unreadable(place, 'is no regular file');
+  if (found.size > fileBytesMax) return unreadable(place, `${found.size} bytes, at most ${fileBytesMax}`);
   const bytes = await readFile(file);
-  if (bytes.length > fileBytesMax) return unreadable(place, `${bytes.length} bytes, at most ${fileBytesMax}`);
   try {
     return parseRecord(place, load(bytes.toString('utf8'), { filename: place }));
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     return unreadable(place, error.message);
   }
+}
+
+function isFileError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 
 function unreadable(place: string, message: string): ParsedRecord {

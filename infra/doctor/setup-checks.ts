@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -59,15 +59,12 @@ async function checkChroma({ root }: DoctorContext): Promise<Finding> {
   return fail(`does not start: ${started.why}`, 'run Chroma elsewhere (its image, say) and set WARDROUND_CHROMA_URL');
 }
 
-async function checkEmbeddingModel({ environment }: DoctorContext): Promise<Finding> {
+function checkEmbeddingModel({ environment }: DoctorContext): Finding {
   const found = findModel(environment);
   if (found === undefined)
     return environment?.[model.variable] === undefined
       ? warn('not installed: recall judges likeness by hashed words', repair)
       : fail(`${model.variable} names no file`, 'correct it, or unset it');
-  const { size } = await stat(found.path);
-  if (found.origin === 'cache' && size !== model.bytes)
-    return warn(`${shorten(found.path)} has ${size} bytes instead of ${model.bytes}`, `delete it and ${repair}`);
   return ok(`${model.name}, ${shorten(found.path)}`);
 }
 

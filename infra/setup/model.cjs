@@ -13,6 +13,7 @@ const { cacheDir } = require('./tools.cjs');
 
 const answerMs = 4_000; // as for the servers: who does not answer by then must not hold a start up
 const stallMs = 30_000;
+const downloadMs = 10 * 60_000; // 40 KB a second; slower is as good as not there
 const archiveBytesMax = 64 * 1024 * 1024;
 
 const model = {
@@ -36,7 +37,7 @@ function findModel(env = process.env, platform = process.platform) {
   const configured = env[model.variable];
   if (configured) return isFile(configured) ? { path: configured, origin: 'configured' } : undefined;
   const cached = cachedModelPath(env, platform);
-  return isFile(cached) ? { path: cached, origin: 'cache' } : undefined;
+  return isWhole(cached) ? { path: cached, origin: 'cache' } : undefined;
 }
 
 /** Puts the weights into the cache and says how in a few words; throws with a message that says why it could not. */
@@ -48,18 +49,24 @@ async function obtainModel({ env = process.env, say = () => {}, platform = proce
   // Not above: who only looks for the weights needs no locks.
   const { withLock } = require('./obtain.cjs');
   return withLock(`${goal}.lock`, say, async () => {
-    if (fs.existsSync(goal)) return 'made by another set-up meanwhile';
+    if (isWhole(goal)) return 'made by another set-up meanwhile';
     const { host } = new URL(url);
     const weights = weightsIn(await download(url, host, say), host);
     const partial = `${goal}.partial-${process.pid}`;
-    fs.writeFileSync(partial, weights);
-    fs.renameSync(partial, goal);
+    try {
+      fs.writeFileSync(partial, weights);
+      fs.renameSync(partial, goal);
+    } finally {
+      // On a full disk a part of it would stay.
+      fs.rmSync(partial, { force: true });
+    }
     return `downloaded from ${host}`;
   });
 }
 
 async function download(url, host, say) {
   const stop = new AbortController();
+  const whole = setTimeout(() => stop.abort(), downloadMs);
   let timer = setTimeout(() => stop.abort(), answerMs);
   try {
     say(`asking ${host}`);
@@ -81,6 +88,7 @@ async function download(url, host, say) {
     throw error;
   } finally {
     clearTimeout(timer);
+    clearTimeout(whole);
   }
 }
 
@@ -97,6 +105,11 @@ function weightsIn(archive, host) {
   if (createHash('sha256').update(weights).digest('hex') !== model.sha256)
     throw new Error(`the weights from ${host} are not the expected ones (sha256 differs)`);
   return weights;
+}
+
+/** A power cut leaves files that are shorter than what was written. */
+function isWhole(file) {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size === model.bytes;
 }
 
 function isFile(file) {

@@ -104,7 +104,7 @@ async function embeddingModel(progress, env) {
   const found = findModel(env);
   if (found)
     return step.done(`${model.name}, found ${found.origin === 'cache' ? 'in the cache' : `by ${model.variable}`}`);
-  if (env[model.variable]) return step.fail(`${model.variable} names no file; recall uses hashed words instead`);
+  if (env[model.variable]) return step.fail(`${model.variable} names no file: correct it, or unset it`);
   try {
     step.done(`${model.name}, ${await obtainModel({ env, say: step.say })}`);
   } catch (error) {

@@ -15,6 +15,8 @@ export interface VerifiedRepair {
   readonly runId: string;
   readonly category: Category;
   readonly remediationId: string;
+  /** The plan only took the part out of service; people replaced or mended it, and the plan was taken back. */
+  readonly byPeople: boolean;
   readonly verifyProbes: readonly string[];
   /** Findings that the cause's claims cite. */
   readonly evidence: readonly Finding[];
@@ -38,7 +40,7 @@ const moderateMin = 1;
  * follows from cause and leading sign, so that a second incident of the same sort proposes the same record.
  */
 export function candidateRecord(repair: VerifiedRepair): IncidentRecord {
-  const { category, remediationId } = repair;
+  const { category, remediationId, byPeople } = repair;
   const kinds = [...new Set(repair.evidence.map(({ kind }) => kind))]
     .toSorted()
     .toSorted((a, b) => weightOf(b, repair) - weightOf(a, repair));
@@ -59,24 +61,37 @@ export function candidateRecord(repair: VerifiedRepair): IncidentRecord {
     rawtext: [
       `An incident was attributed to ${category}.`,
       summaries.length === 0 ? '' : `Seen: ${summaries.join('; ')}.`,
-      `The repair ${remediationId} was approved, applied and verified.`,
+      byPeople
+        ? `The part was taken out of service by ${remediationId}, replaced or mended by people, put back and verified.`
+        : `The repair ${remediationId} was approved, applied and verified.`,
       slowdownText(repair),
     ]
       .filter((sentence) => sentence !== '')
       .join(' ')
       .slice(0, rawtextCharsMax),
     function: `Run ${verified} on the node: not clean while the cause is there, clean after it is gone.`,
-    result: `${category}: its removal by ${remediationId} ended the incident.`,
+    result: byPeople
+      ? `${category}: the incident ended when people had replaced or mended the part.`
+      : `${category}: its removal by ${remediationId} ended the incident.`,
     signals:
       kinds.length > 0
         ? kinds.slice(0, signalsMax).map((kind) => signalOf(kind, repair))
-        : [{ seenIn: 'people', text: `trouble that ${remediationId} ended`, strength: 'weak' }],
+        : [
+            {
+              seenIn: 'people',
+              text: `trouble that ${byPeople ? 'a new part' : remediationId} ended`,
+              strength: 'weak',
+            },
+          ],
     notThisIf: [`${verified} is clean while the trouble lasts.`],
     probes: probes.map((id) => ({ id, present: 'not clean', absent: 'clean' })),
-    remedy: { remediations: [remediationId] },
+    remedy: {
+      remediations: [remediationId],
+      ...(byPeople ? { action: 'Replace or mend the part that is out of service, then put it back.' } : {}),
+    },
     confirmedBy: {
       who: 'repair',
-      how: `The severity was measured before and after ${remediationId}: it was better, and no probe was left that is not clean.`,
+      how: `The severity was measured before and after ${byPeople ? 'people had been there' : remediationId}: it was better, and no probe was left that is not clean.`,
     },
     source: `urn:wardround:run:${repair.runId}`,
   });

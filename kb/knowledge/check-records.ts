@@ -28,13 +28,17 @@ const sentencesMin = 2;
 // Five as a rule; abbreviations and quoted lines make counting inexact.
 const sentencesMax = 7;
 
-/** All that is wrong with a base of records; empty when it may ship. */
-export function checkRecords(placed: readonly PlacedRecord[], nameable: Nameable): readonly RecordProblem[] {
+/** All that is wrong with a base of records, or with a part of one, which need not be balanced; empty when it may ship. */
+export function checkRecords(
+  placed: readonly PlacedRecord[],
+  nameable: Nameable,
+  { whole = true }: { readonly whole?: boolean } = {},
+): readonly RecordProblem[] {
   return [
     ...repeated(placed, 'id', ({ id }) => id),
     ...repeated(placed, 'source', ({ source }) => source),
     ...placed.flatMap((one) => [...recordProblems(one, nameable)]),
-    ...balanceProblems(placed),
+    ...(whole ? balanceProblems(placed) : []),
     ...likeProblems(placed),
   ];
 }

@@ -1,5 +1,6 @@
 import { marked, type Token } from 'marked';
-import { redact } from '../logs/redact.ts';
+import { withoutHidden } from './hidden-characters.ts';
+import { isTable, maskColumns, maskSecrets } from './markdown-secrets.ts';
 import { chunkCharsMax, chunksMax, type Chunk } from './site-events.ts';
 
 export interface Chunked {
@@ -15,11 +16,14 @@ const headingsMax = 7;
 /**
  * Pieces of a Markdown document, one a heading, long ones cut between paragraphs. A piece's id follows from path,
  * headings and text alone, so that it stays when others change. Secrets are masked and control characters are gone
- * before anything is kept. `hash` gives at least 16 lower-case hex digits. Throws `RangeError` for too many pieces.
+ * before anything is kept. A front matter is a piece of its own; its title stands in for a missing heading. `hash` gives
+ * at least 16 lower-case hex digits. Throws `RangeError` for too many pieces.
  */
 export function chunkMarkdown(path: string, markdown: string, hash: (text: string) => string): Chunked {
-  const sections = sectionsOf(marked.lexer(redact(withoutControls(markdown))));
-  const title = sections.find(({ headings }) => headings.length > 0)?.headings[0] ?? path;
+  const { front, body } = frontMatter(maskSecrets(withoutHidden(markdown)));
+  const named = titleOf(front);
+  const sections = sectionsOf(named, front, marked.lexer(body));
+  const title = named ?? sections.find(({ headings }) => headings.length > 0)?.headings[0] ?? path;
   const chunks = new Map<string, Chunk>();
   for (const { headings, blocks } of sections)
     for (const text of piecesOf(blocks)) {
@@ -30,22 +34,37 @@ export function chunkMarkdown(path: string, markdown: string, hash: (text: strin
   return { title, chunks: [...chunks.values()] };
 }
 
+/** The YAML block with which many runbooks begin; to Markdown it would be a rule and a heading. */
+function frontMatter(markdown: string): { readonly front: string; readonly body: string } {
+  const [whole = '', front = ''] = /^\s*---[ \t]*\n([^]*?\n)(?:---|\.\.\.)[ \t]*(?:\n|$)/.exec(markdown) ?? [];
+  // Two rules with prose between them are no front matter.
+  const isFront = /^[\w-]+[ \t]*:/.test(front);
+  return isFront ? { front: front.trim(), body: markdown.slice(whole.length) } : { front: '', body: markdown };
+}
+
+function titleOf(front: string): string | null {
+  const [, quoted = ''] = /^title[ \t]*:[ \t]*(.+)$/m.exec(front) ?? [];
+  return oneLine(quoted.trim().replace(/^(["'])(.*)\1$/, '$2')) || null;
+}
+
 interface Section {
   readonly headings: string[];
   /** As they are written. */
   readonly blocks: string[];
 }
 
-function sectionsOf(tokens: readonly Token[]): readonly Section[] {
-  const open: { readonly depth: number; readonly text: string }[] = [];
-  const sections: Section[] = [{ headings: [], blocks: [] }];
+/** `title` is the heading above all where there is no first-level heading. */
+function sectionsOf(title: string | null, front: string, tokens: readonly Token[]): readonly Section[] {
+  const open = title === null ? [] : [{ depth: 1, text: title }];
+  const sections: Section[] = [{ headings: open.map(({ text }) => text), blocks: front === '' ? [] : [front] }];
   for (const token of tokens) {
     if (token.type === 'heading') {
       const depth = Number(token['depth']);
       while ((open.at(-1)?.depth ?? 0) >= depth) open.pop();
       open.push({ depth, text: oneLine(String(token['text'])) });
       sections.push({ headings: open.slice(0, headingsMax).map(({ text }) => text), blocks: [] });
-    } else if (token.type !== 'space' && token.type !== 'def') sections.at(-1)?.blocks.push(token.raw.trim());
+    } else if (token.type !== 'space' && token.type !== 'def' && token.type !== 'hr')
+      sections.at(-1)?.blocks.push((isTable(token) ? maskColumns(token) : token.raw).trim());
   }
   return sections.filter(({ blocks }) => blocks.some((block) => block !== ''));
 }
@@ -91,16 +110,4 @@ function codeIn(text: string): string {
 
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim().slice(0, headingCharsMax);
-}
-
-/** Escape sequences, control and direction characters: nothing that moves a cursor or hides text is kept. */
-function withoutControls(text: string): string {
-  return (
-    text
-      .replaceAll(/\r\n?/g, '\n')
-      // oxlint-disable-next-line no-control-regex -- these are what we remove
-      .replaceAll(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])?/g, '')
-      // oxlint-disable-next-line no-control-regex -- these are what we remove
-      .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
-  );
 }

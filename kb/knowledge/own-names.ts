@@ -1,5 +1,7 @@
 import type { Inventory } from '../schemas/inventory.ts';
 import type { KnowledgeRecord } from '../schemas/record.ts';
+import { redact } from '../logs/redact.ts';
+import { hasHidden } from './hidden-characters.ts';
 import { privateText } from './private-text.ts';
 
 /** Something private in a record, and in which field. */
@@ -32,26 +34,29 @@ export function ownNames(inventory: Inventory): ReadonlySet<string> {
   );
 }
 
-/** Every field of a record that names a machine, a job, an account or a secret; `source` is an address by design. */
+/**
+ * Every field of a record that names a machine, a job, an account or a secret; `source` is an address by design, and
+ * may hold no secret all the same.
+ */
 export function privatePlaces(record: KnowledgeRecord, names: ReadonlySet<string>): readonly PrivatePlace[] {
-  const { source: _source, ...shown } = record;
-  return fieldsOf(shown, '').flatMap(({ field, text }) => [
-    ...privateText(text).map((found) => ({ field, found })),
-    ...tokensOf(text)
-      .filter((token) => names.has(token))
-      .map((token) => ({ field, found: `a name of the inventory: ${token}` })),
-  ]);
+  const { source, ...shown } = record;
+  return [
+    ...(redact(source) === source ? [] : [{ field: 'source', found: 'a secret' }]),
+    ...fieldsOf(shown, '').flatMap(({ field, text }) => [
+      ...privateText(text).map((found) => ({ field, found })),
+      ...tokensOf(text)
+        .filter((token) => names.has(token))
+        .map((token) => ({ field, found: `a name of the inventory: ${token}` })),
+    ]),
+  ];
 }
 
 /** Fields with characters that move a cursor or hide text; line ends and tabs are none. */
 export function controlPlaces(record: KnowledgeRecord): readonly PrivatePlace[] {
   return fieldsOf(record, '')
-    .filter(({ text }) => controls.test(text))
+    .filter(({ text }) => hasHidden(text))
     .map(({ field }) => ({ field, found: 'a control character' }));
 }
-
-// oxlint-disable-next-line no-control-regex -- these are what we look for
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 
 function fieldsOf(value: unknown, field: string): readonly { readonly field: string; readonly text: string }[] {
   if (typeof value === 'string') return [{ field, text: value }];

@@ -21,7 +21,8 @@ const forms: readonly PrivateForm[] = [
     neutral: neutralV4,
   },
   { what: 'a home folder', pattern: /(?:\/home|\/Users|\/root)\/(?!user\b)[\w.-]+/g },
-  { what: 'an e-mail address', pattern: /\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b/gi },
+  // 64 characters before the sign at most (RFC 5321, 4.5.3.1.1); without the bound a long row of dots takes seconds.
+  { what: 'an e-mail address', pattern: /\b[\w.+-]{1,64}@[\w-]+\.[a-z]{2,}\b/gi },
   { what: 'an account', pattern: /(?:^|\s)@[a-z][\w-]{2,}\b/gi },
   {
     what: 'a machine name',

@@ -1,8 +1,8 @@
 import { recallableOf, type Recallable } from '../retrieval/recallable.ts';
 import { nameable, unknownNames, type NamedIds } from './unknown-names.ts';
-import { foldDocument, runbookRecallables, type SiteDocument } from './site-documents.ts';
+import { foldDocument, revokedTexts, runbookRecallables, type SiteDocument } from './site-documents.ts';
 import type { EventProblem, SiteEvent } from './site-events.ts';
-import { foldRecord, type SiteRecord } from './site-record.ts';
+import { foldRecord, rivalRevisions, type SiteRecord } from './site-record.ts';
 import { inOrder, mergedInto, openRevocations, sightsOf } from './site-trail.ts';
 import { scoreOf, shippedPrior } from './trust.ts';
 
@@ -36,8 +36,9 @@ export function siteBase(
   const trails = trailsOf(inOrder(events));
   const trailOf = (id: string): readonly SiteEvent[] => trails.get(id) ?? [];
   const merges = mergedInto(trails);
-  const merged = Map.groupBy(merges.roots.keys(), (id) => merges.roots.get(id));
-  // What was merged into a record speaks for it.
+  // What was merged into a record speaks for it, unless it was taken back itself.
+  const speaking = [...merges.roots.keys()].filter((id) => openRevocations(trailOf(id)).length === 0);
+  const merged = Map.groupBy(speaking, (id) => merges.roots.get(id));
   const ownAndMerged = (id: string): readonly SiteEvent[] =>
     inOrder([id, ...(merged.get(id) ?? [])].flatMap((each) => trailOf(each)));
 
@@ -47,6 +48,8 @@ export function siteBase(
   for (const [id, trail] of trails) {
     const record = foldRecord(id, trail, { root: merges.roots.get(id) ?? null, speaking: ownAndMerged(id), nowMs });
     if (record !== null) records.set(id, record);
+    for (const revision of rivalRevisions(trail))
+      problems.push({ place: id, message: `has several texts under revision ${revision}; one of them stands` });
     const document = foldDocument(id, trail);
     if (document !== null) documents.set(id, document);
   }
@@ -65,8 +68,18 @@ export function siteBase(
       problems.push({ place: id, message: `names what there is not: ${unknown.join(', ')}` });
     else recallables.push(recallableOf(record, score));
   }
-  for (const document of documents.values())
-    recallables.push(...runbookRecallables(document).filter(({ id }) => !revokedIds.has(id)));
+  const silenced = revokedTexts(trails.values(), revokedIds);
+  for (const document of documents.values()) {
+    const live = { ...document, chunks: document.chunks.filter(({ id }) => !revokedIds.has(id)) };
+    const heard = { ...live, chunks: live.chunks.filter(({ text }) => !silenced.has(text)) };
+    recallables.push(...runbookRecallables(heard));
+    const again = live.chunks.length - heard.chunks.length;
+    if (again > 0)
+      problems.push({
+        place: document.path,
+        message: `${again} of its pieces say what was revoked under another name`,
+      });
+  }
 
   return {
     records,

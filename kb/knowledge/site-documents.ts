@@ -35,6 +35,21 @@ export function foldDocument(path: string, trail: readonly SiteEvent[]): SiteDoc
   };
 }
 
+/** What revoked documents and pieces say or said: another file name, or another heading, does not bring it back. */
+export function revokedTexts(
+  trails: Iterable<readonly SiteEvent[]>,
+  revokedIds: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const texts = new Set<string>();
+  if (revokedIds.size > 0)
+    for (const trail of trails) {
+      const isRevoked = openRevocations(trail).length > 0;
+      for (const { chunks } of ofKind(trail, 'document-imported'))
+        for (const { id, text } of chunks) if (isRevoked || revokedIds.has(id)) texts.add(text);
+    }
+  return texts;
+}
+
 /**
  * The pieces of a live document. They have no category, so they can be read and cited and weigh nothing; what a site
  * has written for itself is shown with full trust.

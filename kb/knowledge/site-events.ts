@@ -4,7 +4,6 @@ import { recordSchema } from '../schemas/record.ts';
 /** Version of the form below. An event of another version is reported, never guessed at. */
 export const siteEventSchemaVersion = 1;
 
-const idCharsMax = 200;
 const evidenceMax = 20;
 const peopleMax = 10;
 const recalledMax = 20;
@@ -12,9 +11,13 @@ export const chunksMax = 400;
 export const chunkCharsMax = 4_000;
 /** Of a document's path below the imported folder, with the folder's name before it. */
 export const documentPathCharsMax = 300;
+// Whatever can be recalled can be revoked: the longest name is a document's path.
+const idCharsMax = documentPathCharsMax;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const id = z.string().min(1).max(idCharsMax);
+// The last moment that a date can name.
+const dateMsMax = 8_640_000_000_000_000;
 const person = z.string().min(1).max(120);
 
 /** The incident that stands behind an event: who approved, and where its evidence lies. */
@@ -22,7 +25,7 @@ const incidentSchema = z.strictObject({
   cluster: z.string().min(1).max(63),
   workflowId: z.string().min(1).max(200),
   runId: z.string().min(1).max(100),
-  /** Stays the same across resets; two incidents are independent when theirs differ. */
+  /** Stays the same across resets. */
   firstRunId: z.string().min(1).max(100),
   proposal: z.int().min(0),
   digest: z.string().max(64),
@@ -54,23 +57,27 @@ const common = {
   /** Lower-case hex SHA-256 over what `eventIdentity` says; the object's name too. */
   id: sha256,
   /** Wall milliseconds. */
-  atMs: z.int().min(0),
+  atMs: z.int().min(0).max(dateMsMax),
   by: person,
   reason: z.string().max(1_000),
 };
-// The last event that was known of the target when a person decided: a second decision is another event.
+// Stands for all events that were known of the target when a person decided: to decide anew is another event.
 const after = sha256.nullable();
 
 const eventSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('proposed'), record: recordSchema, provenance: provenanceSchema }),
   /** An incident tells the same as a record that is there. */
   z.strictObject({ ...common, kind: z.literal('confirmed'), target: id, incident: incidentSchema }),
-  /** Of one revision. `lifts`: the rejections and revocations that it knew and overrules. */
+  /**
+   * Of one revision. `proposal`: the event that brought the text which was read; null where none did, as for what
+   * ships. `lifts`: the rejections and revocations that it knew and overrules.
+   */
   z.strictObject({
     ...common,
     kind: z.literal('accepted'),
     target: id,
     revision: z.int().min(1),
+    proposal: sha256.nullable(),
     lifts: z.array(sha256).max(100),
     after,
   }),
@@ -129,7 +136,7 @@ export function eventIdentity(event: NewSiteEvent): readonly unknown[] {
     case 'confirmed':
       return learnedIdentity(event.incident);
     case 'accepted':
-      return [event.kind, event.target, event.revision, event.by, event.lifts.toSorted(), event.after];
+      return [event.kind, event.target, event.revision, event.proposal, event.by, event.lifts.toSorted(), event.after];
     case 'rejected':
       return [event.kind, event.target, event.revision, event.by, event.after];
     case 'revoked':

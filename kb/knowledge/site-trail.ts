@@ -80,6 +80,11 @@ export function witnessesOf(trail: readonly SiteEvent[]): ReadonlyMap<string, nu
   return witnesses;
 }
 
+/** Alert groups of the incidents that speak for a record: those of one group are not independent. */
+export function alertGroupsOf(trail: readonly SiteEvent[]): ReadonlySet<string> {
+  return new Set(trail.flatMap((event) => incidentBehind(event)?.workflowId ?? []));
+}
+
 function incidentBehind(event: SiteEvent) {
   if (event.kind === 'confirmed') return event.incident;
   return event.kind === 'proposed' && event.provenance.kind === 'incident' ? event.provenance.incident : null;

@@ -4,10 +4,11 @@
  */
 export function redact(text: string): string {
   if (text.length > passCharsMax) return redactLong(text);
-  return rules.reduce((masked, rule) => {
-    if (!rule.mayApply(masked)) return masked;
-    return masked.replace(rule.pattern, (...found: unknown[]) => maskGroup(found));
-  }, text);
+  return rules.reduce(maskBy, text);
+}
+
+function maskBy(text: string, { mayApply, pattern }: RedactionRule): string {
+  return mayApply(text) ? text.replace(pattern, (...found: unknown[]) => maskGroup(found)) : text;
 }
 
 /** The character that stands for a masked one. */
@@ -21,12 +22,14 @@ interface RedactionRule {
 
 const has = (part: RegExp) => (text: string) => part.test(text);
 
+// -----BEGIN OPENSSH PRIVATE KEY----- … (a block, or its first line alone)
+const keyBlocks: RedactionRule = {
+  pattern: /(?<keep>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?<secret>(?:(?!-----END)[^]){1,20000})/g,
+  mayApply: has(/PRIVATE KEY/),
+};
+
 const rules: readonly RedactionRule[] = [
-  // -----BEGIN OPENSSH PRIVATE KEY----- … (a block, or its first line alone)
-  {
-    pattern: /(?<keep>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?<secret>(?:(?!-----END)[^]){1,20000})/g,
-    mayApply: has(/PRIVATE KEY/),
-  },
+  keyBlocks,
   // https://user:password@host, s3://key:secret@host, postgres://…, redis://:password@host
   {
     pattern: /(?<keep>\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{0,128}:)(?<secret>[^\s@/]{1,256})(?=@)/gi,
@@ -76,7 +79,9 @@ function maskGroup(found: readonly unknown[]): string {
 // Lines this long are cut into overlapping pieces, so that time stays linear.
 const passCharsMax = 65_536;
 
-function redactLong(text: string): string {
+function redactLong(whole: string): string {
+  // A block that a cut would halve is masked before.
+  const text = maskBy(whole, keyBlocks);
   const pieces: string[] = [];
   for (let from = 0; from < text.length;) {
     const cutAt = from + passCharsMax;

@@ -16,7 +16,8 @@ export interface RecallQuery {
 const kindsMax = 12;
 // A vector of everything is near to nothing: the first kinds say most.
 const proseKindsMax = 3;
-const queryCharsMax = 4_000;
+/** A query's length at most, in characters. */
+export const queryCharsMax = 4_000;
 
 /** The query for similar incidents: the most telling kinds, their summaries, and one excerpt of each; never the raw log. */
 export function queryOfFindings(findings: readonly Finding[], kinds: ReadonlyMap<string, FindingKind>): RecallQuery {

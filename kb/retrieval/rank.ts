@@ -36,6 +36,10 @@ const fusedMax = 2 / (rankConstant + 1);
 /** By how much an entry whose signals were all seen is lifted (chosen by the same benchmark on the same half). */
 export const signalLift = 0.3;
 
+// A record that one person has accepted is trusted by two thirds; it has to stay before others that fit worse. One that
+// was always wrong loses half (our judgement).
+const trustShare = 0.5;
+
 /** What the lists have and the library knows. The index may lag behind it: what is revoked is no candidate. */
 export function candidatesOf(
   library: Library,
@@ -67,7 +71,7 @@ export function rankCandidates(
     .map((candidate) => {
       const fused = (part(candidate.dense) + part(candidate.words)) / fusedMax;
       const lifted = (fused * (1 + lift * candidate.signals)) / (1 + lift);
-      return { ...candidate, score: candidate.trust * lifted };
+      return { ...candidate, score: (1 - trustShare * (1 - candidate.trust)) * lifted };
     })
     .toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 }

@@ -41,14 +41,14 @@ function installation(
     site,
     // As it was when it was learned: the test environment's clock stands at the beginning of time.
     base: async () => siteBase((await site.events()).events, 0),
-    learn: async (runId: string, changes: Partial<LearnInput> = {}) => {
+    learn: async (runId: string, changes: Partial<LearnInput> = {}, group = '1') => {
       const seen = finding(clockLow, {
         node: 'node-02',
         device: { kind: 'gpu', index: 1 },
         text: 'node-02 secret-host 210 MHz',
       });
       return runActivity(activity, {
-        key: { cluster: 'site-a', workflowId: 'incident/site-a/1', runId },
+        key: { cluster: 'site-a', workflowId: `incident/site-a/${group}`, runId },
         verdict: {
           kind: 'attributed',
           disputed: false,
@@ -107,10 +107,19 @@ describe('learnFromRepair', () => {
   it('confirms with a second incident what the first one taught, and then it is recalled', async () => {
     const { base, learn } = installation();
     await learn('run-7');
-    await learn('run-8');
+    await learn('run-8', {}, '2');
     const { records, recallables } = await base();
     expect(records.get(learnedId)).toMatchObject({ status: 'accepted', witnesses: 2 });
     expect(recallables.map(({ id }) => id)).toEqual([learnedId]);
+  });
+
+  it('takes the same alert that comes again for the same trouble: it confirms nothing', async () => {
+    const { base, learn } = installation();
+    await learn('run-7');
+    await learn('run-8');
+    const { records, recallables } = await base();
+    expect(records.get(learnedId)).toMatchObject({ status: 'candidate', witnesses: 2 });
+    expect(recallables).toEqual([]);
   });
 
   it('confirms a shipped record that tells the same, instead of adding a twin', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { searchMsMax } from '../../activities/adapters/chroma-index.ts';
 import { createHashingEmbedder } from '../../activities/adapters/hashing-embedder.ts';
+import { requestMsMax } from '../../activities/adapters/openai-embedder.ts';
 import { createEmbedQuery } from '../../activities/embed-query.ts';
 import { getJson, putJson } from '../../activities/json-evidence.ts';
 import { PortError, type RecallIndex } from '../../activities/ports.ts';
@@ -60,7 +62,7 @@ async function recall(
   const findings = await putJson(evidence, 'findings', 'site-a', [
     finding(lostGpu, { text: 'NVRM: GPU 0000:b3:00.0: fallen off the bus and is not responding to commands' }),
   ]);
-  const embedQuery = createEmbedQuery({ evidence, embedder, kinds });
+  const embedQuery = createEmbedQuery({ evidence, embedder: async () => embedder, kinds });
   const { embedding } = await runActivity(embedQuery, { key, findings });
   const library = recallLibrary(async () => entries);
   const activity = createRecallIncidents({ evidence, index, library, inventories: new Map(), kinds });
@@ -96,6 +98,18 @@ describe('recallIncidents', () => {
     expect(result.degraded).toMatch(/words alone/);
     expect(stored.modelId).toBeNull();
     expect(stored.records.every(({ denseRank }) => denseRank === null)).toBe(true);
+  });
+
+  it('says of an index that stays empty that it is being built', async () => {
+    const { result } = await recall(plainIndex(0), { attempt: timeoutClasses.optional.attemptsMax });
+    expect(result.degraded).toMatch(/the index is empty: it is being built/);
+    expect(result.top[0]?.problemkey).toBe('gpu-lost-xid79');
+  });
+
+  it('has time for words when the index and the embeddings server hang', () => {
+    const { startToCloseMs } = timeoutClasses.optional;
+    expect(2 * searchMsMax).toBeLessThan(startToCloseMs);
+    expect(requestMsMax).toBeLessThan(startToCloseMs);
   });
 
   it('does without it at once where no retry can help, or where the query has no vector', async () => {

@@ -21,7 +21,7 @@ describe('what can be recalled at a site', () => {
   it('is what ships, and what the site has accepted', async () => {
     const { knowledge, read } = installation();
     expect(await read()).toEqual([shipped]);
-    add(knowledge.kept, events.typed(own), events.accepted(own.id));
+    add(knowledge.kept, events.typed(own), events.accepted(events.typed(own)));
     expect((await read()).map(({ id }) => id)).toEqual([shipped.id, own.id]);
   });
 
@@ -54,7 +54,7 @@ describe('what can be recalled at a site', () => {
   it('says once what counts for nothing', async () => {
     const { knowledge, problems, read } = installation();
     const planted = aRecord({ remedy: { remediations: ['rm.everything'] } });
-    add(knowledge.kept, events.typed(planted), events.accepted(planted.id));
+    add(knowledge.kept, events.typed(planted), events.accepted(events.typed(planted)));
     await read();
     add(knowledge.kept, events.revoked('nothing-here'));
     await read();

@@ -46,6 +46,8 @@ export async function startTestS3(): Promise<TestS3> {
 
 export interface TestChroma {
   readonly url: string;
+  /** Of the process now running: one that is killed is started again on the same data. */
+  pid(): number;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,11 @@ export async function startTestChroma(): Promise<TestChroma> {
   );
   return {
     url,
+    pid() {
+      const pid = supervisor.pids()['chroma'];
+      if (pid === undefined) throw new Error('Chroma does not run at the moment');
+      return pid;
+    },
     async stop() {
       await supervisor.stop();
       folder.remove();

@@ -54,6 +54,12 @@ export function anIncident(run: string, changes: Partial<IncidentProvenance> = {
   };
 }
 
+function whatWasRead(read: SiteEvent | string) {
+  if (typeof read === 'string') return { target: read, revision: 1, proposal: null };
+  if (read.kind !== 'proposed') throw new TypeError('only a proposal has a text');
+  return { target: read.record.id, revision: read.record.revision, proposal: read.id };
+}
+
 /** As the store would give it an id. */
 export function stored(event: NewSiteEvent): SiteEvent {
   // Completed with exactly what the schema adds to a new event.
@@ -75,8 +81,15 @@ export const events = {
     }),
   confirmed: (target: string, run: string, day = 1) =>
     stored({ kind: 'confirmed', ...said(day, 'wardround'), target, incident: anIncident(run) }),
-  accepted: (target: string, day = 1, lifts: readonly string[] = [], revision = 1) =>
-    stored({ kind: 'accepted', ...said(day, 'ada'), target, revision, lifts: [...lifts], after: null }),
+  /** Of the text in a proposal, or of an id that has none here. */
+  accepted: (read: SiteEvent | string, day = 1, lifts: readonly string[] = []) =>
+    stored({
+      kind: 'accepted',
+      ...said(day, 'ada'),
+      ...whatWasRead(read),
+      lifts: [...lifts],
+      after: null,
+    }),
   rejected: (target: string, day = 1, revision = 1) =>
     stored({ kind: 'rejected', ...said(day, 'ada'), target, revision, after: null }),
   revoked: (target: string, day = 2) => stored({ kind: 'revoked', ...said(day, 'ada'), target, after: null }),

@@ -22,7 +22,9 @@ import { createFindUnarchived } from '../../activities/find-unarchived.ts';
 import { createIndexKnowledge } from '../../activities/index-knowledge.ts';
 import { createLearnFromRepair } from '../../activities/learn-from-repair.ts';
 import { createNotify } from '../../activities/notify.ts';
+import { lateIndex, openLate } from '../../activities/open-late.ts';
 import { createPlanGathering } from '../../activities/plan-gathering.ts';
+import { PortError, type Embedder } from '../../activities/ports.ts';
 import { createProposePlan } from '../../activities/propose-plan.ts';
 import { createReasonRound } from '../../activities/reason-round.ts';
 import { createRecallIncidents } from '../../activities/recall-incidents.ts';
@@ -44,7 +46,7 @@ import type { SweepActivities } from '../../workflows/archive.ts';
 import type { IndexActivities } from '../../workflows/index-knowledge.ts';
 import { ConfigError, configFor, type Config } from '../config.ts';
 import { loadNotifyTargets } from '../notify-targets.ts';
-import { openEmbedder } from '../open-embedder.ts';
+import { openEmbedder, type OpenedEmbedder } from '../open-embedder.ts';
 import { repositoryFile } from '../repository-file.ts';
 import { connectTemporal } from '../temporal-client.ts';
 import type { QueueParts } from './index.ts';
@@ -68,15 +70,22 @@ export async function orchestratorParts(
   const evidence = createS3Evidence(s3Client, s3.bucket, 'orchestrator');
   const archive = createHistoryArchive(s3Client, s3.bucket);
   const inventories = loadInventories(inventoryPath);
-  const { embedder, notice } = await openEmbedder(own);
-  const index = createChromaIndex({
-    url: chromaUrl,
-    embedder: withVectorCache(embedder, own.vectorCacheDir),
-  });
   const log = pino({ name: 'orchestrator', level: own.logLevel });
+  const opened = openLate(() => openEmbedder(own));
+  const embedder = async (): Promise<Embedder> => (await opened()).embedder;
+  const index = lateIndex(
+    openLate(async () =>
+      createChromaIndex({
+        url: chromaUrl,
+        embedder: withVectorCache(await embedder(), own.vectorCacheDir),
+        base: s3.bucket,
+      }),
+    ),
+  );
   const site = createS3SiteKnowledge(s3Client, s3.bucket);
   const shipped = await shippedRecords();
-  for (const remark of [notice, unreadRecords(shipped.problems)]) if (remark !== null) log.warn(remark);
+  for (const remark of [await whyPlainer(opened), unreadRecords(shipped.problems)])
+    if (remark !== null) log.warn(remark);
   const library = recallLibrary(
     siteRecallables({
       shipped: shipped.records.map((record) => recallableOf(record)),
@@ -129,6 +138,16 @@ export async function orchestratorParts(
       ? { workflowsPath: repositoryFile('workflows/index.ts') }
       : { workflowBundle: { codePath: workflowBundle } };
   return (queue) => (queue === taskQueues.incidents ? workflows : { activities });
+}
+
+/** An embeddings server that is away is no reason not to start: recall is by words until it answers. */
+async function whyPlainer(open: () => Promise<OpenedEmbedder>): Promise<string | null> {
+  try {
+    return (await open()).notice;
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    return `${error.message}; recall is by words alone until it answers`;
+  }
 }
 
 function openSignerFile(file: string): Signer {

@@ -1,5 +1,5 @@
 import { ChromaClient } from 'chromadb';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createChromaIndex } from '../../../activities/adapters/chroma-index.ts';
 import { createHashingEmbedder } from '../../../activities/adapters/hashing-embedder.ts';
 import type { Embedder } from '../../../activities/ports.ts';
@@ -19,7 +19,7 @@ function embedderNamed(modelId: string): Embedder {
   return { ...createHashingEmbedder(), modelId };
 }
 
-const indexOf = (embedder: Embedder) => createChromaIndex({ url: chroma.url, embedder });
+const indexOf = (embedder: Embedder, base = 'site-a') => createChromaIndex({ url: chroma.url, embedder, base });
 const client = () => new ChromaClient({ host: '127.0.0.1', port: Number(new URL(chroma.url).port) });
 
 async function nearestTo(text: string, embedder: Embedder, filter: RecallFilter = {}, count = 3) {
@@ -85,14 +85,21 @@ describe('the index in Chroma', () => {
   });
 
   test('indexing goes on for longer than one call may last', async () => {
-    // What one call may last is 10 s; a client that was opened by the first one must not end with it.
-    const now = AbortSignal.timeout;
-    AbortSignal.timeout = (ms) => now.call(AbortSignal, ms / 50);
-    onTestFinished(() => void (AbortSignal.timeout = now));
+    // While texts are embedded, the time of every call made so far runs out.
+    const issued: AbortController[] = [];
+    const timeouts = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+      const one = new AbortController();
+      issued.push(one);
+      return one.signal;
+    });
+    onTestFinished(() => timeouts.mockRestore());
     const embedder = embedderNamed('slow');
     const slow: Embedder = {
       ...embedder,
-      embed: (texts) => new Promise((resolve) => void setTimeout(() => resolve(embedder.embed(texts)), 150)),
+      embed(texts) {
+        for (const one of issued) one.abort();
+        return embedder.embed(texts);
+      },
     };
     const many = Array.from({ length: 150 }, (_unused, number) => recallable(`slow-${number}`, `case ${number}`));
     expect(await indexOf(slow).sync(many)).toEqual({ added: 150, removed: 0, kept: 0 });
@@ -104,6 +111,49 @@ describe('the index in Chroma', () => {
     const names = (await client().listCollections()).map(({ name }) => name);
     expect(names.filter((name) => name.includes('org-model-'))).toHaveLength(2);
     expect(await nearestTo('anything', embedderNamed('org/model-b'), {}, 10)).toHaveLength(1);
+  });
+
+  test('two bases on one server leave the entries of the other alone', async () => {
+    const embedder = embedderNamed('shared');
+    await indexOf(embedder, 'site-a').sync(threeIncidents);
+    await indexOf(embedder, 'site-b').sync(threeIncidents.slice(0, 1));
+    expect(await indexOf(embedder, 'site-a').state(threeIncidents)).toMatchObject({ indexed: 3, wanted: 3 });
+    expect(await indexOf(embedder, 'site-b').state(threeIncidents)).toMatchObject({ indexed: 1, wanted: 3 });
+  });
+
+  test('a server that loses what it has taken is no success: the next attempt adds it again', async () => {
+    const plain = embedderNamed('forgetful');
+    const many = Array.from({ length: 150 }, (_unused, number) => recallable(`gone-${number}`, `case ${number}`));
+    let chunks = 0;
+    const losing: Embedder = {
+      ...plain,
+      async embed(texts) {
+        chunks += 1;
+        if (chunks === 3) await indexOf(plain).drop();
+        return plain.embed(texts);
+      },
+    };
+    await expect(indexOf(losing).sync(many)).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('lost 128 of 150 entries'),
+    });
+    expect(await indexOf(losing).sync(many)).toEqual({ added: 128, removed: 0, kept: 22 });
+  });
+
+  test('nothing is one of none, and what has no direction is near to nothing', async () => {
+    const embedder = embedderNamed('none');
+    await indexOf(embedder).sync(threeIncidents);
+    for (const filter of [{ kinds: [] }, { categories: [] }, { components: [] }])
+      expect(await nearestTo('trouble', embedder, filter)).toEqual([]);
+    expect(await nearestTo('的', embedder)).toEqual([]);
+  });
+
+  test('entries that are equally near come in the order of their ids', async () => {
+    const embedder = embedderNamed('ties');
+    const same = ['d', 'b', 'e', 'a', 'c'].map((id) => recallable(id, 'one and the same text'));
+    await indexOf(embedder).sync(same);
+    const found = await nearestTo('the same text', embedder, {}, 5);
+    expect(found.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   test('a collection that another embedder made is refused with the way out, and can be made again', async () => {
@@ -139,7 +189,7 @@ describe('the index in Chroma', () => {
     await expect(nearestTo('x', embedderNamed('never'))).rejects.toMatchObject({ kind: 'not-found' });
     expect(await indexOf(embedderNamed('never')).state(threeIncidents)).toMatchObject({ indexed: 0, wanted: 3 });
     const url = await closedAddress();
-    const away = createChromaIndex({ url, embedder: createHashingEmbedder() });
+    const away = createChromaIndex({ url, embedder: createHashingEmbedder(), base: 'site-a' });
     await expect(away.sync(threeIncidents)).rejects.toMatchObject({
       kind: 'unreachable',
       message: expect.stringContaining(new URL(url).host),

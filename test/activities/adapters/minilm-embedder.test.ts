@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import { minilmDimensions, openMinilmEmbedder } from '../../../activities/adapters/minilm-embedder.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { minilmDimensions, minilmModelId, openMinilmEmbedder } from '../../../activities/adapters/minilm-embedder.ts';
 import { openWordPieces } from '../../../activities/adapters/word-pieces.ts';
 import { findModel } from '../../../infra/setup/model.cjs';
 import { requireTool } from '../../support/requires.ts';
+import { temporaryFolder } from '../../support/servers.ts';
 
 const file = findModel()?.path;
 const weights = {
@@ -46,6 +49,17 @@ describe('the small model', () => {
     expect(cosine(bus, disk)).toBeLessThan(0.2);
     expect(again).toEqual(bus);
     expect(await embedder.embed([])).toEqual([]);
+  });
+
+  it('gives vectors of other weights another name', async (context) => {
+    requireTool(context, weights);
+    expect((await openMinilmEmbedder(file ?? '')).modelId).toBe(minilmModelId);
+    const folder = temporaryFolder('weights');
+    onTestFinished(() => folder.remove());
+    const other = path.join(folder.path, 'other.onnx');
+    // The same model with a field that readers skip: other bytes, so that it might be any other model.
+    writeFileSync(other, Buffer.concat([readFileSync(file ?? ''), Buffer.from([0xc0, 0x3e, 0x01])]));
+    expect((await openMinilmEmbedder(other)).modelId).toMatch(/^onnx-weights-[0-9a-f]{12}$/);
   });
 
   it('stops when it is told to', async (context) => {

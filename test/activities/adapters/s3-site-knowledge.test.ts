@@ -51,7 +51,7 @@ describe("a site's knowledge in S3", () => {
   test('takes what another process revokes out at once', async () => {
     const [one, other] = [open('revoke'), open('revoke')];
     await one.append(bare(events.typed(aRecord())));
-    await one.append(bare(events.accepted(aRecord().id)));
+    await one.append(bare(events.accepted(events.typed(aRecord()))));
     expect((await baseOf(one)).recallables).toHaveLength(1);
     await other.append(bare(events.revoked(aRecord().id)));
     expect((await baseOf(one)).recallables).toEqual([]);
@@ -164,7 +164,10 @@ describe('an import', () => {
     expect(half.length).toBeLessThan(40);
     const again = open('broken');
     const rest = await plan(again);
-    expect(rest.filter(({ change }) => change === 'same')).toHaveLength(half.length);
+    // A write that was under way when it was broken off may have landed since.
+    const landed = rest.filter(({ change }) => change === 'same').length;
+    expect(landed).toBeGreaterThanOrEqual(half.length);
+    expect(landed).toBeLessThan(40);
     await writeImport(again, rest, who);
     expect(await texts(open('broken'))).toEqual(await texts(open('whole')));
   });

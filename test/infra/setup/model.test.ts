@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { cachedModelPath, findModel, obtainModel } from '../../../infra/setup/model.cjs';
+import { cachedModelPath, findModel, model, obtainModel } from '../../../infra/setup/model.cjs';
 import { closedAddress } from '../../support/http-server.ts';
 
 let home: string;
@@ -37,6 +37,16 @@ describe('the weights of the embedding model', () => {
       origin: 'configured',
     });
     expect(cachedModelPath(env, 'linux').startsWith(path.join(home, 'wardround', 'models'))).toBe(true);
+  });
+
+  it('that were cut short in the cache are not taken for the model', () => {
+    const env = { XDG_CACHE_HOME: home };
+    const cached = cachedModelPath(env, 'linux');
+    mkdirSync(path.dirname(cached), { recursive: true });
+    writeFileSync(cached, 'the beginning of');
+    expect(findModel(env, 'linux')).toBeUndefined();
+    writeFileSync(cached, new Uint8Array(model.bytes));
+    expect(findModel(env, 'linux')).toEqual({ path: cached, origin: 'cache' });
   });
 
   it.each([

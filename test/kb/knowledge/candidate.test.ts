@@ -13,6 +13,7 @@ const repair: VerifiedRepair = {
   runId: '0195-run',
   category: 'gpu-clock-throttle',
   remediationId: 'gpu.clocks.unlock',
+  byPeople: false,
   verifyProbes: ['gpu.clocks'],
   evidence: [
     finding(slow),
@@ -53,6 +54,16 @@ describe('a candidate from a repair', () => {
     expect(problems.filter(({ place }) => place === 'learned')).toEqual([]);
   });
 
+  it('does not claim for a plan that only contained what people mended', () => {
+    const contained = candidateRecord({ ...repair, byPeople: true });
+    expect(contained.result).toContain('people had replaced or mended the part');
+    expect(contained.remedy.action).toContain('Replace or mend');
+    expect(JSON.stringify(contained)).not.toContain('removal by');
+    const known = { ...nameable, kindIds: new Set([clockLow.id, slow.id]) };
+    const problems = checkRecords([{ place: 'learned', record: contained }], known);
+    expect(problems.filter(({ place }) => place === 'learned')).toEqual([]);
+  });
+
   it('says how much faster the job was afterwards', () => {
     expect(candidateRecord(repair).rawtext).toContain('3.02');
     expect(candidateRecord({ ...repair, slowdownAfter: null }).rawtext).not.toContain('3.02');
@@ -85,6 +96,16 @@ describe('privacy of a record', () => {
 
   it('takes part of a longer name, and a plain word that a job is called by, for no name', () => {
     expect(places('Look at node-020 or pretrain.')).toEqual([]);
+  });
+
+  it('finds a secret in the address that a record comes from', () => {
+    const source = 'https://oauth2:hunter2hunter2@git.example.org/incidents/1';
+    expect(privatePlaces(aRecord({ source }), names)).toEqual([{ field: 'source', found: 'a secret' }]);
+  });
+
+  it('finds letters that nobody sees', () => {
+    const tags = String.fromCodePoint(0xe0072, 0xe006d);
+    expect(controlPlaces(aRecord({ result: `The brake${tags} was set by the shelf.` }))).toHaveLength(1);
   });
 
   it('finds control characters in any field', () => {

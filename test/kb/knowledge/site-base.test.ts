@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { siteBase } from '../../../kb/knowledge/site-base.ts';
 import { parseSiteEvent, type SiteEvent } from '../../../kb/knowledge/site-events.ts';
 import { standingAgainst } from '../../../kb/knowledge/site-trail.ts';
-import { aRecord, dayMs, events, startMs } from '../../support/site-events.ts';
+import { aRecord, dayMs, events, startMs, stored } from '../../support/site-events.ts';
 
 const record = aRecord();
 const { id } = record;
@@ -19,12 +19,19 @@ describe('a candidate', () => {
   });
 
   it('is recalled once it is accepted', () => {
-    expect(recalled([events.typed(record), events.accepted(id)])).toEqual([id]);
+    expect(recalled([events.typed(record), events.accepted(events.typed(record))])).toEqual([id]);
   });
 
   it('is recalled once a second, independent incident says the same', () => {
     expect(recalled([events.learned(record, 'run-1'), events.confirmed(id, 'run-2')])).toEqual([id]);
     expect(recalled([events.typed(record), events.confirmed(id, 'run-2')])).toEqual([id]);
+  });
+
+  it('is not confirmed by the same alert that comes again', () => {
+    const again = events.confirmed(id, 'run-2');
+    if (again.kind !== 'confirmed') throw new TypeError('a confirmation was expected');
+    const recurred = { ...again, incident: { ...again.incident, workflowId: 'incident/site-a/run-1' } };
+    expect(statusOf([events.learned(record, 'run-1'), recurred])).toBe('candidate');
   });
 
   it('is not confirmed by the incident that it comes from', () => {
@@ -44,21 +51,38 @@ describe('a candidate', () => {
 
   it('that names a remediation which there is not is never recalled, and says so', () => {
     const planted = aRecord({ remedy: { remediations: ['rm.everything'] } });
-    const base = siteBase([events.typed(planted), events.accepted(id)], at(3));
+    const base = siteBase([events.typed(planted), events.accepted(events.typed(planted))], at(3));
     expect(base.recallables).toEqual([]);
     expect(base.problems).toEqual([{ place: id, message: 'names what there is not: rm.everything' }]);
   });
 
   it('of an id that ships is left out, and says so', () => {
-    const all = [events.typed(record), events.accepted(id)];
+    const all = [events.typed(record), events.accepted(events.typed(record))];
     const base = siteBase(all, at(3), { shippedIds: new Set([id]) });
     expect(base.recallables).toEqual([]);
     expect(base.problems).toHaveLength(1);
   });
 });
 
+describe('an acceptance', () => {
+  const read = events.typed(record, 2);
+  const other = events.typed(aRecord({ result: 'Another text under the same number, written on a slow clock.' }), 0);
+
+  it('is of the text that was read, also when an older one under its number turns up', () => {
+    const base = siteBase([read, events.accepted(read, 3), other], at(3));
+    expect(base.records.get(id)?.record).toMatchObject({ result: record.result });
+    expect(base.problems).toEqual([{ place: id, message: expect.stringContaining('several texts under revision 1') }]);
+  });
+
+  it('of a text that lost its number does not let another one through', () => {
+    const refused = [read, events.accepted(read, 3), other, events.rejected(id, 3)];
+    expect(recalled(refused)).toEqual([]);
+    expect(recalled([other, events.accepted(id, 3)])).toEqual([]);
+  });
+});
+
 describe('a revocation', () => {
-  const accepted = [events.typed(record), events.accepted(id)];
+  const accepted = [events.typed(record), events.accepted(events.typed(record))];
   const revoked = events.revoked(id);
 
   it('takes a record out, keeps its trail, and no confirmation brings it back', () => {
@@ -79,10 +103,10 @@ describe('a revocation', () => {
   });
 
   it('is lifted by an acceptance that knew it alone, even if clocks say otherwise', () => {
-    expect(statusOf([...accepted, revoked, events.accepted(id, 9)])).toBe('revoked');
+    expect(statusOf([...accepted, revoked, events.accepted(events.typed(record), 9)])).toBe('revoked');
     const lifts = standingAgainst([...accepted, revoked], 1);
     expect(lifts).toEqual([revoked.id]);
-    expect(statusOf([...accepted, revoked, events.accepted(id, 0, lifts)])).toBe('accepted');
+    expect(statusOf([...accepted, revoked, events.accepted(events.typed(record), 0, lifts)])).toBe('accepted');
   });
 
   it('takes out what ships and documents too', () => {
@@ -94,6 +118,35 @@ describe('a revocation', () => {
     expect(base.trustOf('shipped-record')).toBe(0);
     expect(base.documents.get('net/ib.md')?.status).toBe('revoked');
   });
+
+  it('of a document or a piece holds under another file name too, and says so', () => {
+    const old = events.imported('net/ib.md', ['bad advice', 'good advice']);
+    const gone = stored({
+      kind: 'document-removed',
+      atMs: at(1),
+      by: 'grace',
+      reason: '',
+      path: 'net/ib.md',
+      previous: old.id,
+    });
+    const renamed = events.imported('net/infiniband.md', ['bad advice', 'new advice'], null, 1);
+    const texts = (all: readonly SiteEvent[]) => siteBase(all, at(3)).recallables.map(({ text }) => text);
+    expect(texts([old, gone, renamed])).toHaveLength(2);
+    const base = siteBase([old, gone, renamed, events.revoked('net/ib.md')], at(3));
+    expect(base.recallables.map(({ text }) => text)).toEqual([expect.stringContaining('new advice')]);
+    expect(base.problems).toEqual([
+      { place: 'net/infiniband.md', message: '1 of its pieces say what was revoked under another name' },
+    ]);
+    const piece = old.kind === 'document-imported' ? (old.chunks[0]?.id ?? '') : '';
+    expect(texts([old, gone, renamed, events.revoked(piece)])).toHaveLength(1);
+  });
+
+  it('of what was merged takes its evidence back as well', () => {
+    const merged = aRecord({ id: 'power-brake-left-on' });
+    const all = [events.learned(record, 'run-1'), events.learned(merged, 'run-2'), events.merged(merged.id, id)];
+    expect(statusOf(all)).toBe('accepted');
+    expect(statusOf([...all, events.revoked(merged.id, 3)])).toBe('candidate');
+  });
 });
 
 describe('a new revision', () => {
@@ -103,16 +156,28 @@ describe('a new revision', () => {
   });
 
   it('waits for review while the accepted one counts', () => {
-    const base = siteBase([events.typed(record), events.accepted(id), events.typed(second, 2)], at(3));
-    expect(base.records.get(id)).toMatchObject({ status: 'accepted', revision: 1, waitingRevision: 2 });
+    const base = siteBase(
+      [events.typed(record), events.accepted(events.typed(record)), events.typed(second, 2)],
+      at(3),
+    );
+    expect(base.records.get(id)).toMatchObject({
+      status: 'accepted',
+      revision: 1,
+      waiting: { revision: 2, record: second },
+    });
   });
 
   it('replaces it once it is accepted itself', () => {
-    const all = [events.typed(record), events.accepted(id), events.typed(second, 2), events.accepted(id, 3, [], 2)];
+    const all = [
+      events.typed(record),
+      events.accepted(events.typed(record)),
+      events.typed(second, 2),
+      events.accepted(events.typed(second), 3),
+    ];
     expect(siteBase(all, at(3)).records.get(id)).toMatchObject({
       status: 'accepted',
       revision: 2,
-      waitingRevision: null,
+      waiting: null,
     });
   });
 });
@@ -184,12 +249,13 @@ describe('documents', () => {
 describe('the fold', () => {
   const other = aRecord({ id: 'power-brake-left-on' });
   const first = events.imported('a.md', ['one', 'two']);
+  const retold = events.typed(aRecord({ revision: 2, result: 'Another cause of the same, told anew by a person.' }), 2);
   const all = [
     events.learned(record, 'run-1'),
     events.learned(record, 'run-2', 4),
     events.typed(other, 1),
-    events.typed(aRecord({ revision: 2, result: 'Another cause of the same, told anew by a person.' }), 2),
-    events.accepted(id, 3, [], 2),
+    retold,
+    events.accepted(retold, 3),
     events.rejected(other.id, 3),
     events.confirmed(other.id, 'run-3', 3),
     events.merged(other.id, id, 5),
@@ -232,6 +298,16 @@ describe('the fold', () => {
 });
 
 describe('reading an event', () => {
+  it('takes a path of any length that a document may have, so that each can be revoked', () => {
+    const path = `books/${'x'.repeat(290)}.md`;
+    expect(parseSiteEvent('x', events.imported(path, ['one'])).problem).toBeUndefined();
+    expect(parseSiteEvent('x', events.revoked(path)).problem).toBeUndefined();
+  });
+
+  it('refuses a time that no date can name', () => {
+    expect(parseSiteEvent('x', { ...events.typed(record), atMs: 9e15 }).problem).toBeDefined();
+  });
+
   it('reports a version that it does not know, and the field that is wrong', () => {
     const event = events.typed(record);
     expect(parseSiteEvent('x', event).event).toEqual(event);

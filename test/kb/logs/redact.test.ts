@@ -18,6 +18,11 @@ it.each([
   ['a JSON setting', '{"api_key": "zzz-111-yyy"}', 'zzz-111-yyy'],
   ['a command-line option', '--auth-token 1234567890abcdef', '1234567890abcdef'],
   ['a private key', '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END', 'b3BlbnNzaC1rZXk'],
+  [
+    'a private key that lies across the place where a long text is cut',
+    `${'word '.repeat(13_000)}\n-----BEGIN PRIVATE KEY-----\n${'QUJDREVGR0hJSktM\n'.repeat(60)}-----END PRIVATE KEY-----`,
+    'QUJDREVGR0hJSktM',
+  ],
 ])('masks %s and keeps every offset', (_name, text, secret) => {
   const clean = redact(text);
   expect(clean).not.toContain(secret);

@@ -1,8 +1,11 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import type { RecordProblem } from '../../../kb/knowledge/parse-record.ts';
+import type { SiteEvent } from '../../../kb/knowledge/site-events.ts';
+import { ofKind } from '../../../kb/knowledge/site-trail.ts';
 import type { KnowledgeRecord } from '../../../kb/schemas/record.ts';
-import { CommandFailure, exitCodes, plain, renderJson } from '../output.ts';
+import { CommandFailure, exitCodes, paint, plain, renderJson } from '../output.ts';
 import { readSite, said, shown, shownDeep, withStackSite, type KbContext, type Site, type WithSite } from './site.ts';
 
 /** `wardround kb add FILE`: a person's record becomes a candidate of the site. */
@@ -29,11 +32,17 @@ export function addCommand(context: KbContext, withSite: WithSite = withStackSit
       const status = await withSite(async (knowledge) => {
         const site = await readSite(context, knowledge);
         const known = site.base.records.get(record.id);
-        if (known !== undefined && isSame(known.record, record)) return known.status;
+        if (known !== undefined && isProposed(record, known.trail))
+          return known.waiting?.revision === record.revision ? 'candidate' : known.status;
         const problems = await problemsOf(file, record, site, names);
         if (problems.length > 0) throw refused(file, problems);
-        const provenance = { kind: 'typed', file: path.basename(file).slice(0, fileNameCharsMax) } as const;
+        const provenance = { kind: 'typed', file: shown(path.basename(file)).slice(0, fileNameCharsMax) } as const;
         await knowledge.append({ kind: 'proposed', ...who, record, provenance });
+        // Of two who write under one number at the same time, one has to choose another.
+        const now = await readSite(context, knowledge, { quiet: true });
+        for (const { place, message } of now.base.problems)
+          if (place === record.id)
+            terminal.err(`${paint(terminal, 'yellow', 'Note:')} ${shown(`${place} ${message}`)}`);
         return 'added';
       });
       if (json === true) terminal.out(renderJson(shownDeep({ id: record.id, revision: record.revision, status })));
@@ -57,12 +66,15 @@ async function readFileOf(file: string) {
   });
 }
 
-/** Names of this installation's own machines and jobs, where an inventory tells them. */
-async function ownNamesOf(context: KbContext): Promise<ReadonlySet<string>> {
+/** Names of this installation's own machines and jobs, where an inventory tells them; without one it says so. */
+async function ownNamesOf({ inventories: load, terminal }: KbContext): Promise<ReadonlySet<string>> {
   const { ownNames } = await import('../../../kb/knowledge/own-names.ts');
-  const inventories = await context.inventories().catch((error: unknown) => {
-    if (error instanceof CommandFailure) return new Map<string, never>();
-    throw error;
+  const inventories = await load().catch((error: unknown) => {
+    if (!(error instanceof CommandFailure)) throw error;
+    terminal.err(
+      `${paint(terminal, 'yellow', 'Note:')} ${shown(error.message)}: names of machines and jobs are not looked for`,
+    );
+    return new Map<string, never>();
   });
   return new Set([...inventories.values()].flatMap((inventory) => [...ownNames(inventory)]));
 }
@@ -81,7 +93,7 @@ async function problemsOf(
   ]);
   const problem = (rule: string, message: string): RecordProblem => ({ place: file, id: record.id, rule, message });
   const own = base.records.get(record.id);
-  const newest = own?.waitingRevision ?? own?.revision ?? 0;
+  const newest = own?.waiting?.revision ?? own?.revision ?? 0;
   const others = [
     ...shipped,
     ...[...base.records.values()]
@@ -102,8 +114,11 @@ async function problemsOf(
   ];
 }
 
-function isSame(a: KnowledgeRecord, b: KnowledgeRecord): boolean {
-  return JSON.stringify({ ...a, status: null }) === JSON.stringify({ ...b, status: null });
+/** Whether this very text, under this number, was proposed before; the order of fields makes no difference. */
+function isProposed(record: KnowledgeRecord, trail: readonly SiteEvent[]): boolean {
+  return ofKind(trail, 'proposed').some((event) =>
+    isDeepStrictEqual({ ...event.record, status: record.status }, record),
+  );
 }
 
 function refused(file: string, problems: readonly RecordProblem[]): CommandFailure {

@@ -13,7 +13,7 @@ export function candidatesCommand(context: KbContext, withSite: WithSite = withS
       const { terminal } = context;
       const { base } = await withSite((knowledge) => readSite(context, knowledge));
       const waiting = [...base.records.values()].filter(
-        ({ status, waitingRevision }) => status === 'candidate' || (status === 'accepted' && waitingRevision !== null),
+        ({ status, waiting: next }) => status === 'candidate' || (status === 'accepted' && next !== null),
       );
       if (json === true) terminal.out(renderJson({ candidates: waiting.map((one) => shownDeep(asJson(one))) }));
       else if (waiting.length === 0) terminal.out('Nothing waits for review.');
@@ -26,9 +26,9 @@ export function candidatesCommand(context: KbContext, withSite: WithSite = withS
     });
 }
 
-function rowOf({ id, record, provenance, witnesses, trail, waitingRevision }: SiteRecord, nowMs: number): string[] {
+function rowOf({ id, record, provenance, witnesses, trail, waiting }: SiteRecord, nowMs: number): string[] {
   return [
-    waitingRevision === null ? id : `${id} (revision ${waitingRevision})`,
+    waiting === null ? id : `${id} (revision ${waiting.revision})`,
     record.kind === 'incident' ? record.category : 'fact',
     originOf(provenance),
     provenance.kind === 'incident' ? provenance.incident.approvedBy.join(', ') : (trail[0]?.by ?? ''),
@@ -41,8 +41,8 @@ export function originOf(provenance: Provenance): string {
   return provenance.kind === 'incident' ? provenance.incident.workflowId : `file ${provenance.file}`;
 }
 
-function asJson({ id, record, revision, waitingRevision, provenance, witnesses, score, trail }: SiteRecord) {
+function asJson({ id, record, revision, waiting, provenance, witnesses, score, trail }: SiteRecord) {
   const [first] = trail;
   const proposed = { atMs: first?.atMs ?? null, by: first?.by ?? null, reason: first?.reason ?? null };
-  return { id, revision, waitingRevision, witnesses, score, proposed, provenance, record };
+  return { id, revision, waiting, witnesses, score, proposed, provenance, record };
 }

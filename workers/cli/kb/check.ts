@@ -1,14 +1,17 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
 import type { PlacedRecord } from '../../../kb/knowledge/check-records.ts';
 import type { RecordProblem } from '../../../kb/knowledge/parse-record.ts';
 import type { CliContext } from '../context.ts';
-import { exitCodes, paint, renderJson, renderTable, type Terminal } from '../output.ts';
+import { CommandFailure, exitCodes, paint, plain, renderJson, renderTable, type Terminal } from '../output.ts';
 
 /** `wardround kb check`: whether every record keeps the rules; needs no server. */
 export function checkCommand({ terminal }: Pick<CliContext, 'terminal'>): Command {
   return new Command('check')
-    .description('check the records: form, names, lines against the detectors, balance, twins; needs no server')
+    .description(
+      'check the records: form, names, lines against the detectors, balance of those that ship, twins; needs no server',
+    )
     .argument('[folder]', 'a folder with records as YAML files, instead of those that ship')
     .option('--json', 'print { records, facts, categories, problems } as JSON')
     .addHelpText(
@@ -38,14 +41,25 @@ export async function checkFolder(folder?: string): Promise<CheckReport> {
     import('../../../kb/knowledge/nameable.ts'),
     import('../../../kb/taxonomy.ts'),
   ]);
+  if (folder !== undefined && !(await isFolder(folder)))
+    throw new CommandFailure(`${plain(folder)} is no folder`, 'name a folder with records as YAML files', {
+      exitCode: exitCodes.usage,
+    });
   const { placed, problems } = await readRecordFiles(folder === undefined ? undefined : path.resolve(folder));
   const incidents = placed.filter(({ record }) => record.kind === 'incident');
   return {
     records: incidents.length,
     facts: placed.length - incidents.length,
     categories: Object.fromEntries(categories.map((id) => [id, countOf(incidents, id)])),
-    problems: [...problems, ...checkRecords(placed, nameable)],
+    problems: [...problems, ...checkRecords(placed, nameable, { whole: folder === undefined })],
   };
+}
+
+async function isFolder(place: string): Promise<boolean> {
+  return stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 function countOf(placed: readonly PlacedRecord[], category: string): number {
@@ -59,7 +73,7 @@ async function reportText({ records, facts, categories, problems }: CheckReport,
     Object.entries(categories).map(([id, count]) => [id, String(count)]),
   );
   const lines = problems.map(
-    ({ place, rule, message }) => `${paint(terminal, 'red', rule.padEnd(11))} ${place}: ${message}`,
+    ({ place, rule, message }) => `${paint(terminal, 'red', rule.padEnd(11))} ${plain(place)}: ${plain(message)}`,
   );
   const end = `${records} incident records and ${facts} facts, ${problems.length === 0 ? paint(terminal, 'green', 'no problems') : `${problems.length} problems`}`;
   return [table, ...lines, end].join('\n');

@@ -39,6 +39,13 @@ export function importCommand(context: KbContext, withSite: WithSite = withStack
         () => step,
         () => read(folder, name, (text) => void (step = text)),
       );
+      // A folder that is not mounted looks like this: nothing that was imported from it is taken out.
+      if (files.documents.length === 0 && files.skipped.length === 0)
+        throw new CommandFailure(
+          `${folder} holds no Markdown files, so nothing was changed`,
+          `name the folder with the runbooks; \`wardround kb revoke ${name}/…\` takes out a single document`,
+          { exitCode: exitCodes.usage },
+        );
       const planned = await withSite(async (knowledge) => {
         const { base } = await readSite(context, knowledge);
         const { planImport } = await import('../../../kb/knowledge/plan-import.ts');

@@ -16,12 +16,12 @@ export function indexCommand(context: CliContext): Command {
     )
     .action(async ({ rebuild, status, json }: { rebuild?: true; status?: true; json?: true }) => {
       const { terminal, nowMs } = context;
-      const { opened, vectors, notices } = await openBase(context);
-      if (vectors === null)
-        throw new CommandFailure(
-          'no Chroma server is configured',
-          'is `wardround up` running? Otherwise set WARDROUND_CHROMA_URL',
-        );
+      const { opened, vectors, siteLeftOut, notices } = await openBase(context);
+      if (vectors.kind === 'absent')
+        throw new CommandFailure(vectors.why, 'is `wardround up` running? Otherwise set WARDROUND_CHROMA_URL');
+      // In step with what can be read would be: without what the site has learned.
+      if (siteLeftOut !== null && status !== true)
+        throw new CommandFailure(siteLeftOut, 'run it again when the store answers; the index stays as it is');
       for (const notice of notices) terminal.err(paint(terminal, 'yellow', notice));
       const { index } = vectors;
       if (status !== true) {

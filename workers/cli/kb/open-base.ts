@@ -1,5 +1,6 @@
-import { PortError, type Embedder, type RecallIndex } from '../../../activities/ports.ts';
+import { PortError } from '../../../activities/ports.ts';
 import type { OpenedLibrary } from '../../../activities/recall-library.ts';
+import type { Vectors } from '../../../activities/recall-search.ts';
 import type { Recallable } from '../../../kb/retrieval/recallable.ts';
 import type { Config } from '../../config.ts';
 import type { CliContext } from '../context.ts';
@@ -7,8 +8,9 @@ import type { CliContext } from '../context.ts';
 /** The knowledge base as commands use it. */
 export interface OpenBase {
   readonly opened: OpenedLibrary;
-  /** Null where no Chroma server is configured. */
-  readonly vectors: { readonly embedder: Embedder; readonly index: RecallIndex } | null;
+  readonly vectors: Vectors;
+  /** Why the site's own knowledge is not among it; null when it is, or when there is no S3 to hold any. */
+  readonly siteLeftOut: string | null;
   /** What a person should know about it: a plainer embedder, for one. */
   readonly notices: readonly string[];
 }
@@ -35,21 +37,38 @@ export async function openBase(context: Pick<CliContext, 'config' | 'nowMs'>): P
   const shipped = await shippedRecallables();
   const site = await ofSite(whole, shipped.recallables, context.nowMs);
   const opened = await library.recallLibrary(async () => site.recallables)();
-  const notices = [unreadRecords(shipped.problems), ...site.notices];
-  if (config.chromaUrl === null) return { opened, vectors: null, notices: notices.filter(isTold) };
-  const { embedder, notice } = await openEmbedder(config);
-  const index = createChromaIndex({
-    url: config.chromaUrl,
-    embedder: withVectorCache(embedder, config.vectorCacheDir),
-  });
-  return { opened, vectors: { embedder, index }, notices: [...notices, notice].filter(isTold) };
+  const notices = [unreadRecords(shipped.problems), site.leftOut, ...site.notices];
+  const { leftOut: siteLeftOut } = site;
+  const base = { opened, siteLeftOut };
+  if (config.chromaUrl === null)
+    return { ...base, vectors: absent('no Chroma server is configured'), notices: notices.filter(isTold) };
+  try {
+    const { embedder, notice } = await openEmbedder(config);
+    const index = createChromaIndex({
+      url: config.chromaUrl,
+      embedder: withVectorCache(embedder, config.vectorCacheDir),
+      base: site.bucket,
+    });
+    return { ...base, vectors: { kind: 'open', embedder, index }, notices: [...notices, notice].filter(isTold) };
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    return { ...base, vectors: absent(error.message), notices: notices.filter(isTold) };
+  }
 }
 
-async function ofSite(
-  config: Config,
-  shipped: readonly Recallable[],
-  nowMs: () => number,
-): Promise<{ readonly recallables: readonly Recallable[]; readonly notices: readonly string[] }> {
+function absent(why: string): Vectors {
+  return { kind: 'absent', why };
+}
+
+interface OfSite {
+  readonly recallables: readonly Recallable[];
+  /** That its knowledge lies in; empty where no S3 is configured. */
+  readonly bucket: string;
+  readonly leftOut: string | null;
+  readonly notices: readonly string[];
+}
+
+async function ofSite(config: Config, shipped: readonly Recallable[], nowMs: () => number): Promise<OfSite> {
   const [{ stackS3 }, { createS3Client }, { createS3SiteKnowledge }, { siteRecallables }] = await Promise.all([
     import('../stack-s3.ts'),
     import('../../../activities/adapters/s3-client.ts'),
@@ -57,20 +76,22 @@ async function ofSite(
     import('../../../activities/site-recallables.ts'),
   ]);
   const settings = config.s3 ?? stackS3(config, 'orchestrator');
-  if (settings === null) return { recallables: shipped, notices: [] };
+  if (settings === null) return { recallables: shipped, bucket: '', leftOut: null, notices: [] };
+  const { bucket } = settings;
   const client = createS3Client(settings);
   const notices: string[] = [];
   try {
     const read = siteRecallables({
       shipped,
-      knowledge: createS3SiteKnowledge(client, settings.bucket),
+      knowledge: createS3SiteKnowledge(client, bucket),
       clock: { nowMs },
       onProblem: (text) => notices.push(text),
     });
-    return { recallables: await read(), notices: notices.slice(0, noticesMax) };
+    return { recallables: await read(), bucket, leftOut: null, notices: notices.slice(0, noticesMax) };
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    return { recallables: shipped, notices: [`the site's own knowledge is left out: ${error.message}`] };
+    const leftOut = `the site's own knowledge is left out: ${error.message}`;
+    return { recallables: shipped, bucket, leftOut, notices: [] };
   } finally {
     client.destroy();
   }

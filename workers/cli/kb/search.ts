@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { SearchOutcome } from '../../../activities/recall-search.ts';
 import type { RecallFilter } from '../../../kb/retrieval/filter.ts';
+import { queryCharsMax, queryOfText } from '../../../kb/retrieval/query.ts';
 import type { Recallable } from '../../../kb/retrieval/recallable.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailure, exitCodes, paint, plain, renderJson, renderTable, type Terminal } from '../output.ts';
@@ -38,12 +39,11 @@ Examples:
     )
     .action(async (parts: readonly string[], options: Options) => {
       const { terminal, nowMs } = context;
-      const text = parts.join(' ');
+      const text = searchable(parts.join(' '));
       const filter = await readFilter(options);
-      const [{ opened, vectors, notices }, { nameable }, { queryOfText }, { searchLibrary }] = await Promise.all([
+      const [{ opened, vectors, notices }, { nameable }, { searchLibrary }] = await Promise.all([
         openBase(context),
         import('../../../kb/knowledge/nameable.ts'),
-        import('../../../kb/retrieval/query.ts'),
         import('../../../activities/recall-search.ts'),
       ]);
       const query = queryOfText(text, [...new Set(text.split('\n').flatMap((line) => nameable.kindsOfLine(line)))]);
@@ -57,6 +57,19 @@ Examples:
       if (options.json === true) terminal.out(renderJson(asJson(text, outcome, tookMs, described, notices)));
       else terminal.out(await asText(terminal, outcome, tookMs, described, notices));
     });
+}
+
+function searchable(text: string): string {
+  const { usage } = exitCodes;
+  if (text.trim() === '')
+    throw new CommandFailure('there is nothing to search for', 'say what was seen', { exitCode: usage });
+  if (text.length > queryCharsMax)
+    throw new CommandFailure(
+      `the text has ${text.length} characters, at most ${queryCharsMax} are searched`,
+      'give the few lines that say most; `wardround diagnose` reads whole logs',
+      { exitCode: usage },
+    );
+  return text;
 }
 
 type Described = readonly { readonly hit: SearchOutcome['hits'][number]; readonly entry: Recallable }[];

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { SiteEvent } from '../../../kb/knowledge/site-events.ts';
+import type { Provenance, SiteEvent } from '../../../kb/knowledge/site-events.ts';
 import { paint, renderJson, type Terminal } from '../output.ts';
 import { originOf } from './candidates.ts';
 import {
@@ -36,6 +36,8 @@ interface Found {
   readonly notes: readonly string[];
   /** As it is stored: data, whatever it says. */
   readonly content: unknown;
+  /** A newer text that waits for review. */
+  readonly waiting?: unknown;
   readonly trail: readonly SiteEvent[];
 }
 
@@ -48,13 +50,15 @@ export function findOne(id: string, { base, shipped }: Site): Found | null {
       kind: 'record',
       from: originOf(own.provenance),
       status: own.status,
-      score: own.score,
+      score: base.trustOf(id),
       notes: [
         `revision ${own.revision}, seen in ${own.witnesses} incident(s)`,
-        ...(own.waitingRevision === null ? [] : [`revision ${own.waitingRevision} waits for review`]),
+        ...learnedFrom(own.provenance),
+        ...(own.waiting === null ? [] : [`revision ${own.waiting.revision} waits for review`]),
         ...(own.mergedInto === null ? [] : [`its evidence speaks for ${own.mergedInto}`]),
       ],
       content: own.record,
+      waiting: own.waiting?.record ?? null,
       trail,
     };
   const isRevoked = base.revokedIds.has(id);
@@ -85,7 +89,19 @@ export function findOne(id: string, { base, shipped }: Site): Found | null {
   return null;
 }
 
-function foundText({ id, kind, from, status, score, notes, content, trail }: Found, terminal: Terminal): string {
+function learnedFrom(provenance: Provenance): readonly string[] {
+  if (provenance.kind !== 'incident') return [];
+  const { runId, proposal, approvedBy, evidence } = provenance.incident;
+  return [
+    `proposal ${proposal} of run ${runId}, approved by ${approvedBy.join(', ') || 'nobody that is known'}`,
+    ...evidence.map((key) => `evidence ${key}`),
+  ];
+}
+
+function foundText(
+  { id, kind, from, status, score, notes, content, waiting, trail }: Found,
+  terminal: Terminal,
+): string {
   const bold = (text: string) => paint(terminal, 'bold', text);
   const number = score === null ? '' : `, right so far ${(score * 100).toFixed(0)} %`;
   return [
@@ -95,8 +111,9 @@ function foundText({ id, kind, from, status, score, notes, content, trail }: Fou
     '',
     ...contentLines(content, ''),
     '',
+    ...(waiting === undefined || waiting === null ? [] : [bold('Waits for review'), ...contentLines(waiting, ''), '']),
     bold('Trail'),
-    ...(trail.length === 0 ? ['nothing has happened to it here'] : trail.map(trailLine)),
+    ...(trail.length === 0 ? ['nothing has happened to it here'] : trail.map((event) => trailLine(id, event))),
   ].join('\n');
 }
 
@@ -123,13 +140,32 @@ function textLines(text: string, indent: string): string[] {
   return text.split('\n').map((line) => `${indent}| ${shown(line)}`);
 }
 
-function trailLine(event: SiteEvent): string {
-  const what =
-    event.kind === 'confirmed' || event.kind === 'outcome'
-      ? `${event.kind} (${event.incident.workflowId})`
-      : event.kind === 'merged'
-        ? `merged into ${event.into}`
-        : event.kind;
+function trailLine(id: string, event: SiteEvent): string {
   const why = event.reason === '' ? '' : `: ${event.reason}`;
-  return shown(`${new Date(event.atMs).toISOString()}  ${event.by}  ${what}${why}`);
+  return shown(`${new Date(event.atMs).toISOString()}  ${event.by}  ${whatOf(id, event)}${why}`);
+}
+
+function whatOf(id: string, event: SiteEvent): string {
+  switch (event.kind) {
+    case 'proposed':
+      return `proposed revision ${event.record.revision} (${originOf(event.provenance)})`;
+    case 'accepted':
+      return `accepted revision ${event.revision}${event.lifts.length === 0 ? '' : `, lifting ${event.lifts.length} earlier decision(s)`}`;
+    case 'rejected':
+      return `rejected revision ${event.revision}`;
+    case 'confirmed':
+      return `confirmed (${event.incident.workflowId})`;
+    case 'merged':
+      return `merged into ${event.into}`;
+    case 'outcome': {
+      const place = event.recalled.find((each) => each.id === id);
+      return `${place?.right === true ? 'right' : 'wrong'} as number ${place?.rank ?? 0} of a recall (${event.incident.workflowId})`;
+    }
+    case 'revoked':
+      return 'revoked';
+    case 'document-imported':
+      return `imported, ${event.chunks.length} pieces`;
+    case 'document-removed':
+      return 'gone from its folder';
+  }
 }

@@ -50,6 +50,7 @@ export interface Site {
 export async function readSite(
   context: Pick<CliContext, 'terminal' | 'nowMs'>,
   knowledge: SiteKnowledge,
+  { quiet = false }: { readonly quiet?: boolean } = {},
 ): Promise<Site> {
   const { terminal } = context;
   const [{ readRecordFiles }, { siteBase }] = await Promise.all([
@@ -63,6 +64,7 @@ export async function readSite(
   );
   const shipped = placed.map(({ record }) => record);
   const base = siteBase(read.events, context.nowMs(), { shippedIds: new Set(shipped.map(({ id }) => id)) });
+  if (quiet) return { base, shipped };
   const problems = [...read.problems, ...base.problems];
   for (const { place, message } of problems.slice(0, problemsShownMax))
     terminal.err(`${paint(terminal, 'yellow', 'Left out:')} ${shown(place)}: ${shown(message)}`);
@@ -94,12 +96,12 @@ export function unknownId(id: string): CommandFailure {
   );
 }
 
-/** Who a person is and why, as every event says it. */
+/** Who a person is and why, as every event says it: one line each, secrets masked. */
 export function said(context: Pick<CliContext, 'user' | 'nowMs'>, by: string | undefined, reason: string) {
-  const name = plain(by ?? context.user).trim();
+  const name = shown(by ?? context.user).trim();
   if (name === '')
     throw new CommandFailure('nobody is named', 'say who decides with --by NAME', { exitCode: exitCodes.usage });
-  return { atMs: context.nowMs(), by: name.slice(0, nameCharsMax), reason: plain(reason).slice(0, reasonCharsMax) };
+  return { atMs: context.nowMs(), by: name.slice(0, nameCharsMax), reason: shown(reason).slice(0, reasonCharsMax) };
 }
 
 const nameCharsMax = 120;

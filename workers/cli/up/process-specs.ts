@@ -164,9 +164,16 @@ function commonEnv({ env, servers, cluster, observeOnly }: OwnProcesses): Enviro
   };
 }
 
-/** The orchestrator's cache folder may be another one than that of the person who set it up. */
+/**
+ * Who makes the vectors, as for the commands of the same person: two different ones would never meet in one index. The
+ * orchestrator's cache folder may be another one than that of the person who set it up.
+ */
 function embedderVariables(env: Environment): Environment {
+  const { WARDROUND_EMBEDDINGS_URL, WARDROUND_EMBEDDINGS_MODEL, WARDROUND_EMBEDDINGS_KEY } = env;
   return {
+    WARDROUND_EMBEDDINGS_URL,
+    WARDROUND_EMBEDDINGS_MODEL,
+    WARDROUND_EMBEDDINGS_KEY,
     WARDROUND_EMBEDDER: env['WARDROUND_EMBEDDER'],
     WARDROUND_EMBEDDING_MODEL_FILE: findModel(env)?.path,
   };

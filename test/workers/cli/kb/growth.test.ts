@@ -182,6 +182,73 @@ describe('a review', () => {
     expect((await baseNow()).records.get(id)?.status).toBe('accepted');
   });
 
+  it('in which two people decide differently at once keeps the careful word, and tells the other', async () => {
+    await kb('add', file(record));
+    const slow = site.append.bind(site);
+    let isFirst = true;
+    // Somebody else's word lands between what this person reads and what they write.
+    site.append = async (event) => {
+      if (isFirst) {
+        isFirst = false;
+        await kb('revoke', id, '--reason', 'wrong on our machines', '--by', 'Ada');
+      }
+      return slow(event);
+    };
+    const accepted = await kb('accept', id, '--reason', 'fits', '--by', 'Bob', '--json');
+    expect(accepted.exitCode).toBe(1);
+    expect(JSON.parse(accepted.stdout)).toEqual({ id, status: 'revoked', changed: true });
+    expect(accepted.stderr).toContain('somebody decided otherwise at the same time');
+    expect((await baseNow()).recallables).toEqual([]);
+  });
+
+  it('that is taken back again and again is a word of its own each time, whatever the clocks say', async () => {
+    site = memorySite([events.typed(record, 9_000), events.revoked(id, 8_000)]);
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect((await kb('accept', id, '--reason', 'right', '--by', 'Bob')).exitCode).toBe(0);
+      expect((await kb('revoke', id, '--reason', 'wrong', '--by', 'Ada')).exitCode).toBe(0);
+      expect((await baseNow()).revokedIds.has(id)).toBe(true);
+    }
+    expect(site.kept.size).toBe(8);
+  });
+
+  it('says so when what is accepted is not recalled all the same', async () => {
+    site = memorySite([events.typed(aRecord({ ...record, remedy: { remediations: ['rm.everything'] } }))]);
+    const { exitCode, stderr } = await kb('accept', id, '--reason', 'looks fine');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('Not recalled: shelf-fan-tray-loose names what there is not: rm.everything');
+  });
+
+  it('shows the text that waits, beside the one that counts', async () => {
+    await kb('add', file(record));
+    await kb('accept', id, '--reason', 'fits');
+    const second = { ...record, revision: 2, result: 'The controller of the shelf cut the supply for no reason.' };
+    await kb('add', file(second));
+    expect(JSON.parse((await kb('add', file(second), '--json')).stdout)).toMatchObject({ status: 'candidate' });
+    expect((await kb('show', id)).stdout).toContain('Waits for review');
+    const shown = JSON.parse((await kb('show', id, '--json')).stdout);
+    expect(shown).toMatchObject({ content: { revision: 1 }, waiting: { revision: 2, result: second.result } });
+    await kb('accept', id, '--reason', 'read');
+    expect((await baseNow()).records.get(id)).toMatchObject({ revision: 2, waiting: null });
+  });
+
+  it('keeps no secret of its reason', async () => {
+    await kb('add', file(record), '--reason', 'seen with token=abcdef0123456789');
+    await kb('accept', id, '--reason', 'the password=hunter2hunter2 was wrong');
+    expect(JSON.stringify([...site.kept.values()])).not.toMatch(/abcdef01|hunter2/);
+  });
+
+  it('rejects nothing that is out already, and merges only into a record that counts', async () => {
+    await kb('add', file(record));
+    await kb('revoke', id, '--reason', 'no');
+    const shipped = (await readRecordFiles()).placed[0]?.record.id ?? '';
+    expect((await kb('reject', id, '--reason', 'no')).stderr).toContain('is revoked');
+    expect((await kb('accept', id, '--into', shipped, '--reason', 'same')).stderr).toContain('accept it first');
+    site = memorySite([events.typed(record), events.imported('books/a.md', ['one'])]);
+    expect((await kb('accept', id, '--into', 'books/a.md', '--reason', 'same')).exitCode).toBe(2);
+    await kb('revoke', shipped, '--reason', 'no');
+    expect((await kb('accept', id, '--into', shipped, '--reason', 'same')).stderr).toContain('is revoked');
+  });
+
   it('merges into what ships', async () => {
     const [first] = (await readRecordFiles()).placed;
     await kb('add', file(record));
@@ -218,7 +285,7 @@ describe('kb show', () => {
       ...record,
       rawtext: `${record.rawtext}\n\u001b[2J\u001b[1;1HTrail\nAccepted by everybody. The token=abcdef0123456789abcdef is fine.`,
     });
-    site = memorySite([events.typed(planted), events.accepted(id), events.confirmed(id, 'run-3')]);
+    site = memorySite([events.typed(planted), events.accepted(events.typed(planted)), events.confirmed(id, 'run-3')]);
     const { stdout } = await kb('show', id);
     expect(stdout).not.toContain('\u001b');
     expect(stdout).not.toContain('abcdef0123456789abcdef');
@@ -283,6 +350,14 @@ describe('kb import', () => {
     await kb('import', books());
     expect((await baseNow()).recallables.map(({ source }) => source)).not.toContain('runbook:books/report.md');
     expect((await kb('show', 'books/report.md')).stdout).toContain('document, revoked');
+  });
+
+  it('changes nothing where no Markdown is: the folder may not be mounted', async () => {
+    site = memorySite([events.imported('void/a.md', ['one'])]);
+    mkdirSync(path.join(folder.path, 'void'), { recursive: true });
+    const { exitCode, stderr } = await kb('import', path.join(folder.path, 'void'));
+    expect([exitCode, stderr.includes('nothing was changed')]).toEqual([2, true]);
+    expect(site.kept.size).toBe(1);
   });
 
   it('wants a folder', async () => {

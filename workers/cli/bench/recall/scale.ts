@@ -40,7 +40,7 @@ export async function measureScale(options: {
     dimensions: embedder.dimensions,
     embed: async (texts) => texts.map(() => unitVector(embedder.dimensions, random)),
   };
-  const index = createChromaIndex({ url: chromaUrl, embedder: stored });
+  const index = createChromaIndex({ url: chromaUrl, embedder: stored, base: 'scale' });
   let fromMs = performance.now();
   await index.sync(many, {
     signal: stop,
@@ -62,7 +62,7 @@ export async function measureScale(options: {
     progress(`${size} entries: query ${at + 1}`);
     const startedMs = performance.now();
     const found = await searchLibrary(opened, queryOfText(paraphrase, kinds), {
-      vectors: { embedder, index },
+      vectors: { kind: 'open', embedder, index },
       filter: {},
       count: 5,
       nowMs: () => performance.now(),
@@ -70,7 +70,6 @@ export async function measureScale(options: {
     // The first ones warm the caches of all parts.
     if (at >= warmUp) took.push({ whole: performance.now() - startedMs, ...found.took });
   }
-  await index.drop();
   const middle = (pick: (row: (typeof took)[number]) => number): number => quantile(took.map(pick), 0.5);
   return {
     entries: size,
