@@ -10,7 +10,7 @@ export function decideRecall(
   candidates: readonly DescribedCandidate[],
 ): RecallDocument {
   const described = new Map(candidates.map((candidate) => [candidate.id, candidate]));
-  const ranked = rankCandidates(candidates).flatMap((hit) => {
+  const ranked = rankCandidates(candidates, { denseWeight: asked.query.denseWeight }).flatMap((hit) => {
     const known = described.get(hit.id);
     return known === undefined ? [] : [{ ...known, score: hit.score }];
   });

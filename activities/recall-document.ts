@@ -17,7 +17,12 @@ const hitSchema = z.strictObject({
 /** A recall as it stands in evidence: what was asked, of which library, all candidates, and what came out. */
 export const recallDocumentSchema = z.strictObject({
   form: z.literal(2),
-  query: z.strictObject({ prose: z.string(), words: z.string(), kinds: z.array(z.string()).readonly() }),
+  query: z.strictObject({
+    prose: z.string(),
+    words: z.string(),
+    kinds: z.array(z.string()).readonly(),
+    denseWeight: z.number(),
+  }),
   generation: z.string().nullable(),
   /** What was searched: the same digest, the same entries. */
   library: z.strictObject({ digest: z.string(), entries: z.int() }),

@@ -38,7 +38,7 @@ export async function searchLibrary(
   const { hits: dense, embedMs, denseMs, modelId, degraded } = await nearest();
   const candidates = candidatesOf(library, { dense, words, kinds: query.kinds }, filter);
   return {
-    hits: rankCandidates(candidates).slice(0, count),
+    hits: rankCandidates(candidates, { denseWeight: query.denseWeight }).slice(0, count),
     took: { embedMs, denseMs, wordsMs },
     modelId,
     degraded,

@@ -10,12 +10,16 @@ export interface RecallQuery {
   readonly words: string;
   /** Kinds of findings, most telling first. For the overlap of signals. */
   readonly kinds: readonly string[];
+  /** What the vector list counts beside the words. */
+  readonly denseWeight: number;
 }
 
 // More kinds than this make a query that is about everything.
 const kindsMax = 12;
-// A vector of everything is near to nothing: the first kinds say most.
-const proseKindsMax = 3;
+// A vector of everything is near to nothing: two kinds that speak for a cause find most (`wardround bench recall`).
+const proseKindsMax = 2;
+// Our summaries are short and alike; lines and codes tell more (the same benchmark). A person's own words count in full.
+const summaryWeight = 0.25;
 /** A query's length at most, in characters. */
 export const queryCharsMax = 4_000;
 
@@ -25,9 +29,10 @@ export function queryOfFindings(findings: readonly Finding[], kinds: ReadonlyMap
     .filter(([, ofKind]) => ofKind.some(({ role }) => role !== 'clean'))
     .toSorted(([idA, a], [idB, b]) => telling(b, kinds.get(idB)) - telling(a, kinds.get(idA)) || (idA < idB ? -1 : 1))
     .slice(0, kindsMax);
+  const causes = byKind.filter(([, ofKind]) => ofKind.some(({ role }) => role === 'cause'));
   const summaryOf = (id: string): string => kinds.get(id)?.summary ?? id;
   return {
-    prose: byKind
+    prose: (causes.length > 0 ? causes : byKind)
       .slice(0, proseKindsMax)
       .map(([id]) => summaryOf(id))
       .join('. ')
@@ -44,13 +49,14 @@ export function queryOfFindings(findings: readonly Finding[], kinds: ReadonlyMap
       .join(' ')
       .slice(0, queryCharsMax),
     kinds: byKind.map(([id]) => id),
+    denseWeight: summaryWeight,
   };
 }
 
 /** The query that a person types; `kinds` are what the detectors read in it. */
 export function queryOfText(text: string, kinds: readonly string[]): RecallQuery {
   const asked = text.slice(0, queryCharsMax);
-  return { prose: asked, words: [asked, ...kinds].join('\n'), kinds: kinds.slice(0, kindsMax) };
+  return { prose: asked, words: [asked, ...kinds].join('\n'), kinds: kinds.slice(0, kindsMax), denseWeight: 1 };
 }
 
 function telling(findings: readonly Finding[], kind: FindingKind | undefined): number {

@@ -31,10 +31,9 @@ export const candidatesMax = 50;
 // (SIGIR) use k = 60 for lists of 1,000. For lists of 50 that makes first and tenth nearly equal; 10 finds more
 // (`wardround bench recall --half chosen-on`).
 const rankConstant = 10;
-const fusedMax = 2 / (rankConstant + 1);
 
-/** By how much an entry whose signals were all seen is lifted (chosen by the same benchmark on the same half). */
-export const signalLift = 0.3;
+/** By how much an entry whose signals were all seen is lifted (the same benchmark, the same half). */
+export const signalLift = 0.6;
 
 // A record that one person has accepted is trusted by two thirds; it has to stay before others that fit worse. One that
 // was always wrong loses half (our judgement).
@@ -62,14 +61,18 @@ export function candidatesOf(
   });
 }
 
-/** Reciprocal rank fusion of both lists, ordered anew by the overlap of signals and by trust. */
+/**
+ * Reciprocal rank fusion of both lists, ordered anew by the overlap of signals and by trust. `denseWeight`: what the
+ * vector list counts beside the words, 1 for a query in somebody's own words.
+ */
 export function rankCandidates(
   candidates: readonly Candidate[],
-  { lift = signalLift }: { readonly lift?: number } = {},
+  { lift = signalLift, denseWeight = 1 }: { readonly lift?: number; readonly denseWeight?: number } = {},
 ): readonly RankedHit[] {
+  const fusedMax = (1 + denseWeight) / (rankConstant + 1);
   return candidates
     .map((candidate) => {
-      const fused = (part(candidate.dense) + part(candidate.words)) / fusedMax;
+      const fused = (denseWeight * part(candidate.dense) + part(candidate.words)) / fusedMax;
       const lifted = (fused * (1 + lift * candidate.signals)) / (1 + lift);
       return { ...candidate, score: (1 - trustShare * (1 - candidate.trust)) * lifted };
     })

@@ -10,10 +10,18 @@ export interface RecallCase {
   readonly record: string;
   readonly category: string;
   readonly paraphrase: string;
-  /** Kinds of findings that logs and metrics gave before any probe; some of the record's are missing, some are noise. */
-  readonly kinds: readonly string[];
+  /** What logs and metrics gave before any probe, by kind; some of the record's are missing, some are noise. */
+  readonly findings: readonly SeenFinding[];
+  /** How many of them are the record's own: without any, findings alone cannot tell. */
+  readonly own: number;
   /** The weights are chosen on one half and shown on the other. */
   readonly half: 'chosen-on' | 'shown';
+}
+
+export interface SeenFinding {
+  readonly kind: string;
+  /** The line, where the record gives one. */
+  readonly text: string;
 }
 
 /** Paraphrases by record id, from one YAML file a category. */
@@ -35,26 +43,28 @@ export function recallCases(
   seed: number,
 ): readonly RecallCase[] {
   const random = seededRandom(seed);
-  const noise = [...new Set(records.flatMap((record) => kindsOf(record, 'weak')))].toSorted();
+  const noise = [...new Set(records.flatMap((record) => seenIn(record, 'weak').map(({ kind }) => kind)))].toSorted();
   return records.flatMap((record, at) => {
     const paraphrase = paraphrases.get(record.id);
     if (record.kind !== 'incident' || paraphrase === undefined) return [];
-    const own = kindsOf(record).filter(() => random() < keptShare);
+    const own = seenIn(record).filter(() => random() < keptShare);
     const others = Array.from({ length: noiseKinds }, () => noise[Math.floor(random() * noise.length)] ?? '');
-    const kinds = [...new Set([...own, ...others.filter((kind) => kind !== '')])];
+    const known = new Set(own.map(({ kind }) => kind));
+    const strange = [...new Set(others)].filter((kind) => kind !== '' && !known.has(kind));
+    const findings = [...own, ...strange.map((kind) => ({ kind, text: '' }))];
     const half = at % 2 === 0 ? ('chosen-on' as const) : ('shown' as const);
-    return [{ record: record.id, category: record.category, paraphrase, kinds, half }];
+    return [{ record: record.id, category: record.category, paraphrase, findings, own: own.length, half }];
   });
 }
 
-/** Kinds that stand before the first probe: of logs and metrics. */
-function kindsOf(record: KnowledgeRecord, strength?: 'weak'): readonly string[] {
+/** What stands before the first probe: in logs and metrics. */
+function seenIn(record: KnowledgeRecord, strength?: 'weak'): readonly SeenFinding[] {
   if (record.kind !== 'incident') return [];
   return record.signals.flatMap((signal) =>
     signal.kind !== undefined &&
     (signal.seenIn === 'log' || signal.seenIn === 'metric') &&
     (strength === undefined || signal.strength === strength)
-      ? [signal.kind]
+      ? [{ kind: signal.kind, text: signal.line ?? '' }]
       : [],
   );
 }

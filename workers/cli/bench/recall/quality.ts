@@ -8,6 +8,8 @@ import {
 } from '../../../../kb/retrieval/rank.ts';
 import { openLibrary } from '../../../../kb/retrieval/library.ts';
 import type { Recallable } from '../../../../kb/retrieval/recallable.ts';
+import { queryOfFindings, type RecallQuery } from '../../../../kb/retrieval/query.ts';
+import type { Finding } from '../../../../workflows/domain/finding.ts';
 import type { FindingKind } from '../../../../kb/schemas/finding-kind.ts';
 import type { RecallCase } from './cases.ts';
 import { measuresOf, type Measures } from './measures.ts';
@@ -51,7 +53,8 @@ export async function measureQuality(options: {
   readonly lifts: readonly number[];
   readonly progress: (text: string) => void;
 }): Promise<readonly QualityRow[]> {
-  const { entries, cases, embedder, asked: how, kinds, lifts, progress } = options;
+  const { entries, embedder, asked: how, kinds, lifts, progress } = options;
+  const cases = how === 'findings' ? options.cases.filter(({ own }) => own > 0) : options.cases;
   const library = openLibrary(entries);
   const queries = cases.map((one) => queryOf(one, how, kinds));
   const vectors = await embedAll(
@@ -64,8 +67,8 @@ export async function measureQuality(options: {
     queries.map(({ prose }) => prose),
     progress,
   );
-  const found = cases.map(({ kinds: seen }, at) => ({
-    seen,
+  const found = cases.map((_case, at) => ({
+    seen: queries[at]?.kinds ?? [],
     dense: nearest(entries, vectors, asked[at] ?? []),
     words: library.words(queries[at]?.words ?? '', deepMax, {}),
   }));
@@ -74,13 +77,13 @@ export async function measureQuality(options: {
     ...lifts.map((lift) => ({ name: `fused + re-rank ${lift}`, dense: true, words: true, lift })),
   ];
   return all.map(({ name, dense, words, lift }) => {
-    const orders = found.map((lists) => {
+    const orders = found.map((lists, at) => {
       const candidates = candidatesOf(library, {
         dense: dense ? lists.dense.slice(0, candidatesMax) : [],
         words: words ? lists.words.slice(0, candidatesMax) : [],
         kinds: lists.seen,
       });
-      return rankCandidates(candidates, { lift }).map(({ id }) => id);
+      return rankCandidates(candidates, { lift, denseWeight: queries[at]?.denseWeight ?? 1 }).map(({ id }) => id);
     });
     return {
       embedder: embedder.modelId,
@@ -103,11 +106,28 @@ export async function measureQuality(options: {
 const deepMax = candidatesMax;
 const embedBatch = 32;
 
-/** Kinds in words, and no line of the record's; where people say what they see, that alone is the prose. */
-function queryOf({ paraphrase, kinds: seen }: RecallCase, asked: Asked, kinds: ReadonlyMap<string, FindingKind>) {
+/**
+ * What people say is prose, with the kinds and their summaries as words and no line of the record's; findings alone are
+ * asked with as in an incident, by `queryOfFindings`, lines included: so RECORD says less there than CAUSE.
+ */
+function queryOf(
+  { paraphrase, findings }: RecallCase,
+  asked: Asked,
+  kinds: ReadonlyMap<string, FindingKind>,
+): RecallQuery {
+  const seen = findings.map(({ kind }) => kind);
   const summaries = seen.map((id) => kinds.get(id)?.summary ?? id);
-  if (asked === 'findings') return { prose: summaries.join('. '), words: [...seen, ...summaries].join('\n') };
-  return { prose: paraphrase, words: [paraphrase, ...seen, ...summaries].join('\n') };
+  if (asked === 'symptom + findings')
+    return { prose: paraphrase, words: [paraphrase, ...seen, ...summaries].join('\n'), kinds: seen, denseWeight: 1 };
+  return queryOfFindings(
+    findings.map(({ kind, text }, at) => findingOf(kind, text, at, kinds)),
+    kinds,
+  );
+}
+
+function findingOf(kind: string, text: string, at: number, kinds: ReadonlyMap<string, FindingKind>): Finding {
+  const range = { evidenceId: `bench-${at}`, source: 'bench', byteStart: 0, byteEnd: text.length };
+  return { id: `f${at}`, kind, role: kinds.get(kind)?.role ?? 'symptom', count: 1, range, text };
 }
 
 async function embedAll(

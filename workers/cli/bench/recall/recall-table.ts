@@ -5,10 +5,11 @@ import type { RecallBench } from './run-recall.ts';
 export async function renderRecallBench(terminal: Terminal, bench: RecallBench): Promise<string> {
   const quality = await renderTable(
     terminal,
-    ['EMBEDDER', 'ASKED WITH', 'SEARCH', 'RECORD @1', '@3', '@5', 'MRR', 'CAUSE @1', '@3', '@5', 'MRR'],
-    bench.quality.map(({ embedder, asked, search, record, category }) => [
+    ['EMBEDDER', 'ASKED WITH', 'CASES', 'SEARCH', 'RECORD @1', '@3', '@5', 'MRR', 'CAUSE @1', '@3', '@5', 'MRR'],
+    bench.quality.map(({ embedder, asked, cases, search, record, category }) => [
       embedder,
       asked,
+      String(cases),
       search,
       ...shares(record),
       ...shares(category),

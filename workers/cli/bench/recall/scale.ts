@@ -57,11 +57,11 @@ export async function measureScale(options: {
     readonly denseMs: number;
     readonly wordsMs: number;
   }[] = [];
-  for (const [at, { paraphrase, kinds }] of cases.slice(0, queriesMax).entries()) {
+  for (const [at, { paraphrase, findings }] of cases.slice(0, queriesMax).entries()) {
     stop.throwIfAborted();
     progress(`${size} entries: query ${at + 1}`);
     const startedMs = performance.now();
-    const found = await searchLibrary(opened, queryOfText(paraphrase, kinds), {
+    const found = await searchLibrary(opened, queryOfText(paraphrase, [...new Set(findings.map(({ kind }) => kind))]), {
       vectors: { kind: 'open', embedder, index },
       filter: {},
       count: 5,
