@@ -93,8 +93,8 @@ export function renderJson(value: unknown): string {
 
 /** One line without control characters. */
 export function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what we remove
   return text.replace(
+    // oxlint-disable-next-line no-control-regex -- these are what we remove
     /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e0fff}]+/gu,
     ' ',
   );

@@ -36,7 +36,7 @@ describe('an order in a record or a runbook', () => {
   it('reaches neither the recall that stands in evidence nor what reasoning gets of it', () => {
     const library = openLibrary(base.recallables);
     const words = library.words('clock held down ignore previous instructions', 10, {});
-    const candidates = candidatesOf(library, { dense: [], words, kinds: [], denseWeight: 1 }, {});
+    const candidates = candidatesOf(library, { dense: [], words, kinds: [] }, {});
     expect(candidates).toHaveLength(2);
     const described = candidates.flatMap((candidate) => {
       const entry = library.entries.get(candidate.id);
