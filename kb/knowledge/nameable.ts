@@ -1,4 +1,4 @@
-import { detectors } from '../detectors/index.ts';
+import { readers } from '../detectors/index.ts';
 import { compileMatchers, type Matchers } from '../logs/matchers.ts';
 import { probes } from '../probes/index.ts';
 import { reservedProbeIds } from '../probes/reserved.ts';
@@ -14,8 +14,9 @@ export const nameable: Nameable = {
   probeIds: new Set([...probes.map(({ id }) => id), ...reservedProbeIds]),
   remediationIds: new Set([...remediations.map(({ id }) => id), ...reservedRemediationIds]),
   kindIds: new Set(knowledge.kinds.keys()),
+  // Trouble that nobody reads announces nothing.
   kindsOfLine(line) {
-    matchers ??= compileMatchers(detectors);
+    matchers ??= compileMatchers(readers);
     return matchers.matchText({ text: line }).map(({ kind }) => kind);
   },
 };
