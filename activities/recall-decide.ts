@@ -41,6 +41,9 @@ export function decideRecall(
 }
 
 /** The part of a recall that stands in the history. */
-export function topOf({ records }: RecallDocument): RecallResult['top'] {
-  return records.map(({ problemkey, category, score }) => ({ problemkey, category, score }));
+export function shownOf({ records, references }: RecallDocument): Required<Pick<RecallResult, 'top' | 'references'>> {
+  return {
+    top: records.map(({ problemkey, category, score, source }) => ({ problemkey, category, score, source })),
+    references: references.map(({ id, kind, source }) => ({ id, kind, source })),
+  };
 }

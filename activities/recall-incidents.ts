@@ -11,7 +11,7 @@ import { siteGeneration } from './site-generation.ts';
 import { getJson, putJson } from './json-evidence.ts';
 import { rethrow } from './port-failure.ts';
 import { PortError, type EvidenceStore, type RecallIndex } from './ports.ts';
-import { decideRecall, topOf } from './recall-decide.ts';
+import { decideRecall, shownOf } from './recall-decide.ts';
 import { queryEmbeddingSchema, recallDocumentSchema } from './recall-document.ts';
 import type { OpenedLibrary } from './recall-library.ts';
 
@@ -43,7 +43,7 @@ export function createRecallIncidents(ports: {
       );
       return {
         recall: await putJson(evidence, 'recall', input.key.cluster, document, signal),
-        top: topOf(document),
+        ...shownOf(document),
         degraded,
       };
     } catch (error) {

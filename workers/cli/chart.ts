@@ -2,6 +2,7 @@ import { closingText, type Closing } from '../../workflows/domain/closing.ts';
 import { causeName, placeName, severityText } from '../../workflows/domain/current-details.ts';
 import type { RankedCause } from '../../workflows/domain/finding.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
+import type { RecallResult } from '../../workflows/domain/phase-data.ts';
 import { blastText } from '../../workflows/domain/proposal.ts';
 import { paint, plain, type Style, type Terminal } from './output.ts';
 
@@ -79,12 +80,16 @@ function evidenceLines(view: IncidentView): string[] {
     for (const { kind, count } of view.scan.kinds.slice(0, kindsShownMax))
       lines.push(`             ${kind} × ${count}`);
   }
-  if (view.recall !== null)
-    lines.push(
-      `similar      ${view.recall.top.map((hit) => `${hit.problemkey} (${hit.category})`).join(', ') || 'nothing'}`,
-    );
+  if (view.recall !== null) lines.push(...recallLines(view.recall));
   if (view.performance !== null) lines.push(`performance  ${view.performance.summary}`);
   return lines;
+}
+
+function recallLines({ top, references = [] }: RecallResult): string[] {
+  const hits = top.map(({ problemkey, category, source }) => ({ what: `${problemkey} (${category})`, source }));
+  const more = references.map(({ id, kind, source }) => ({ what: `${id} (${kind})`, source }));
+  const lines = [...hits, ...more].map(({ what, source }) => (source === undefined ? what : `${what}  ${source}`));
+  return (lines.length === 0 ? ['nothing'] : lines).map((line, at) => `${at === 0 ? 'similar' : ''}`.padEnd(13) + line);
 }
 
 function roundLines(view: IncidentView): string[] {

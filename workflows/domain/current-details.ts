@@ -1,6 +1,7 @@
 import { closingText } from './closing.ts';
 import type { Cause, RankedCause, Verdict } from './finding.ts';
 import type { IncidentView } from './incident-view.ts';
+import type { RecallResult } from './phase-data.ts';
 import { blastText, type Proposal } from './proposal.ts';
 import type { Severity } from './severity.ts';
 
@@ -216,14 +217,23 @@ function evidenceSection(view: IncidentView): string {
     const kinds = view.scan.kinds.slice(0, findingKindsShownMax).map((entry) => `${entry.kind} × ${entry.count}`);
     rows.push(`- Findings: ${view.scan.count}${kinds.length === 0 ? '' : ` (${escapeMarkdown(kinds.join(', '))})`}`);
   }
-  if (view.recall !== null && view.recall.top.length > 0)
-    rows.push(`- Similar incidents: ${escapeMarkdown(view.recall.top.map((hit) => hit.problemkey).join(', '))}`);
+  if (view.recall !== null) rows.push(...recallRows(view.recall));
   for (const { batch, result } of view.probeBatches)
     rows.push(
       `- Probes (${escapeMarkdown(batch)}): ${result.ran} ran, ${result.notClean} not clean, ${result.unread} unread`,
       ...result.notable.map((seen) => `  - ${escapeMarkdown(`${seen.probeId}: ${seen.kind} on ${placeName(seen)}`)}`),
     );
   return rows.length === 0 ? '' : `### Evidence\n\n${rows.join('\n')}`;
+}
+
+function recallRows({ top, references = [] }: RecallResult): string[] {
+  if (top.length === 0) return [];
+  // Histories from before sources were kept show names alone.
+  if (top.every(({ source }) => source === undefined))
+    return [`- Similar incidents: ${escapeMarkdown(top.map((hit) => hit.problemkey).join(', '))}`];
+  const rows = top.map(({ problemkey, category, source = '' }) => `${problemkey} (${category}): ${source}`);
+  const more = references.map(({ id, kind, source }) => `${kind} ${id}: ${source}`);
+  return ['- Similar incidents', ...[...rows, ...more].map((row) => `  - ${escapeMarkdown(row)}`)];
 }
 
 function roundsSection(view: IncidentView): string {

@@ -112,7 +112,15 @@ export interface RecallResult {
   /** JSON: the query, the embedder's model id, every candidate with the parts of its score. */
   readonly recall: EvidenceRef;
   /** `problemkey` is the record's id. */
-  readonly top: readonly { readonly problemkey: string; readonly category: string; readonly score: number }[];
+  readonly top: readonly {
+    readonly problemkey: string;
+    readonly category: string;
+    readonly score: number;
+    /** Where it comes from; absent in older histories, as are the references. */
+    readonly source?: string;
+  }[];
+  /** Facts and pieces of the site's runbooks that bear on it. */
+  readonly references?: readonly { readonly id: string; readonly kind: 'fact' | 'runbook'; readonly source: string }[];
   /** Why dense retrieval was left out, if it was. */
   readonly degraded: string | null;
 }

@@ -7,7 +7,7 @@ import type {
 } from '../../../workflows/domain/phase-data.ts';
 import { findingsSchema } from '../../evidence-shapes.ts';
 import { getJson, putJson } from '../../json-evidence.ts';
-import { decideRecall, topOf } from '../../recall-decide.ts';
+import { decideRecall, shownOf } from '../../recall-decide.ts';
 import { queryEmbeddingSchema, recallDocumentSchema } from '../../recall-document.ts';
 import type { RecordedWorld } from './world.ts';
 
@@ -32,7 +32,7 @@ export async function deriveRecall(
   );
   return {
     recall: await putJson(world.evidence, 'recall', input.key.cluster, document),
-    top: topOf(document),
+    ...shownOf(document),
     degraded,
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { decideRecall, topOf } from '../../../activities/recall-decide.ts';
+import { decideRecall, shownOf } from '../../../activities/recall-decide.ts';
 import { chunkMarkdown } from '../../../kb/knowledge/chunk-markdown.ts';
 import { siteBase } from '../../../kb/knowledge/site-base.ts';
 import { remediations } from '../../../kb/remediations/index.ts';
@@ -54,7 +54,7 @@ describe('an order in a record or a runbook', () => {
     const document = decideRecall(asked, described);
     expect(document.records).toHaveLength(1);
     expect(document.references).toHaveLength(1);
-    expect(JSON.stringify([document, topOf(document)])).not.toMatch(/rm -rf|Ignore|approve/);
+    expect(JSON.stringify([document, shownOf(document)])).not.toMatch(/rm -rf|Ignore|approve/);
   });
 
   it('cannot name a command: what is no remediation of this build takes the whole record out', () => {

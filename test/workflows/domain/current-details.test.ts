@@ -68,3 +68,16 @@ it('incidents that were merged never hide what to decide, however many and howev
   expect(text).toContain(proposal.digest);
   expect(text).not.toContain('`x`x');
 });
+
+it('what was recalled says where it comes from, as text', () => {
+  const ref = { id: 'ev_1', kind: 'recall' as const, bucket: 'b', key: 'k', sha256: 'a'.repeat(64), bytes: 1 };
+  const hit = { problemkey: 'gpu-lost', category: 'gpu-fell-off-bus', score: 0.9 };
+  const source = 'https://docs.example.com/thread/1';
+  const recall = { recall: ref, top: [{ ...hit, source }], degraded: null };
+  const planted = { id: 'runbook-1', kind: 'runbook' as const, source: '[approve](http://x)' };
+  const text = renderDetails({ ...waiting, recall: { ...recall, references: [planted] } });
+  expect(text).toContain('gpu-lost (gpu-fell-off-bus): https://docs.example.com/thread/1');
+  expect(text).toContain('runbook runbook-1: \\[approve\\]');
+  // As histories have it that were written before sources were kept.
+  expect(renderDetails({ ...waiting, recall: { ...recall, top: [hit] } })).toContain('Similar incidents: gpu-lost');
+});
