@@ -12,6 +12,7 @@ import type {
   GatheredMetrics,
   GatherInput,
   GatherPlan,
+  IndexKnowledgeResult,
   LearnInput,
   LearnResult,
   NotifyInput,
@@ -37,6 +38,7 @@ import type {
   StepOutcome,
   UndoRecord,
 } from './domain/phase-data.ts';
+import type { Unarchived } from './archive.ts';
 import type { InspectRepairInput, RepairRemains } from './domain/recovery.ts';
 import type { RepairReport } from './domain/repair-report.ts';
 import { finalFailureTypes, timeoutClasses, type TimeoutClassName } from './domain/timeouts.ts';
@@ -72,6 +74,17 @@ export interface ArchiveActivities {
   archiveExecution(input: ArchiveInput): Promise<ArchiveResult>;
 }
 
+/** Queue `reasoning`: what the sweep of archives looks for. */
+export interface SweepActivities {
+  /** Closed incidents that nobody archived, at most as many as one sweep may start. */
+  findUnarchived(): Promise<Unarchived>;
+}
+
+/** Queue `reasoning`: brings the vector index in step. */
+export interface IndexActivities {
+  indexKnowledge(): Promise<IndexKnowledgeResult>;
+}
+
 /** Queue `logs`. */
 export interface LogActivities {
   gatherLogs(input: GatherInput): Promise<GatheredLogs>;
@@ -98,6 +111,8 @@ export const recall = proxyActivities<RecallActivities>(options('optional', task
 export const adoption = proxyActivities<AdoptionActivities>(options('adopt', taskQueues.reasoning));
 export const notification = proxyActivities<NotificationActivities>(options('notify', taskQueues.reasoning));
 export const archiving = proxyActivities<ArchiveActivities>(options('adopt', taskQueues.reasoning));
+export const sweeping = proxyActivities<SweepActivities>(options('gather', taskQueues.reasoning));
+export const indexing = proxyActivities<IndexActivities>(options('index', taskQueues.reasoning));
 export const logs = proxyActivities<LogActivities>(options('gather', taskQueues.logs));
 
 export function probesOf(cluster: string): ProbeActivities {

@@ -1,19 +1,12 @@
-import { ParentClosePolicy, proxyActivities, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { archiving } from './activity-proxies.ts';
-import { archiveWorkflowId, taskQueues } from './domain/ids.ts';
+import { archiving, sweeping } from './activity-proxies.ts';
+import { archiveWorkflowId } from './domain/ids.ts';
 import type { ArchiveInput, ArchiveResult } from './domain/phase-data.ts';
-import { finalFailureTypes, timeoutClasses } from './domain/timeouts.ts';
 
 /** Seals one execution that has ended or is about to. */
 export async function archive(input: ArchiveInput): Promise<ArchiveResult> {
   return archiving.archiveExecution(input);
-}
-
-/** Queue `reasoning`. */
-export interface SweepActivities {
-  /** Closed incidents that nobody archived, at most as many as one sweep may start. */
-  findUnarchived(): Promise<Unarchived>;
 }
 
 export interface Unarchived {
@@ -29,25 +22,12 @@ export interface SweepResult {
   readonly truncated: boolean;
 }
 
-const { startToCloseMs, scheduleToCloseMs, heartbeatMs, attemptsMax, firstBackoffMs } = timeoutClasses.gather;
-const { findUnarchived } = proxyActivities<SweepActivities>({
-  taskQueue: taskQueues.reasoning,
-  startToCloseTimeout: startToCloseMs,
-  scheduleToCloseTimeout: scheduleToCloseMs,
-  heartbeatTimeout: heartbeatMs,
-  retry: {
-    initialInterval: firstBackoffMs,
-    maximumAttempts: attemptsMax,
-    nonRetryableErrorTypes: [...finalFailureTypes],
-  },
-});
-
 /**
  * Makes up for incidents that could not start their own archive: terminated ones never reach their end. Runs by
  * schedule, well before the server forgets histories.
  */
 export async function archiveSweep(): Promise<SweepResult> {
-  const { executions, looked, truncated } = await findUnarchived();
+  const { executions, looked, truncated } = await sweeping.findUnarchived();
   let started = 0;
   for (const input of executions) if (await startArchive(input)) started += 1;
   return { started, looked, truncated };

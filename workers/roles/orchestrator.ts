@@ -38,12 +38,12 @@ import type { RepairReport } from '../../workflows/domain/repair-report.ts';
 import type {
   AdoptionActivities,
   ArchiveActivities,
+  IndexActivities,
   NotificationActivities,
   ReasoningActivities,
   RecallActivities,
+  SweepActivities,
 } from '../../workflows/activity-proxies.ts';
-import type { SweepActivities } from '../../workflows/archive.ts';
-import type { IndexActivities } from '../../workflows/index-knowledge.ts';
 import { ConfigError, configFor, type Config } from '../config.ts';
 import { loadNotifyTargets } from '../notify-targets.ts';
 import { openEmbedder, type OpenedEmbedder } from '../open-embedder.ts';
