@@ -3,6 +3,8 @@ import type { Provenance, SiteEvent } from '../../../kb/knowledge/site-events.ts
 import { paint, renderJson, type Terminal } from '../output.ts';
 import { originOf } from './candidates.ts';
 import {
+  emptySite,
+  NoSiteConfigured,
   readSite,
   shown,
   shownDeep,
@@ -21,7 +23,12 @@ export function showCommand(context: KbContext, withSite: WithSite = withStackSi
     .option('--json', 'print JSON')
     .action(async (id: string, { json }: { json?: true }) => {
       const { terminal } = context;
-      const found = findOne(id, await withSite((knowledge) => readSite(context, knowledge)));
+      const site = await withSite((knowledge) => readSite(context, knowledge)).catch((error: unknown) => {
+        if (!(error instanceof NoSiteConfigured)) throw error;
+        terminal.err('No S3 is configured: of what ships, without what this site knows.');
+        return readSite(context, emptySite);
+      });
+      const found = findOne(id, site);
       if (found === null) throw unknownId(id);
       terminal.out(json === true ? renderJson(shownDeep(found)) : foundText(found, terminal));
     });

@@ -21,7 +21,7 @@ export function withStackSite({ config: load }: Pick<CliContext, 'config'>): Wit
     const config = await load();
     const settings = config.s3 ?? stackS3(config, 'orchestrator');
     if (settings === null)
-      throw new CommandFailure(
+      throw new NoSiteConfigured(
         'no S3 is configured',
         'is `wardround up` running? Otherwise set WARDROUND_S3_BUCKET, WARDROUND_S3_ACCESS_KEY and WARDROUND_S3_SECRET_KEY',
       );
@@ -41,6 +41,14 @@ export function withStackSite({ config: load }: Pick<CliContext, 'config'>): Wit
   };
 }
 
+/** There is no place for a site's own knowledge; what ships is there all the same. */
+export class NoSiteConfigured extends CommandFailure {}
+
+/** A site that knows nothing of its own. */
+export const emptySite: Pick<SiteKnowledge, 'events'> = {
+  events: async () => ({ events: [], problems: [], notices: [], digest: '' }),
+};
+
 export interface Site {
   readonly base: SiteBase;
   readonly shipped: readonly KnowledgeRecord[];
@@ -49,7 +57,7 @@ export interface Site {
 /** The site's knowledge as it is now; what counts for nothing is said on stderr. */
 export async function readSite(
   context: Pick<CliContext, 'terminal' | 'nowMs'>,
-  knowledge: SiteKnowledge,
+  knowledge: Pick<SiteKnowledge, 'events'>,
   { quiet = false }: { readonly quiet?: boolean } = {},
 ): Promise<Site> {
   const { terminal } = context;

@@ -10,7 +10,7 @@ import { candidatesCommand } from '../../../../workers/cli/kb/candidates.ts';
 import { acceptCommand, rejectCommand, revokeCommand } from '../../../../workers/cli/kb/decide.ts';
 import { importCommand } from '../../../../workers/cli/kb/import-folder.ts';
 import { showCommand } from '../../../../workers/cli/kb/show.ts';
-import type { WithSite } from '../../../../workers/cli/kb/site.ts';
+import { NoSiteConfigured, type WithSite } from '../../../../workers/cli/kb/site.ts';
 import { aRecord, events, memorySite, startMs } from '../../../support/site-events.ts';
 import { smallInventory } from '../../../support/small-inventory.ts';
 import { temporaryFolder } from '../../../support/servers.ts';
@@ -276,6 +276,18 @@ describe('a review', () => {
     }
     expect((await kb('show', 'nothing')).exitCode).toBe(2);
     expect(site.kept.size).toBe(0);
+  });
+
+  it('shows what ships where there is no place for the site’s own', async () => {
+    const nowhere: WithSite = async () => {
+      throw new NoSiteConfigured('no S3 is configured', 'set it');
+    };
+    const { placed } = await readRecordFiles();
+    const shipped = placed[0]?.record.id ?? '';
+    const shown = await runCli((context) => showCommand(context, nowhere), ['show', shipped]);
+    expect(shown).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('No S3 is configured') });
+    expect(shown.stdout).toContain(shipped);
+    expect((await runCli((context) => showCommand(context, nowhere), ['show', 'nothing'])).exitCode).toBe(2);
   });
 });
 
