@@ -9,11 +9,7 @@ export function decideRecall(
   asked: Pick<RecallDocument, 'query' | 'generation' | 'library' | 'modelId' | 'degraded'>,
   candidates: readonly DescribedCandidate[],
 ): RecallDocument {
-  const described = new Map(candidates.map((candidate) => [candidate.id, candidate]));
-  const ranked = rankCandidates(candidates, { denseWeight: asked.query.denseWeight }).flatMap((hit) => {
-    const known = described.get(hit.id);
-    return known === undefined ? [] : [{ ...known, score: hit.score }];
-  });
+  const ranked = rankCandidates(candidates, { denseWeight: asked.query.denseWeight });
   return {
     form: 2,
     ...asked,

@@ -1,3 +1,4 @@
+import { fnv1a } from '../fnv1a.ts';
 import { stems } from './words.ts';
 
 /** Recorded with every recall and part of the collection's name: vectors of two versions never mix. */
@@ -16,7 +17,7 @@ const gramShare = 0.2;
 export function hashingEmbedding(text: string): readonly number[] {
   const vector = Array.from({ length: hashingDimensions }, () => 0);
   for (const [feature, count] of features(text)) {
-    const hash = fnv1a(feature);
+    const hash = mixed(fnv1a(feature));
     const slot = hash % hashingDimensions;
     const sign = hash >>> 31 ? -1 : 1;
     vector[slot] = (vector[slot] ?? 0) + sign * Math.log1p(count);
@@ -37,11 +38,8 @@ function features(text: string): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** FNV-1a, 32 bits, over UTF-16 code units. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  // One more mix: FNV's top bits, which give the sign, are poor for short texts.
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
+/** One more mix: FNV's top bits, which give the sign, are poor for short texts. */
+function mixed(hash: number): number {
+  const once = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  return (once ^ (once >>> 13)) >>> 0;
 }

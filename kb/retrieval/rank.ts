@@ -19,10 +19,11 @@ export interface Candidate {
   readonly trust: number;
 }
 
-export interface RankedHit extends Candidate {
+export type Ranked<C extends Candidate> = C & {
   /** 0 to 1: 1 is first in both lists, with all its signals seen, and of full trust. */
   readonly score: number;
-}
+};
+export type RankedHit = Ranked<Candidate>;
 
 /** How deep the lists are that are fused: an entry that both have in the middle can still win. */
 export const candidatesMax = 50;
@@ -65,10 +66,10 @@ export function candidatesOf(
  * Reciprocal rank fusion of both lists, ordered anew by the overlap of signals and by trust. `denseWeight`: what the
  * vector list counts beside the words, 1 for a query in somebody's own words.
  */
-export function rankCandidates(
-  candidates: readonly Candidate[],
+export function rankCandidates<C extends Candidate>(
+  candidates: readonly C[],
   { lift = signalLift, denseWeight = 1 }: { readonly lift?: number; readonly denseWeight?: number } = {},
-): readonly RankedHit[] {
+): readonly Ranked<C>[] {
   const fusedMax = (1 + denseWeight) / (rankConstant + 1);
   return candidates
     .map((candidate) => {

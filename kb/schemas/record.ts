@@ -16,7 +16,8 @@ const kebab = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)+$/, 'lower case words joined by hyphens');
 
 const generations = ['pascal', 'volta', 'turing', 'ampere', 'ada', 'hopper', 'blackwell'] as const;
-export const gpuGenerations: readonly string[] = generations;
+export type GpuArchitecture = (typeof generations)[number];
+export const gpuGenerations: readonly GpuArchitecture[] = generations;
 
 /** The part of the system that the cause sits in. */
 const components = [
