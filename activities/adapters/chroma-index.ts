@@ -126,7 +126,9 @@ export function createChromaIndex({
   }
 }
 
-const formVersion = 2;
+const formVersion = 3;
+// Wider than the server's own (100, 100, 16): among many entries that are nearly alike its graph loses single ones.
+const searchWidth = { ef_construction: 200, ef_search: 200, max_neighbors: 32 };
 const entriesMax = 200_000;
 // Of more than these only the number is compared: asking for every id takes longer than the search.
 const comparedMax = 5_000;
@@ -171,7 +173,7 @@ async function ownCollection(url: string, name: string, embedder: Embedder, sign
   return checked(
     await connectChroma(url, signal).getOrCreateCollection({
       name,
-      configuration: { hnsw: { space: 'cosine' } },
+      configuration: { hnsw: { space: 'cosine', ...searchWidth } },
       metadata: { modelId: embedder.modelId, dimensions: embedder.dimensions, space: 'cosine' },
       embeddingFunction: null,
     }),
