@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { gateSteps } from '../kb/remediations/gate-steps.ts';
 import type { GateReply } from '../kb/schemas/gate.ts';
-import type { InventoryNode } from '../kb/schemas/inventory.ts';
 import type { GateStep } from '../kb/schemas/remediation.ts';
 import { formatFencingToken } from '../workflows/domain/lease.ts';
 import type { ApplyStepInput, StepOutcome } from '../workflows/domain/phase-data.ts';
 import type { Step } from '../workflows/domain/proposal.ts';
 import { authorise, type ClusterReader, type HistoryReader } from './authorisation.ts';
+import { gateOfStep } from './gate-of-step.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import { inventoryOf, type Inventories } from './inventory-of.ts';
 import { rethrow } from './port-failure.ts';
-import type { Clock, EvidenceStore, GateClient } from './ports.ts';
+import type { Clock, EvidenceStore, GateClient, GateHost } from './ports.ts';
 
 export interface ApplyStepPorts {
   readonly history: HistoryReader & ClusterReader;
@@ -22,7 +22,7 @@ export interface ApplyStepPorts {
 }
 
 /**
- * One step of an approved plan, through the gate on the node. Safe to run again: the token is derived from what is
+ * One step of an approved plan, through the gate on its node or on the management host. Safe to run again: the token is derived from what is
  * done, and the gate answers a repeat from its journal. Precondition: `authorise`. Effect: at most once.
  */
 export function createApplyStep(ports: ApplyStepPorts): (input: ApplyStepInput) => Promise<StepOutcome> {
@@ -35,24 +35,24 @@ export function createApplyStep(ports: ApplyStepPorts): (input: ApplyStepInput) 
         const allowed = await authorise({ history: ports.history, clock: notBeforeAttempt(clock) }, input, signal);
         if (!allowed.ok && !allowed.overdue) return refused(`not authorised: ${allowed.reason}`);
         if (!isDeclared(step)) return refused(`no declared step takes ${step.stepId} with these arguments`);
-        const node = inventoryOf(ports.inventories, key.cluster).nodes.find((one) => one.name === step.node);
-        if (node === undefined) return refused(`${step.node} is not in the inventory`);
+        const host = gateOfStep(inventoryOf(ports.inventories, key.cluster), step);
+        if ('missing' in host) return refused(host.missing);
         signal.throwIfAborted();
         const token = stepToken(input);
         if (!allowed.ok) {
           // An earlier attempt may have acted in time and its answer got lost: what happened is never called refused.
-          const seen = await ports.gate.look(node, token);
+          const seen = await ports.gate.look(host, token);
           return seen.outcome === 'none'
             ? refused(`not authorised: ${allowed.reason}`)
             : outcomeOf(ports, key.cluster, seen);
         }
         if (direction === 'undo' && !(await wasBegun(ports, input)))
           return {
-            ...refused(`nothing that ${step.rendered} would undo was begun on ${node.name}`),
+            ...refused(`nothing that ${step.rendered} would undo was begun on ${step.node}`),
             nothingBegun: true,
           };
         // From here on a cancel does not break the connection: half a step is worse than a whole one and its undo.
-        const reply = await ports.gate.apply(node, {
+        const reply = await ports.gate.apply(host, {
           token,
           fence: formatFencingToken(fencing),
           stepId: step.stepId,
@@ -61,7 +61,7 @@ export function createApplyStep(ports: ApplyStepPorts): (input: ApplyStepInput) 
         return outcomeOf(
           ports,
           key.cluster,
-          reply.outcome === 'unknown' ? await look(ports.gate, node, token, reply) : reply,
+          reply.outcome === 'unknown' ? await look(ports.gate, host, token, reply) : reply,
         );
       },
     ).catch(rethrow);
@@ -94,10 +94,10 @@ async function wasBegun({ gate, inventories }: ApplyStepPorts, input: ApplyStepI
     undoes === undefined ? steps.filter((step) => step.node === node) : steps.filter(({ index }) => index === undoes);
   // An undo on a node that no step touches follows from steps elsewhere; the workflow decides about it.
   if (undoes === undefined && before.length === 0) return true;
-  const { nodes } = inventoryOf(inventories, input.key.cluster);
+  const inventory = inventoryOf(inventories, input.key.cluster);
   for (const step of before) {
-    const there = nodes.find(({ name }) => name === step.node);
-    if (there === undefined) continue;
+    const there = gateOfStep(inventory, step);
+    if ('missing' in there) continue;
     const seen = await gate.look(there, stepToken({ ...input, step, direction: 'forward' }));
     if (seen.outcome !== 'none') return true;
   }
@@ -107,11 +107,11 @@ async function wasBegun({ gate, inventories }: ApplyStepPorts, input: ApplyStepI
 /** An unknown outcome is looked at once more and never repeated; the measurement afterwards says what the node is like. */
 async function look(
   gate: GateClient,
-  node: InventoryNode,
+  host: GateHost,
   token: string,
   unknown: Extract<GateReply, { outcome: 'unknown' }>,
 ): Promise<GateReply> {
-  const seen = await gate.look(node, token);
+  const seen = await gate.look(host, token);
   return seen.outcome === 'done' ? seen : unknown;
 }
 
@@ -134,10 +134,11 @@ async function outcomeOf({ evidence }: ApplyStepPorts, cluster: string, reply: G
 
 const declared: readonly GateStep[] = Object.values(gateSteps);
 
-function isDeclared({ stepId, args, rendered }: Step): boolean {
+function isDeclared({ stepId, args, rendered, on }: Step): boolean {
   const gateStep = declared.find((one) => one.id === stepId);
   return (
     gateStep !== undefined &&
+    (on === undefined ? gateStep.on !== 'management' : gateStep.on !== undefined) &&
     gateStep.args.length === args.length &&
     gateStep.args.every(({ pattern }, at) => pattern.test(args[at] ?? '')) &&
     gateStep.render(args) === rendered

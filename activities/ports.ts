@@ -4,7 +4,7 @@ import type { DenseHit } from '../kb/retrieval/rank.ts';
 import type { Recallable } from '../kb/retrieval/recallable.ts';
 import type { GateReply } from '../kb/schemas/gate.ts';
 import type { EventProblem, NewSiteEvent, SiteEvent } from '../kb/knowledge/site-events.ts';
-import type { InventoryNode } from '../kb/schemas/inventory.ts';
+import type { InventoryNode, SshAddress } from '../kb/schemas/inventory.ts';
 import type { MetricSeries } from '../kb/schemas/metric.ts';
 import type { ProbeOutput } from '../kb/schemas/probe.ts';
 
@@ -119,19 +119,53 @@ export interface SiteEventsRead {
   readonly digest: string;
 }
 
-/** Runs one declared probe command. The host key is always verified. */
-export interface ProbeRunner {
-  run(
-    node: InventoryNode,
-    argv: readonly string[],
-    limits: { readonly timeoutMs: number; readonly outputBytesMax: number; readonly signal?: AbortSignal },
-  ): Promise<ProbeOutput>;
+/** An SSH server: a node, or the management host. `jumps` are the hosts on the way to it, the nearest one first. */
+export interface SshHost {
+  readonly name: string;
+  readonly ssh: SshAddress;
+  readonly jumps?: readonly SshHost[];
 }
 
-/** Talks to the node-side gate with the remediation key. */
+/** Why an answer is only the beginning of what the command would have said. */
+export type ProbeCut =
+  | 'too-large' // it printed more than it may
+  | 'deadline' // it was ended at its deadline
+  | 'lost'; // the connection was lost
+
+export interface ProbeAnswer extends ProbeOutput {
+  readonly cut?: ProbeCut;
+  /** Wall time at which the command was sent, milliseconds since 1970. */
+  readonly sentAtMs?: number;
+}
+
+export interface ProbeRunOptions {
+  /** After which the command is ended, on the host too where its list allows that. */
+  readonly timeoutMs: number;
+  /** Of both streams together; what comes after them is cut off. */
+  readonly outputBytesMax: number;
+  /** Whose budget the command counts against, and for which probe; the host itself when absent. */
+  readonly about?: { readonly node: string; readonly probeId: string };
+  /** It puts load on its node: one at a time there. */
+  readonly load?: boolean;
+  /** It waits for another command, which must not have to wait for its end: it has no part in the bound on all hosts. */
+  readonly serves?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs one declared probe command. Host keys are always verified. */
+export interface ProbeRunner {
+  run(host: SshHost, argv: readonly string[], options: ProbeRunOptions): Promise<ProbeAnswer>;
+}
+
+/** Where a gate is, and the node that it is asked about: `about` is given where that is another than the host itself. */
+export interface GateHost extends Pick<InventoryNode, 'name' | 'ssh'> {
+  readonly about?: string;
+}
+
+/** Talks to the gate of a node, or to that of the management host about a node, with the remediation key. */
 export interface GateClient {
   apply(
-    node: InventoryNode,
+    node: GateHost,
     request: {
       readonly token: string;
       readonly fence: string;
@@ -140,12 +174,12 @@ export interface GateClient {
     },
     signal?: AbortSignal,
   ): Promise<GateReply>;
-  look(node: InventoryNode, token: string, signal?: AbortSignal): Promise<GateReply>;
+  look(node: GateHost, token: string, signal?: AbortSignal): Promise<GateReply>;
 }
 
 /** Shuts out on a node whoever holds a lower fence, before anything is decided from its journal. */
 export interface FenceRaiser {
-  raiseFence(node: InventoryNode, fence: string, signal?: AbortSignal): Promise<GateReply>;
+  raiseFence(node: GateHost, fence: string, signal?: AbortSignal): Promise<GateReply>;
 }
 
 /**
@@ -160,6 +194,9 @@ export class PortError extends Error {
     this.kind = kind;
   }
 }
+
+/** A host could not be talked to at all, so the next command for it would fare no better. */
+export class ConnectError extends PortError {}
 
 export type PortErrorKind =
   | 'unreachable' // connection refused, reset, timed out: retry

@@ -1,9 +1,9 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
-import type { Finding, RankedCause } from '../workflows/domain/finding.ts';
+import type { RankedCause } from '../workflows/domain/finding.ts';
 import type { ProposeInput, ProposeResult } from '../workflows/domain/phase-data.ts';
 import type { ProposalBody } from '../workflows/domain/proposal.ts';
-import { planRepair, type RepairPlan } from '../kb/remediations/index.ts';
+import { planRepairs, type RepairPlan } from '../kb/remediations/plan-repair.ts';
 import { wallDuration, type Inventory } from '../kb/schemas/inventory.ts';
 import { findingsSchema } from './evidence-shapes.ts';
 import { inventoryOf } from './inventory-of.ts';
@@ -17,7 +17,7 @@ import { gpusOf, readFindings } from './read-findings.ts';
 const settleMsMin = 1_000;
 
 /**
- * The plan for the first cause that has one, ready for approval. The same input gives the same digest, so a retry
+ * The weakest plan that does for the causes, ready for approval. The same input gives the same digest, so a retry
  * proposes nothing new.
  */
 export function createProposePlan(ports: {
@@ -31,8 +31,8 @@ export function createProposePlan(ports: {
       const signal = cancellationSignal();
       const inventory = inventoryOf(ports.inventories, input.key.cluster);
       const findings = await readFindings(ports.evidence, input.findings, gpusOf(inventory), signal);
-      const planned = firstPlan(input.verdict.causes, findings, inventory);
-      if (planned.kind === 'none') return planned;
+      const planned = planRepairs(input.verdict.causes, findings, inventory, input.tried);
+      if (planned.kind === 'none') return { kind: 'none', reason: `handed over to people: ${planned.reason}` };
       const evidence = await hashesBehind(ports.evidence, planned.cause, input.findings, signal);
       const body = proposalBody(input, planned, inventory, evidence);
       return { kind: 'proposal', proposal: { ...body, digest: proposalDigest(body) } };
@@ -42,22 +42,7 @@ export function createProposePlan(ports: {
   };
 }
 
-type Planned = Extract<RepairPlan, { kind: 'plan' }> & { readonly cause: RankedCause & { readonly node: string } };
-
-function firstPlan(
-  causes: readonly RankedCause[],
-  findings: readonly Finding[],
-  inventory: Inventory,
-): Planned | { kind: 'none'; reason: string } {
-  const reasons: string[] = [];
-  for (const cause of causes) {
-    const { node } = cause;
-    const plan = planRepair(cause, findings, inventory);
-    if (plan.kind === 'plan' && node !== undefined) return { ...plan, cause: { ...cause, node } };
-    reasons.push(plan.kind === 'none' ? plan.reason : `${plan.remediation.id}: the cause names no node`);
-  }
-  return { kind: 'none', reason: `handed over to people: ${reasons.join('; ')}` };
-}
+type Planned = Extract<RepairPlan, { kind: 'plan' }>;
 
 /** The evidence that holds a finding which the cause's claims cite; with none to be found, all that was read. */
 async function hashesBehind(

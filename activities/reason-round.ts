@@ -3,6 +3,8 @@ import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { RoundInput, RoundResult } from '../workflows/domain/phase-data.ts';
 import type { Inventory } from '../kb/schemas/inventory.ts';
 import { graphSchema, type Graph } from '../kb/reasoning/graph.ts';
+import { canAsk } from '../kb/probes/can-ask.ts';
+import { probeById } from '../kb/probes/index.ts';
 import { knowledgeSnapshot } from '../kb/reasoning/knowledge-snapshot.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import { reason } from '../kb/reasoning/rounds.ts';
@@ -34,6 +36,7 @@ export function createReasonRound(ports: {
           gpus: gpusOf(inventory, input.plan.nodes),
           ranks: inventory?.jobs.find(({ name }) => name === job)?.ranks ?? [],
           window: { fromMs, alertAtMs },
+          ...(inventory === undefined ? {} : { canAsk: canAsk(inventory, probeById) }),
           firstProbes: input.plan.firstProbes,
           probesRun: input.probesRun,
         },

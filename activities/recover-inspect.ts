@@ -8,7 +8,8 @@ import { stepToken, type StepOfPlan } from './apply-step.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import { inventoryOf, type Inventories } from './inventory-of.ts';
 import { rethrow } from './port-failure.ts';
-import { PortError, type FenceRaiser, type GateClient } from './ports.ts';
+import { gateOfStep } from './gate-of-step.ts';
+import { PortError, type FenceRaiser, type GateClient, type GateHost } from './ports.ts';
 import { proposalDigest } from './proposal-digest.ts';
 
 /** The latest run of a repair, as the server recorded it. */
@@ -56,9 +57,11 @@ export function createInspectRepair(ports: InspectRepairPorts) {
         if (plan.key.cluster !== cluster) return gone(`${workflowId} was a repair of another cluster`);
         const inventory = inventoryOf(ports.inventories, cluster);
         // First of all: from here on the journal can only hold what is in it now, and what we add.
-        const shut = await raiseFences(ports.gate, inventory, nodes, formatFencingToken(fencing), signal);
+        const steps = [...plan.proposal.steps, ...plan.proposal.undo];
+        const gates = gatesOf(inventory, nodes, steps);
+        const shut = await raiseFences(ports.gate, gates, formatFencingToken(fencing), signal);
         const look = (step: Step, direction: 'forward' | 'undo') =>
-          shut.has(step.node) ? seen(ports.gate, inventory, { ...plan, step, direction }, signal) : 'unreachable';
+          shut.has(placeOf(step)) ? seen(ports.gate, inventory, { ...plan, step, direction }, signal) : 'unreachable';
         const forward = await lookAtEach(plan.proposal.steps, (step) => look(step, 'forward'));
         const undo = await lookAtEach(plan.proposal.undo, (step) => look(step, 'undo'));
         const how = run.status.toLowerCase().replaceAll('_', '-');
@@ -97,20 +100,43 @@ function isJudged({ status, result }: RepairRun): boolean {
   return outcome.kind === 'compared' || outcome.kind === 'undone';
 }
 
-/** The nodes on which a lower fence is refused now. A refusal says that a higher one came already. */
-async function raiseFences(
-  gate: FenceRaiser,
+/** A gate and the node that it changes, as one word. */
+function placeOf({ node, on }: Pick<Step, 'node' | 'on'>): string {
+  return on === undefined ? node : `${node} on ${on}`;
+}
+
+/** The gates of the leased nodes, and that of the management host where the plan uses it for one of them. */
+function gatesOf(
   inventory: Inventory,
   nodes: readonly string[],
+  steps: readonly Step[],
+): ReadonlyMap<string, GateHost> {
+  const leased = inventory.nodes.filter(({ name }) => nodes.includes(name));
+  const wanted: readonly Pick<Step, 'node' | 'on'>[] = [
+    ...leased.map(({ name: node }) => ({ node })),
+    ...steps.filter(({ node, on }) => on !== undefined && nodes.includes(node)),
+  ];
+  return new Map(
+    wanted.flatMap((step) => {
+      const host = gateOfStep(inventory, step);
+      return 'missing' in host ? [] : [[placeOf(step), host] as const];
+    }),
+  );
+}
+
+/** The gates at which a lower fence is refused now. A refusal says that a higher one came already. */
+async function raiseFences(
+  gate: FenceRaiser,
+  gates: ReadonlyMap<string, GateHost>,
   fence: string,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const shut = new Set<string>();
-  for (const node of inventory.nodes.filter(({ name }) => nodes.includes(name)))
+  for (const [place, host] of gates)
     try {
       signal.throwIfAborted();
-      await gate.raiseFence(node, fence, signal);
-      shut.add(node.name);
+      await gate.raiseFence(host, fence, signal);
+      shut.add(place);
     } catch (error) {
       if (!(error instanceof PortError)) throw error;
     }
@@ -133,11 +159,11 @@ async function seen(
   which: StepOfPlan,
   signal: AbortSignal,
 ): Promise<SeenStep['seen']> {
-  const node = inventory.nodes.find((one) => one.name === which.step.node);
-  if (node === undefined) return 'unreachable';
+  const host = gateOfStep(inventory, which.step);
+  if ('missing' in host) return 'unreachable';
   signal.throwIfAborted();
   try {
-    return seenIn(await gate.look(node, stepToken(which), signal));
+    return seenIn(await gate.look(host, stepToken(which), signal));
   } catch (error) {
     if (error instanceof PortError) return 'unreachable';
     throw error;

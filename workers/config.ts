@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { findModel, model } from '../infra/setup/model.cjs';
 import { cacheDir } from '../infra/setup/tools.cjs';
+import { readSimulatorFile } from '../infra/stack/simulator-file.ts';
 import { readStackFile } from '../infra/stack/stack-file.ts';
 
 /** Everything the environment can say, checked and typed. `null` means: not configured. */
@@ -14,6 +15,13 @@ export interface Config {
   /** An inventory JSON file, or a folder of them. */
   readonly inventoryPath: string | null;
   readonly probeKeyFile: string | null;
+  /** What probes may ask of nodes; the other bounds are in activities/adapters/ssh/probe-limits.ts. */
+  readonly probeLimits: {
+    /** Commands a minute and node, over all incidents of a probe worker. */
+    readonly perNodeMinuteMax: number;
+    /** Commands under way at once, over all nodes. */
+    readonly commandsMax: number;
+  };
   readonly remediationKeyFile: string | null;
   /** The Ed25519 key that signs archives (PEM); without one they are kept unsigned. */
   readonly archiveKeyFile: string | null;
@@ -96,8 +104,12 @@ export function loadConfig(env: Environment = process.env): Config {
     s3: s3Config(values),
     chromaUrl: values.WARDROUND_CHROMA_URL ?? stack?.chromaUrl ?? null,
     metricsUrl: values.WARDROUND_METRICS_URL ?? null,
-    inventoryPath: values.WARDROUND_INVENTORY ?? stack?.inventoryPath ?? null,
+    inventoryPath: values.WARDROUND_INVENTORY ?? stack?.inventoryPath ?? readSimulatorFile(stateDir),
     probeKeyFile: values.WARDROUND_PROBE_KEY_FILE ?? null,
+    probeLimits: {
+      perNodeMinuteMax: values.WARDROUND_PROBE_COMMANDS_PER_MINUTE,
+      commandsMax: values.WARDROUND_PROBE_COMMANDS_AT_ONCE,
+    },
     remediationKeyFile: values.WARDROUND_REMEDIATION_KEY_FILE ?? null,
     archiveKeyFile: values.WARDROUND_ARCHIVE_KEY_FILE ?? null,
     archivePublicKeyFile: values.WARDROUND_ARCHIVE_PUBLIC_KEY_FILE ?? stack?.archivePublicKeyFile ?? null,
@@ -161,7 +173,7 @@ const roleParts = {
   },
   logs: { needs: ['s3', 'inventoryPath'], may: ['metricsUrl'] },
   model: { needs: ['s3'], may: [] },
-  probes: { needs: ['s3', 'inventoryPath', 'probeKeyFile'], may: [] },
+  probes: { needs: ['s3', 'inventoryPath', 'probeKeyFile'], may: ['probeLimits'] },
   remediation: { needs: ['s3', 'inventoryPath', 'remediationKeyFile'], may: ['observeOnly'] },
   api: { needs: [], may: ['apiListen', 'inventoryPath', 'apiToken', 'apiTokensFile'] },
   cli: {
@@ -201,6 +213,12 @@ const variableOf = {
 const httpUrl = (example: string) =>
   z.url({ protocol: /^https?$/, error: `expected an http or https URL such as ${example}` });
 const hostPort = (example: string) => z.string().refine(isHostPort, `expected host:port such as ${example}`);
+const wholeNumber = (example: string, min: number, max: number) =>
+  z.coerce
+    .number(`expected a whole number such as ${example}`)
+    .int(`expected a whole number such as ${example}`)
+    .min(min, `expected at least ${min}`)
+    .max(max, `expected at most ${max}`);
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'], 'expected true or false')
   .transform((word) => word === 'true' || word === '1' || word === 'yes');
@@ -230,6 +248,8 @@ const environmentSchema = z.object({
   WARDROUND_METRICS_URL: httpUrl('http://prometheus.example.com:9090').optional(),
   WARDROUND_INVENTORY: z.string().optional(),
   WARDROUND_PROBE_KEY_FILE: z.string().optional(),
+  WARDROUND_PROBE_COMMANDS_PER_MINUTE: wholeNumber('240', 1, 6_000).default(240),
+  WARDROUND_PROBE_COMMANDS_AT_ONCE: wholeNumber('128', 1, 1_000).default(128),
   WARDROUND_REMEDIATION_KEY_FILE: z.string().optional(),
   WARDROUND_ARCHIVE_KEY_FILE: z.string().optional(),
   WARDROUND_ARCHIVE_PUBLIC_KEY_FILE: z.string().optional(),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** Cluster, node and job names: lower-case letters, digits, dots and dashes, at most 63 characters. */
@@ -11,6 +12,8 @@ export const clusterConfigSchema = z.strictObject({
   cluster: clusterName.default('site-a'),
   nodes: z.int().min(1).max(1000).default(10),
   gpusPerNode: z.int().min(1).max(8).default(8),
+  /** Training jobs; without it one below 16 nodes and three from there on. */
+  jobs: z.int().min(0).max(4).optional(),
   stateDir: z.string().min(1),
   /** `loopback`: 127.x.y.z, one port; `ports`: 127.0.0.1, a port a node; `auto`: the first where the system allows it. */
   addressing: z.enum(['auto', 'loopback', 'ports']).default('auto'),
@@ -39,6 +42,11 @@ export const clusterConfigSchema = z.strictObject({
   probePublicKey: publicKey,
   remediationPublicKey: publicKey,
   gateScript: z.string().min(1),
+  /** The forced command of the probe key; its allow-list holds here as on a real node. */
+  probeScript: z
+    .string()
+    .min(1)
+    .default(() => fileURLToPath(new URL('../gate/wardround-probe.sh', import.meta.url))),
   nodeExecutable: z.string().min(1).default(process.execPath),
 });
 
@@ -46,7 +54,12 @@ export type ClusterConfig = z.infer<typeof clusterConfigSchema>;
 
 export function parseConfig(value: unknown): ClusterConfig {
   const config = clusterConfigSchema.parse(value);
-  return { ...config, stateDir: resolve(config.stateDir), gateScript: resolve(config.gateScript) };
+  return {
+    ...config,
+    stateDir: resolve(config.stateDir),
+    gateScript: resolve(config.gateScript),
+    probeScript: resolve(config.probeScript),
+  };
 }
 
 export function loadConfig(path: string): ClusterConfig {

@@ -3,28 +3,45 @@ import {
   activeFaultSchema,
   commandResultSchema,
   faultSchema,
+  gpuViewSchema,
   nodeSchema,
   problemSchema,
   statusSchema,
   type ActiveFaultView,
   type ClusterStatus,
   type FaultListing,
+  type GpuView,
 } from './control/api.ts';
 import { unixRequest } from './control/unix-request.ts';
+import type { Onset } from './state/facts/onset.ts';
 
-export type { ActiveFaultView, ClusterStatus, FaultListing };
+export type { ActiveFaultView, ClusterStatus, FaultListing, GpuView };
 
+/** A node or one of its parts, or something larger; what is left out is completed where it can be. */
 export interface FaultTarget {
-  readonly node: string;
+  readonly node?: string;
   readonly gpu?: number;
   readonly hca?: string;
+  readonly switch?: string;
+  readonly rack?: string;
+  readonly powerUnit?: string;
+  readonly job?: string;
+  readonly rank?: number;
+}
+
+/** How it comes and how bad it is, where that is not left to the seed. */
+export interface FaultWishes {
+  readonly onset?: Onset;
+  readonly values?: Readonly<Record<string, number>>;
 }
 
 /** Typed calls to a running simulated cluster. */
 export interface ControlClient {
   status(): Promise<ClusterStatus>;
+  /** Gauges of all GPUs. */
+  gpus(): Promise<GpuView>;
   faults(): Promise<readonly FaultListing[]>;
-  inject(fault: string, target?: FaultTarget, seed?: number): Promise<ActiveFaultView>;
+  inject(fault: string, target?: FaultTarget, seed?: number, wishes?: FaultWishes): Promise<ActiveFaultView>;
   /** Undoes the cause of a fault as a person would; all its places without a target. */
   heal(fault: string, target?: FaultTarget): Promise<readonly ActiveFaultView[]>;
   rekey(node: string): Promise<void>;
@@ -44,9 +61,18 @@ export class ControlError extends Error {
   }
 }
 
+// A tool that hangs is ended by whoever runs it; this is for a simulator that is stuck.
+const nodeCommandTimeoutMs = 600_000;
+
 export function createControlClient(socketPath: string): ControlClient {
-  const call = async <T>(schema: z.ZodType<T>, method: 'GET' | 'POST', path: string, body?: object): Promise<T> => {
-    const answer = await unixRequest(socketPath, method, path, body).catch((cause: unknown) => {
+  const call = async <T>(
+    schema: z.ZodType<T>,
+    method: 'GET' | 'POST',
+    path: string,
+    body?: object,
+    timeoutMs?: number,
+  ): Promise<T> => {
+    const answer = await unixRequest(socketPath, method, path, body, timeoutMs).catch((cause: unknown) => {
       throw new ControlError('not-running', `the simulated cluster does not answer on ${socketPath}`, { cause });
     });
     if (answer.status === 200) return schema.parse(answer.body);
@@ -58,12 +84,14 @@ export function createControlClient(socketPath: string): ControlClient {
   };
   return {
     status: () => call(statusSchema, 'GET', '/status'),
+    gpus: () => call(gpuViewSchema, 'GET', '/gpus'),
     faults: async () => (await call(z.strictObject({ faults: z.array(faultSchema) }), 'GET', '/faults')).faults,
-    inject: (fault, target, seed) =>
+    inject: (fault, target, seed, wishes) =>
       call(activeFaultSchema, 'POST', '/inject', {
         fault,
         ...(target && { target }),
         ...(seed !== undefined && { seed }),
+        ...wishes,
       }),
     heal: async (fault, target) => {
       const schema = z.strictObject({ healed: z.array(activeFaultSchema) });
@@ -72,6 +100,7 @@ export function createControlClient(socketPath: string): ControlClient {
     rekey: (node) => onNode('/rekey', node),
     unplug: (node) => onNode('/unplug', node),
     plug: (node) => onNode('/plug', node),
-    nodeCommand: (node, argv) => call(commandResultSchema, 'POST', '/node-command', { node, argv }),
+    nodeCommand: (node, argv) =>
+      call(commandResultSchema, 'POST', '/node-command', { node, argv }, nodeCommandTimeoutMs),
   };
 }

@@ -5,7 +5,6 @@ import type { Address } from './ssh/addresses.ts';
 import type { HostKeys } from './ssh/host-keys.ts';
 import { probeUser } from './ssh/login.ts';
 import type { Simulator } from './state/simulator.ts';
-import { rankOf } from './world.ts';
 
 export interface InventorySources {
   readonly simulator: Simulator;
@@ -29,20 +28,34 @@ export function buildInventory(sources: InventorySources): object {
       ssh: { ...addresses.get(node.name), user: probeUser, hostKeys: [hostKeys.trusted(node.name)] },
       gpus: node.gpus.map(({ index, uuid, busId }) => ({ index, uuid, pciBusId: busId, model: a800.model })),
       hcas: node.hcas.map(({ name }) => ({ name, port: 1 })),
+      address: node.managementIp,
       leaf: node.leaf,
       rack: node.rack,
       powerUnit: node.powerUnit,
       bmc: node.bmc,
     })),
-    jobs: [
-      {
-        name: world.job.name,
-        framework: 'megatron-lm',
-        ranks: world.nodes.flatMap((node) =>
-          node.gpus.map((gpu) => ({ rank: rankOf(world, node.index, gpu.index), node: node.name, gpu: gpu.index })),
-        ),
+    management: {
+      name: world.management.name,
+      ssh: {
+        ...addresses.get(world.management.name),
+        user: probeUser,
+        hostKeys: [hostKeys.trusted(world.management.name)],
       },
-    ],
+    },
+    jobs: world.jobs.map((job) => ({
+      name: job.name,
+      framework: job.framework,
+      rendezvous: { host: world.nodes[job.nodes[0] ?? 0]?.name, port: job.rendezvousPort },
+      ranks: job.nodes.flatMap((index, place) =>
+        (world.nodes[index]?.gpus ?? []).map((gpu) => ({
+          rank: place * world.gpusPerNode + gpu.index,
+          node: world.nodes[index]?.name,
+          gpu: gpu.index,
+        })),
+      ),
+    })),
+    mounts: ['/lustre', '/raid'],
+    interfaces: ['eth0'],
     logs: { bucket, ...logLayout, windowMs: config.logWindowMs, shippingLagMs: config.shippingLagMs },
     clock: time.map,
     metrics: { url: httpUrl },

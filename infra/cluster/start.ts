@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { createAlertManager, type AlertManager } from './alerts/alertmanager.ts';
 import type { ClockMap } from './clock.ts';
 import type { ClusterConfig } from './config.ts';
+import { createProcessTable } from './commands/processes.ts';
 import { controlApp } from './control/app.ts';
 import { controlSocketPath } from './control/socket-path.ts';
 import { ControlError, createControlClient } from './control-client.ts';
@@ -13,9 +15,10 @@ import { createShipper, type Shipper } from './logs/shipper.ts';
 import { openSink } from './logs/sink.ts';
 import { metricsApp } from './metrics/http.ts';
 import { chooseAddresses } from './ssh/addresses.ts';
+import { readForcedCommand } from './ssh/forced-command.ts';
 import { openHostKeys } from './ssh/host-keys.ts';
 import { parseAuthorizedKeys } from './ssh/login.ts';
-import { prepareNodeFolder, prepareTools } from './ssh/node-folder.ts';
+import { prepareManagementFolder, prepareNodeFolder, prepareTools } from './ssh/node-folder.ts';
 import { startSshNodes } from './ssh/nodes.ts';
 import { readJson, writeJson } from './state/files.ts';
 import { openSimulator, SimulatorRefusal, type Simulator } from './state/simulator.ts';
@@ -55,8 +58,20 @@ export async function startCluster(config: ClusterConfig, options: StartOptions 
   const { nodeExecutable, gateScript } = config;
   const bin = prepareTools({ stateDir, nodeExecutable, nodeCommandScript, socketPath: controlSocket });
   const folders = new Map(world.nodes.map(({ name }) => [name, prepareNodeFolder(stateDir, name, bin)] as const));
+  folders.set(world.management.name, prepareManagementFolder(stateDir, world, bin));
+  const forced = readForcedCommand(readFileSync(config.probeScript, 'utf8'));
+  const processes = createProcessTable();
 
-  const ssh = await startSshNodes({ simulator, addresses, hostKeys, authorizedKeys, gateScript, folders });
+  const ssh = await startSshNodes({
+    simulator,
+    addresses,
+    hostKeys,
+    authorizedKeys,
+    forced,
+    gateScript,
+    folders,
+    processes,
+  });
   let firing: AlertManager['alerts'] = () => [];
   const http = await listenHttp(
     metricsApp(simulator, () => firing()),
@@ -83,7 +98,7 @@ export async function startCluster(config: ClusterConfig, options: StartOptions 
     onTrouble,
   });
   firing = () => alerts.alerts();
-  const control = await listenUnix(controlApp({ simulator, alerts, shipper, ssh, hostKeys }), controlSocket);
+  const control = await listenUnix(controlApp({ simulator, alerts, shipper, ssh, hostKeys, processes }), controlSocket);
 
   const inventoryPath = join(stateDir, 'inventory.json');
   writeJson(inventoryPath, buildInventory({ simulator, config, addresses, hostKeys, bucket: sink.bucket, httpUrl }));

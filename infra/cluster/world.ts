@@ -1,4 +1,5 @@
 import { hexDigits, integer, spread } from './noise.ts';
+import { buildJobs, noJob } from './world-jobs.ts';
 
 /** Everything about the cluster that never changes: a function of seed, name and size. */
 export interface World {
@@ -6,6 +7,13 @@ export interface World {
   readonly cluster: string;
   readonly gpusPerNode: number;
   readonly nodes: readonly WorldNode[];
+  readonly racks: readonly string[];
+  readonly powerUnits: readonly string[];
+  readonly switches: readonly WorldSwitch[];
+  readonly management: WorldManagement;
+  /** Largest first; none in a cluster without work. */
+  readonly jobs: readonly WorldJob[];
+  /** The job that this view of the world is about: that of a timeline, else the first one. */
   readonly job: WorldJob;
   /** Where the recorded past begins; nothing exists before it. */
   readonly historyFromMs: number;
@@ -42,14 +50,41 @@ export interface WorldHca {
   readonly lid: number;
 }
 
+/** A leaf of eight nodes, or a spine that connects the leaves. */
+export interface WorldSwitch {
+  readonly name: string;
+  readonly kind: 'leaf' | 'spine';
+  readonly guid: string;
+  readonly lid: number;
+  /** Indexes of the nodes that are connected to it. */
+  readonly nodes: readonly number[];
+}
+
+/** The host from which management controllers and switches are asked. */
+export interface WorldManagement {
+  readonly name: string;
+  readonly address: string;
+}
+
 export interface WorldJob {
   readonly name: string;
   readonly slurmId: number;
+  readonly user: string;
+  readonly uid: number;
+  readonly framework: string;
+  /** Indexes of the nodes that it was launched on, in the order of their ranks. */
+  readonly nodes: readonly number[];
+  /** Indexes of the nodes that the scheduler may give it: its own, then spare ones. */
+  readonly partition: readonly number[];
+  readonly partitionName: string;
+  /** `MASTER_PORT`; the address is that of its first node. */
+  readonly rendezvousPort: number;
   readonly startMs: number;
   /** Iteration of the checkpoint that it resumed from. */
   readonly firstIteration: number;
   readonly trainIterations: number;
   readonly tensorParallel: number;
+  readonly pipelineParallel: number;
   readonly dataParallel: number;
   readonly globalBatch: number;
   readonly sequenceTokens: number;
@@ -61,47 +96,88 @@ export interface WorldShape {
   readonly cluster: string;
   readonly nodes: number;
   readonly gpusPerNode: number;
+  /** As many jobs; without it as many as `jobsOf` gives a cluster of this size. */
+  readonly jobs?: number;
 }
 
-/** Cluster time between the start of the recorded past and the launch of the job. */
-const launchAfterMs = 20_000;
 const day = 24 * 3_600_000;
+const nodesPerLeaf = 8;
+const nodesPerRack = 4;
+const nodesPerPowerUnit = 2;
 
 export function buildWorld(shape: WorldShape, historyFromMs: number): World {
   const digits = Math.max(2, String(shape.nodes).length);
   const nodes = Array.from({ length: shape.nodes }, (_, index) => buildNode(shape, index, digits, historyFromMs));
+  const jobs = buildJobs(shape, historyFromMs);
   return {
     seed: shape.seed,
     cluster: shape.cluster,
     gpusPerNode: shape.gpusPerNode,
     nodes,
+    racks: unique(nodes.map((node) => node.rack)),
+    powerUnits: unique(nodes.map((node) => node.powerUnit)),
+    switches: buildSwitches(shape, nodes),
+    management: { name: 'mgmt-01', address: '10.64.255.1' },
     historyFromMs,
-    job: {
-      name: 'pretrain-13b',
-      slurmId: 41_200 + integer(shape.seed, 5_000, 'slurm-job'),
-      startMs: historyFromMs + launchAfterMs,
-      firstIteration: 12_000,
-      trainIterations: 500_000,
-      tensorParallel: shape.gpusPerNode,
-      dataParallel: shape.nodes,
-      globalBatch: 32 * shape.nodes,
-      sequenceTokens: 4096,
-      parameters: 13e9,
-    },
+    jobs,
+    job: jobs[0] ?? noJob,
   };
 }
 
-/** Global rank of a GPU: node by node, as torchrun places them. */
-export function rankOf(world: World, node: number, gpu: number): number {
-  return node * world.gpusPerNode + gpu;
+/** The world as one of its jobs sees it. */
+export function viewOf(world: World, job: WorldJob): World {
+  return { ...world, job };
 }
 
+/** All GPUs of the cluster. */
 export function worldSize(world: World): number {
   return world.nodes.length * world.gpusPerNode;
 }
 
+/** GPUs of the job at its full size. */
+export function jobSize(world: World): number {
+  return world.job.nodes.length * world.gpusPerNode;
+}
+
+/** The job that a node belongs to, spare ones by their partition; undefined in a cluster without jobs. */
+export function jobOfNode(world: World, node: number): WorldJob | undefined {
+  return world.jobs.find((job) => job.nodes.includes(node)) ?? world.jobs.find((job) => job.partition.includes(node));
+}
+
 export function findNode(world: World, name: string): WorldNode | undefined {
-  return world.nodes.find((node) => node.name === name);
+  let index = indexes.get(world.nodes);
+  if (index === undefined) {
+    index = new Map(world.nodes.map((node) => [node.name, node]));
+    indexes.set(world.nodes, index);
+  }
+  return index.get(name);
+}
+
+// Views of one world share its nodes.
+const indexes = new WeakMap<readonly WorldNode[], ReadonlyMap<string, WorldNode>>();
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}
+
+function buildSwitches({ seed }: WorldShape, nodes: readonly WorldNode[]): readonly WorldSwitch[] {
+  const leaves = [...Map.groupBy(nodes, (node) => node.leaf)];
+  // A spine for every four leaves, two at least, and one where there is nothing to connect.
+  const spines = leaves.length === 1 ? 1 : Math.max(2, Math.ceil(leaves.length / 4));
+  const lidFrom = 10 + 4 * nodes.length;
+  const built = (name: string, kind: WorldSwitch['kind'], at: number, members: readonly WorldNode[]): WorldSwitch => ({
+    name,
+    kind,
+    guid: `b8cef603${hexDigits(8, seed, 'switch', name)}`,
+    lid: lidFrom + at,
+    nodes: members.map((node) => node.index),
+  });
+  return [
+    ...leaves.map(([name, members], at) => built(name, 'leaf', at, members)),
+    ...Array.from({ length: spines }, (_, at) =>
+      built(`spine-${String(at + 1).padStart(2, '0')}`, 'spine', leaves.length + at, []),
+    ),
+  ];
 }
 
 function buildNode(shape: WorldShape, index: number, digits: number, historyFromMs: number): WorldNode {
@@ -111,9 +187,9 @@ function buildNode(shape: WorldShape, index: number, digits: number, historyFrom
   return {
     index,
     name,
-    leaf: `leaf-${group(8)}`,
-    rack: `rack-${group(4)}`,
-    powerUnit: `pdu-${group(2)}`,
+    leaf: `leaf-${group(nodesPerLeaf)}`,
+    rack: `rack-${group(nodesPerRack)}`,
+    powerUnit: `pdu-${group(nodesPerPowerUnit)}`,
     bmc: `bmc-${name}`,
     managementIp: `10.64.${Math.floor(index / 250)}.${(index % 250) + 1}`,
     bootMs: Math.floor(historyFromMs - 9 * day - integer(seed, 8 * day, 'boot', index)),

@@ -1,4 +1,5 @@
 import type { Environment } from '../setup/tools.cjs';
+import type { ProbeAccess } from './probe-access-checks.ts';
 
 /** What the checks look at. The product's configuration arrives as plain strings. */
 export interface DoctorContext {
@@ -10,6 +11,8 @@ export interface DoctorContext {
   readonly stackRuns: boolean;
   /** Where tools are searched; undefined: this process's own environment. */
   readonly environment: Environment | undefined;
+  /** Opens the way to the nodes of the inventories; throws where key or inventory cannot be read. */
+  readonly probeAccess?: () => Promise<ProbeAccess | undefined>;
 }
 
 /** Undefined: not configured, so not checked. */

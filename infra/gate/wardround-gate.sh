@@ -5,6 +5,11 @@
 #     wardround-gate/1 look  <token>
 #     wardround-gate/1 fence <fence>
 #
+# On the management host, which is no node, the same three with the node that they are about. It must stand in
+# /etc/wardround/manages, and each node has its own fence and its own lock there:
+#
+#     wardround-gate/1 manage <node> apply | look | fence ...
+#
 # It maps a step to exactly one command with checked arguments, runs it at most once for a token, and remembers the
 # result. README.md beside this file says how to install it, what the journal holds and what its bounds are.
 #
@@ -22,10 +27,13 @@ trap '' HUP PIPE
 directory=${WARDROUND_GATE_DIR:-/var/lib/wardround/gate}
 configuration=${WARDROUND_CONFIG_DIR:-/etc/wardround}
 journal=$directory/journal
-lock=$directory/lock
+state=$directory
+lock=$state/lock
 request_chars_max=512
 output_bytes_max=65536
 command_seconds_max=60
+# After its time a command gets SIGTERM, and SIGKILL this long after.
+grace_seconds=5
 wait_seconds_max=${WARDROUND_GATE_WAIT_SECONDS:-20}
 entries_max=${WARDROUND_GATE_ENTRIES_MAX:-1000}
 
@@ -40,23 +48,66 @@ pattern_of() {
     mib) pattern='0|[1-9][0-9]{2,7}' ;;
     hca) pattern='[a-z][a-z0-9_]{0,31}' ;;
     policy) pattern='[a-z][a-z0-9-]{0,31}' ;;
+    switch) pattern='on|off' ;;
+    computemode) pattern='0|2|3' ;;
+    unit) pattern='nvidia-fabricmanager|nvidia-persistenced|nvidia-dcgm|slurmd|chronyd|docker|containerd|opensmd|openibd|irqbalance' ;;
+    module) pattern='nvidia-peermem|nvidia-uvm|nvidia' ;;
+    pid) pattern='[1-9][0-9]{0,6}' ;;
+    ticks) pattern='[1-9][0-9]{0,15}' ;;
+    mount) pattern='([/][A-Za-z0-9_][A-Za-z0-9._-]{0,63}){1,8}' ;;
+    config) pattern='[a-z][a-z0-9-]{0,31}' ;;
+    governor) pattern='performance|schedutil|powersave|ondemand' ;;
+    iface) pattern='[a-z][a-z0-9._-]{0,14}' ;;
+    mtu) pattern='[1-9][0-9]{2,4}' ;;
     *) pattern='' ;;
   esac
 }
 
+# A step runs on the node; `both`: or about it on the management host; `management`: there and nowhere else.
 steps='gpu-clocks-reset gpu
 gpu-clocks-lock gpu mhz mhz
 gpu-power-limit gpu watts
-node-drain node
-node-resume node
-job-requeue-hold jobid
+gpu-reset gpu
+gpu-persistence gpu switch
+gpu-compute-mode gpu computemode
+gpu-mig-off gpu
+gpu-mig-on gpu
+gpu-app-clocks-reset gpu
+gpu-app-clocks gpu mhz mhz
+node-drain node @both
+node-resume node @both
+node-reboot node @management
+node-power-cycle node @management
+node-power-on node @management
+node-power-off node @management
+k8s-cordon node @management
+k8s-uncordon node @management
+k8s-drain node @management
+job-requeue-hold jobid @both
+job-exclude-node jobid node @both
+job-exclude-none jobid @both
 job-memory-limit jobid mib
-job-release jobid
-job-requeue jobid
+job-release jobid @both
+job-requeue jobid @both
 ib-port-down hca
 ib-port-up hca
+link-mtu iface mtu
 space-hold policy
-space-return policy'
+space-return policy
+service-restart unit
+service-start unit
+service-stop unit
+module-load module
+module-unload module
+process-kill pid ticks
+shm-clear
+shm-return
+remount mount
+config-revert config
+config-restore config
+firewall-revert
+firewall-restore
+governor-set governor'
 
 # One command a step; the arguments were checked against the table.
 run_step() {
@@ -66,9 +117,28 @@ run_step() {
     gpu-clocks-reset) bounded nvidia-smi -i "$1" -rgc ;;
     gpu-clocks-lock) bounded nvidia-smi -i "$1" -lgc "$2,$3" ;;
     gpu-power-limit) bounded nvidia-smi -i "$1" -pl "$2" ;;
+    gpu-reset) bounded nvidia-smi -i "$1" -r ;;
+    gpu-persistence)
+      case $2 in on) switch=1 ;; *) switch=0 ;; esac
+      bounded nvidia-smi -i "$1" -pm "$switch"
+      ;;
+    gpu-compute-mode) bounded nvidia-smi -i "$1" -c "$2" ;;
+    gpu-mig-off) bounded nvidia-smi -i "$1" -mig 0 ;;
+    gpu-mig-on) bounded nvidia-smi -i "$1" -mig 1 ;;
+    gpu-app-clocks-reset) bounded nvidia-smi -i "$1" -rac ;;
+    gpu-app-clocks) bounded nvidia-smi -i "$1" -ac "$2,$3" ;;
     node-drain) bounded scontrol update "NodeName=$1" State=DRAIN Reason=wardround ;;
     node-resume) bounded scontrol update "NodeName=$1" State=RESUME ;;
     job-requeue-hold) bounded scontrol requeuehold "$1" ;;
+    node-reboot) bounded scontrol reboot ASAP nextstate=RESUME reason=wardround "$1" ;;
+    node-power-cycle) power cycle ;;
+    node-power-on) power on ;;
+    node-power-off) power off ;;
+    k8s-cordon) bounded kubectl cordon "$1" ;;
+    k8s-uncordon) bounded kubectl uncordon "$1" ;;
+    k8s-drain) bounded kubectl drain "$1" --ignore-daemonsets --delete-emptydir-data --timeout=50s ;;
+    job-exclude-node) bounded scontrol update "JobId=$1" "ExcNodeList=$2" ;;
+    job-exclude-none) bounded scontrol update "JobId=$1" ExcNodeList= ;;
     job-memory-limit) bounded scontrol update "JobId=$1" "MinMemoryNode=$2" ;;
     job-release) bounded scontrol release "$1" ;;
     job-requeue) bounded scontrol requeue "$1" ;;
@@ -76,13 +146,33 @@ run_step() {
     ib-port-up) bounded mlxlink -d "$1" -p 1 -a UP ;;
     space-hold) bounded wardround-space hold "$1" ;;
     space-return) bounded wardround-space return "$1" ;;
+    link-mtu) bounded ip link set dev "$1" mtu "$2" ;;
+    service-restart) bounded systemctl restart "$1" ;;
+    service-start) bounded systemctl start "$1" ;;
+    service-stop) bounded systemctl stop "$1" ;;
+    module-load) bounded modprobe "$1" ;;
+    module-unload) bounded modprobe -r "$1" ;;
+    process-kill) bounded wardround-fix kill "$1" "$2" ;;
+    shm-clear) bounded wardround-fix shm-clear ;;
+    shm-return) bounded wardround-fix shm-return ;;
+    remount) bounded wardround-fix remount "$1" ;;
+    config-revert) bounded wardround-fix config-revert "$1" ;;
+    config-restore) bounded wardround-fix config-restore "$1" ;;
+    firewall-revert) bounded wardround-fix config-revert firewall ;;
+    firewall-restore) bounded wardround-fix config-restore firewall ;;
+    governor-set) bounded cpupower frequency-set -g "$1" ;;
     *) return 127 ;;
   esac
 }
 
+# The server's own controller, of which `check_place` has read the name.
+power() {
+  bounded ipmitool -I lanplus -H "$bmc" -U wardround -f "$configuration/bmc-password" chassis power "$1"
+}
+
 bounded() {
   if command -v timeout >/dev/null 2>&1; then
-    timeout "$command_seconds_max" "$@"
+    timeout -k "$grace_seconds" "$command_seconds_max" "$@"
   else
     "$@"
   fi
@@ -103,6 +193,14 @@ main() {
   # shellcheck disable=SC2086
   set -- $request
   [ "${1-}" = wardround-gate/1 ] || refuse 'the request is not of protocol wardround-gate/1'
+  managed=''
+  if [ "${2-}" = manage ]; then
+    managed=${3-}
+    check_managed
+    shift 2
+  elif [ -e "$configuration/manages" ]; then
+    refuse 'this is the management host: a request says which node it is about'
+  fi
   verb=${2-}
   if [ "$verb" = fence ]; then
     [ $# -eq 3 ] || refuse 'fence takes a fence and nothing else'
@@ -131,6 +229,15 @@ main() {
   esac
 }
 
+# Fence and lock of each managed node are its own: repairs of two nodes do not overtake each other.
+check_managed() {
+  matches "$managed" '[a-z0-9][a-z0-9.-]{0,62}' || refuse 'the node is not a valid name'
+  [ -r "$configuration/manages" ] || refuse 'this host manages no other node'
+  grep -Fqx -e "$managed" "$configuration/manages" || refuse 'the node is not one that this host manages'
+  state=$directory/of/$managed
+  lock=$state/lock
+}
+
 matches() {
   printf '%s\n' "$1" | grep -Eqx -e "$2"
 }
@@ -143,6 +250,12 @@ print_steps() {
   printf '%s\n' "$steps" | while read -r name types; do
     printf '%s' "$name"
     for type in $types; do
+      case $type in
+        @*)
+          printf ' on=%s' "${type#@}"
+          continue
+          ;;
+      esac
       pattern_of "$type"
       printf ' %s=%s' "$type" "$pattern"
     done
@@ -161,21 +274,56 @@ check_step() {
     known*) types=${types#known} ;;
     *) refuse 'the step is not in the table of this gate' ;;
   esac
+  place='' about=''
   for type in $types; do
+    case $type in
+      @*)
+        place=${type#@}
+        continue
+        ;;
+    esac
     [ $# -gt 0 ] || refuse 'the step needs more arguments'
     pattern_of "$type"
     matches "$1" "($pattern)" || refuse "an argument is not a valid $type"
+    if [ "$type" = node ]; then about=$1; fi
     shift
   done
   [ $# -eq 0 ] || refuse 'the step takes fewer arguments'
+}
+
+# Whether this host is where the step runs, and the node that it names the one that this gate may change.
+check_place() {
+  case $place:$managed in
+    management:) refuse 'the step runs on the management host and nowhere else' ;;
+    :?*) refuse 'the step runs on the node itself and nowhere else' ;;
+  esac
+  if [ -n "$about" ]; then
+    if [ -n "$managed" ]; then
+      [ "$about" = "$managed" ] || refuse 'the step is for another node than the request'
+    else
+      check_own_node "$about"
+    fi
+  fi
+  case $1 in node-power-*) find_bmc ;; esac
+}
+
+# `<node> <controller>` lines; the controller is a host name or an address.
+find_bmc() {
+  bmc=''
+  [ -r "$configuration/bmcs" ] || refuse 'this host knows no management controllers (bmcs)'
+  while read -r name address _rest; do
+    if [ "$name" = "$about" ]; then bmc=$address; fi
+  done <"$configuration/bmcs"
+  [ -n "$bmc" ] || refuse 'the management controller of the node is not listed in bmcs'
+  matches "$bmc" '[A-Za-z0-9][A-Za-z0-9.:-]{0,252}' || refuse 'the management controller of the node has no valid name'
 }
 
 apply() {
   if [ "$1" = gpu-clocks-lock ] && [ "$3" -gt "$4" ]; then
     refuse 'the lowest clock is above the highest'
   fi
-  case $1 in node-*) check_own_node "$2" ;; esac
-  mkdir -p "$journal" 2>/dev/null && [ -w "$journal" ] || refuse 'the journal folder cannot be written'
+  check_place "$1"
+  make_folders
   answer_if_begun "$@"
   take_lock "$@"
   if [ -e "$entry/begun" ]; then release_lock; fi
@@ -186,6 +334,10 @@ apply() {
   trim_journal
   release_lock
   answer no
+}
+
+make_folders() {
+  mkdir -p "$journal" "$state" 2>/dev/null && [ -w "$journal" ] || refuse 'the journal folder cannot be written'
 }
 
 # The scheduler would change any node for root; this gate changes its own and no other.
@@ -212,7 +364,7 @@ answer_if_begun() {
 # Nothing runs; from here on an owner with a lower fence is refused, also one that was authorised before.
 raise_fence() {
   entry=$journal/none
-  mkdir -p "$journal" 2>/dev/null && [ -w "$journal" ] || refuse 'the journal folder cannot be written'
+  make_folders
   take_lock
   check_fence
   release_lock
@@ -223,16 +375,16 @@ raise_fence() {
 # The highest fence seen so far; a lower one is an owner that lost its lease.
 check_fence() {
   highest=0.0
-  if [ -e "$directory/fence" ]; then
-    highest=$(cat "$directory/fence" 2>/dev/null)
+  if [ -e "$state/fence" ]; then
+    highest=$(cat "$state/fence" 2>/dev/null)
     matches "$highest" '[0-9]{1,16}[.][0-9]{1,9}' || refuse_locked 'the stored fence cannot be read; see the README'
   fi
   if lower "$fence" "$highest"; then
     refuse_locked "the fence $fence is lower than $highest, the highest seen: another owner holds the lease"
   fi
   if [ "$fence" != "$highest" ]; then
-    printf '%s\n' "$fence" >"$directory/fence.new" && flush "$directory/fence.new" &&
-      mv -f "$directory/fence.new" "$directory/fence" || refuse_locked 'the fence cannot be stored'
+    printf '%s\n' "$fence" >"$state/fence.new" && flush "$state/fence.new" &&
+      mv -f "$state/fence.new" "$state/fence" || refuse_locked 'the fence cannot be stored'
   fi
 }
 

@@ -9,5 +9,5 @@ export const anyAlert: Handler = {
   window: { beforeMs: 30 * 60_000, afterMs: 60_000 },
   logs: ['rank', 'kernel'],
   metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
-  firstProbes: ['gpu.presence', 'gpu.clocks', 'ib.ports'],
+  firstProbes: ['gpu.presence', 'gpu.clocks', 'ib.ports', 'kernel.log', 'scheduler.node', 'disk.space'],
 };

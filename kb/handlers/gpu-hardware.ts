@@ -12,5 +12,5 @@ export const gpuHardware: Handler = {
   window: { beforeMs: 20 * 60_000, afterMs: 60_000 },
   logs: ['kernel', 'rank'],
   metrics: [...gpuMetrics, ...jobMetrics, ...hostMetrics],
-  firstProbes: ['gpu.presence', 'gpu.ecc', 'gpu.row-remap'],
+  firstProbes: ['gpu.presence', 'gpu.ecc', 'gpu.row-remap', 'gpu.dcgm-health', 'nvlink.errors', 'pcie.aer'],
 };

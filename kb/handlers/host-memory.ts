@@ -10,5 +10,12 @@ export const hostMemory: Handler = {
   window: { beforeMs: 30 * 60_000, afterMs: 60_000 },
   logs: ['kernel', 'rank'],
   metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
-  firstProbes: ['memory.host', 'memory.processes', 'kernel.log'],
+  firstProbes: [
+    'memory.host',
+    'memory.processes',
+    'kernel.log',
+    'host.oom-kills',
+    'cgroup.memory',
+    'host.shared-memory',
+  ],
 };

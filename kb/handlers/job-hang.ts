@@ -13,5 +13,5 @@ export const jobHang: Handler = {
   window: { beforeMs: 45 * 60_000, afterMs: 60_000 },
   logs: ['rank', 'kernel'],
   metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
-  firstProbes: ['scheduler.jobs', 'gpu.presence', 'gpu.processes'],
+  firstProbes: ['scheduler.jobs', 'gpu.presence', 'gpu.processes', 'job.processes', 'job.stacks', 'host.d-state'],
 };

@@ -12,5 +12,5 @@ export const network: Handler = {
   window: { beforeMs: 20 * 60_000, afterMs: 60_000 },
   logs: ['kernel', 'rank'],
   metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
-  firstProbes: ['ib.ports', 'ib.counters', 'net.mtu'],
+  firstProbes: ['ib.ports', 'ib.counters', 'net.mtu', 'ib.links', 'net.counters', 'ib.switch-counters'],
 };

@@ -12,5 +12,12 @@ export const scheduling: Handler = {
   window: { beforeMs: 30 * 60_000, afterMs: 60_000 },
   logs: ['rank', 'kernel'],
   metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
-  firstProbes: ['scheduler.reservations', 'scheduler.jobs', 'scheduler.node'],
+  firstProbes: [
+    'scheduler.reservations',
+    'scheduler.jobs',
+    'scheduler.node',
+    'net.node-reach',
+    'bmc.power',
+    'bmc.event-log',
+  ],
 };

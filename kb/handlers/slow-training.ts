@@ -10,5 +10,5 @@ export const slowTraining: Handler = {
   window: { beforeMs: 30 * 60_000, afterMs: 60_000 },
   logs: ['rank', 'kernel'],
   metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
-  firstProbes: ['gpu.clocks', 'gpu.throttle-reasons', 'gpu.processes'],
+  firstProbes: ['gpu.clocks', 'gpu.throttle-reasons', 'gpu.processes', 'ib.counters', 'host.load', 'job.environment'],
 };

@@ -12,5 +12,5 @@ export const storage: Handler = {
   window: { beforeMs: 30 * 60_000, afterMs: 60_000 },
   logs: ['rank', 'kernel'],
   metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
-  firstProbes: ['disk.space', 'disk.inodes', 'memory.host'],
+  firstProbes: ['disk.space', 'disk.inodes', 'memory.host', 'fs.mounts', 'fs.stale', 'disk.io-latency'],
 };

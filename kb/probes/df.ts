@@ -21,20 +21,25 @@ interface Reading {
 export function dfProbe(spec: {
   readonly id: string;
   readonly summary: string;
+  readonly question: string;
   readonly flag: '-k' | '-i';
   readonly what: 'blocks' | 'inodes';
   readonly full: FindingKind;
   readonly nearlyFull: FindingKind;
   readonly shm?: FindingKind;
   readonly normal: FindingKind;
+  readonly unlike: FindingKind;
 }): Probe<z.infer<typeof noArgs>, Reading> {
-  const kinds = [spec.full, spec.nearlyFull, ...(spec.shm === undefined ? [] : [spec.shm]), spec.normal];
+  const kinds = [spec.full, spec.nearlyFull, ...(spec.shm === undefined ? [] : [spec.shm]), spec.normal, spec.unlike];
   return {
     id: spec.id,
     platform: 'nvidia-linux',
     summary: spec.summary,
+    question: spec.question,
     aspect: 'correctness',
-    impact: 'none',
+    side: 'supply',
+    privilege: 'user',
+    impact: 'passive',
     costMs: 150,
     timeoutMs: 15_000,
     outputBytesMax: 65_536,
@@ -48,6 +53,19 @@ export function dfProbe(spec: {
         kinds,
         { kind: spec.normal.id, text: `${spec.what} left on ${fileSystems.length} file systems` },
       ),
+    siblings: {
+      kind: spec.unlike,
+      numbers: ({ fileSystems }) =>
+        fileSystems.filter(isWritten).map(({ device, mount, available, total, line }) => ({
+          name: 'left',
+          value: Math.round((available * 1000) / total) / 10,
+          unit: '%',
+          // File systems in memory share one name.
+          device: { kind: 'disk', name: device === 'tmpfs' ? mount : device },
+          line,
+        })),
+      rules: [{ name: 'left', side: 'low', relative: 0.5, absolute: 20, source: spec.unlike.source }],
+    },
   };
 }
 

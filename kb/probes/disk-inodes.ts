@@ -1,5 +1,6 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { dfProbe } from './df.ts';
+import { unlikeSiblings } from './host-read.ts';
 
 const source = 'https://www.gnu.org/software/coreutils/manual/html_node/df-invocation.html';
 
@@ -29,9 +30,11 @@ const normal: FindingKind = {
 export const diskInodes = dfProbe({
   id: 'disk.inodes',
   summary: 'inodes left on every file system',
+  question: 'Has a file system of the node run out of inodes?',
   flag: '-i',
   what: 'inodes',
   full,
   nearlyFull,
   normal,
+  unlike: unlikeSiblings('disk.inodes', 'the share of free inodes', { 'disk-full': 0.5 }),
 });

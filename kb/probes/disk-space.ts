@@ -1,5 +1,6 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { dfProbe } from './df.ts';
+import { unlikeSiblings } from './host-read.ts';
 
 const source = 'https://pubs.opengroup.org/onlinepubs/9799919799/utilities/df.html';
 
@@ -36,10 +37,12 @@ const normal: FindingKind = {
 export const diskSpace = dfProbe({
   id: 'disk.space',
   summary: 'blocks left on every file system',
+  question: 'Is a file system of the node full, or nearly so?',
   flag: '-k',
   what: 'blocks',
   full,
   nearlyFull,
   shm,
   normal,
+  unlike: unlikeSiblings('disk.space', 'the share of free blocks', { 'disk-full': 0.5, 'shm-too-small': 0.2 }),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { Probe, ProbeFinding } from '../schemas/probe.ts';
+import { highest, rowNumbers } from './gpu-numbers.ts';
 import { median, orClean } from './clean.ts';
 import { busyUtilizationPercent } from './gpu-query-probe.ts';
 import { decodeClockReasons, protectiveReasons, type ClockReason } from './clock-event-reasons.ts';
@@ -13,6 +14,7 @@ import {
   type GpuReading,
   type GpuRow,
 } from './nvidia-smi.ts';
+import { keepBothAndTrouble, type Earlier } from './second-read.ts';
 
 const nvml = 'https://docs.nvidia.com/deploy/archive/R510/nvml-api/group__nvmlClocksThrottleReasons.html';
 
@@ -108,18 +110,24 @@ export const gpuClocks: Probe<z.infer<typeof args>, GpuReading<Field>> = {
   id: 'gpu.clocks',
   platform: 'nvidia-linux',
   summary: 'SM clock of every GPU against its maximum and its siblings, with the reasons that the driver gives',
+  question: 'Does a GPU run at a lower clock than its siblings, and why?',
   aspect: 'performance',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 700,
   timeoutMs: 15_000,
   outputBytesMax: 8_192,
   args,
   argv: ({ reasons }) => queryGpuArgv(fields.map((field) => (field === 'reasons' ? reasons : field))),
+  allow: [
+    String.raw`nvidia-smi --query-gpu=index,uuid,pci\.bus_id,clocks\.current\.sm,clocks\.max\.sm,clocks_(event|throttle)_reasons\.active,utilization\.gpu,power\.draw,power\.limit,temperature\.gpu --format=csv,noheader,nounits`,
+  ],
   parse: (output) => parseGpuRows(output, fields),
   outcomes: kinds,
   meaning(reading, node) {
     const trouble = troubleFindings(reading.trouble, node?.gpus);
-    const busy = reading.rows.filter(isBusy);
+    const busy = steady(reading).filter(isBusy);
     const judged = busy.flatMap((row) => judge(row, busy));
     if (busy.length === 0 && trouble.length === 0)
       return [{ kind: notJudged.id, text: 'no GPU of the node is under load, so its clocks say nothing' }];
@@ -129,7 +137,45 @@ export const gpuClocks: Probe<z.infer<typeof args>, GpuReading<Field>> = {
       values: { gpus: busy.length, smMhzMedian: median(busy.map(smMhz)) ?? 0 },
     });
   },
+  siblings: {
+    numbers: (reading) =>
+      rowNumbers(steady(reading).filter(isBusy), [{ name: 'smMhz', unit: 'MHz', field: 'clocks.current.sm' }]),
+    rules: [
+      {
+        name: 'smMhz',
+        side: 'low',
+        relative: 0.1,
+        // Four of the steps of 15 MHz in which the clock of an Ampere board moves.
+        absolute: 60,
+        source: 'https://github.com/stas00/ml-engineering (identical GPUs differ by 1 to 5 % in sustained clock)',
+      },
+    ],
+    kind: belowSiblings,
+  },
+  // Clocks and their reasons change within a second.
+  again: keepBothAndTrouble(1_000),
 };
+
+type Reading = GpuReading<Field>;
+
+/** Of two reads the higher clock, with the reasons of both: a dip of a moment is no fault, one that stays is in both. */
+function steady({ rows, earlier }: Reading): readonly GpuRow<Field>[] {
+  return highest(rows, earlier, ['clocks.current.sm', 'utilization.gpu', 'power.draw']).map((row) => ({
+    ...row,
+    values: { ...row.values, reasons: reasonsOfBoth(row, earlier) },
+  }));
+}
+
+function reasonsOfBoth(row: GpuRow<Field>, earlier: Earlier<GpuRow<Field>> | undefined): number | null {
+  const before =
+    earlier?.rows.find((other) => other.index === row.index && other.uuid === row.uuid)?.values.reasons ?? null;
+  const now = row.values.reasons;
+  if (before === null || now === null) return now ?? before;
+  const idle = 0x1n;
+  const both = BigInt(before) | BigInt(now);
+  // Idle at one of the two reads is not idle.
+  return Number((BigInt(before) & BigInt(now) & idle) === 0n ? both & ~idle : both);
+}
 
 /**
  * The driver's own figure: a hardware slow-down cuts the clock to a half or less, so a busy GPU below this share of

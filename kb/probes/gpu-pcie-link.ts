@@ -1,5 +1,6 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { ProbeFinding } from '../schemas/probe.ts';
+import { highest, rowNumbers } from './gpu-numbers.ts';
 import { busyUtilizationPercent, gpuQueryProbe } from './gpu-query-probe.ts';
 import { gpuDevice, type GpuRow } from './nvidia-smi.ts';
 
@@ -15,6 +16,14 @@ const narrow: FindingKind = {
 const slow: FindingKind = {
   id: 'gpu.pcie.generation-reduced',
   summary: 'the PCIe link of a busy GPU runs at a lower generation than it can',
+  role: 'cause',
+  weighs: { 'host-hardware-fault': 2.5, 'gpu-fell-off-bus': 0.7 },
+  source,
+};
+const belowSiblings: FindingKind = {
+  id: 'gpu.pcie.below-siblings',
+  summary:
+    'the PCIe link of a GPU can do less than those of its siblings: its slot or riser offers fewer lanes or less speed',
   role: 'cause',
   weighs: { 'host-hardware-fault': 2.5, 'gpu-fell-off-bus': 0.7 },
   source,
@@ -40,11 +49,26 @@ type Row = GpuRow<(typeof fields)[number]>;
 export const gpuPcieLink = gpuQueryProbe({
   id: 'gpu.pcie-link',
   summary: 'PCIe width and generation of every GPU against what its slot can do',
+  question: 'Is a GPU connected over a narrower or slower PCIe link than it can use?',
   aspect: 'performance',
   fields,
-  kinds: [narrow, slow, normal],
-  judge: (rows) => rows.flatMap(judge),
+  kinds: [narrow, slow, belowSiblings, normal],
+  judge: (rows, earlier) => highest(rows, earlier, ['pcie.link.gen.current']).flatMap(judge),
   clean: (rows) => ({ kind: normal.id, text: `PCIe links of ${rows.length} GPUs are at their width and generation` }),
+  siblings: {
+    numbers: ({ rows }) =>
+      rowNumbers(rows, [
+        { name: 'pcieLanes', unit: 'lanes', field: 'pcie.link.width.current' },
+        { name: 'pcieGenerationMax', unit: 'generation', field: 'pcie.link.gen.max' },
+      ]),
+    // Both are whole numbers: half of one stands between equal and not.
+    rules: [
+      { name: 'pcieLanes', side: 'low', relative: 0, absolute: 0.5, source },
+      { name: 'pcieGenerationMax', side: 'low', relative: 0, absolute: 0.5, source },
+    ],
+    kind: belowSiblings,
+  },
+  againAfterMs: 1_000,
 });
 
 function judge(row: Row): readonly ProbeFinding[] {

@@ -1,6 +1,7 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { ProbeFinding } from '../schemas/probe.ts';
 import { median } from './clean.ts';
+import { highest, rowNumbers } from './gpu-numbers.ts';
 import { busyUtilizationPercent, gpuQueryProbe } from './gpu-query-probe.ts';
 import { gpuDevice, type GpuRow } from './nvidia-smi.ts';
 
@@ -27,6 +28,13 @@ const drawLow: FindingKind = {
   weighs: { 'gpu-clock-throttle': 1.5 },
   source: 'https://arxiv.org/abs/2605.20799',
 };
+const limitBelowSiblings: FindingKind = {
+  id: 'gpu.power.limit-below-siblings',
+  summary: 'the power limit of a GPU is below that of its siblings on other nodes',
+  role: 'cause',
+  weighs: { 'gpu-clock-throttle': 2 },
+  source,
+};
 const normal: FindingKind = {
   id: 'gpu.power.normal',
   summary: 'power limits are at their defaults and no GPU draws less than its siblings',
@@ -49,11 +57,28 @@ type Row = GpuRow<(typeof fields)[number]>;
 export const gpuPower = gpuQueryProbe({
   id: 'gpu.power',
   summary: 'power draw of every GPU, and its limit against the default of the board',
+  question: 'Is a power limit below the board’s default, or the draw at its limit?',
   aspect: 'performance',
   fields,
-  kinds: [limitLow, limitLowEverywhere, drawLow, normal],
-  judge: (rows) => [...limits(rows), ...draws(rows)],
+  kinds: [limitLow, limitLowEverywhere, drawLow, limitBelowSiblings, normal],
+  // Power moves with every step of the job: low is what is low twice.
+  judge: (rows, earlier) => [...limits(rows), ...draws(highest(rows, earlier, ['power.draw', 'utilization.gpu']))],
   clean: (rows) => ({ kind: normal.id, text: `power limits and draw of ${rows.length} GPUs are as they should be` }),
+  siblings: {
+    numbers: ({ rows }) => rowNumbers(rows, [{ name: 'powerLimitWatts', unit: 'W', field: 'enforced.power.limit' }]),
+    rules: [
+      {
+        name: 'powerLimitWatts',
+        side: 'low',
+        relative: 0.02,
+        absolute: 5,
+        source:
+          'https://docs.nvidia.com/deploy/nvidia-smi/index.html (a limit is a setting: equal boards have equal ones)',
+      },
+    ],
+    kind: limitBelowSiblings,
+  },
+  againAfterMs: 1_000,
 });
 
 // Drivers round limits to 10 mW; anything above 2 % is a setting.

@@ -15,7 +15,8 @@ import {
 
 const source = 'https://docs.nvidia.com/deploy/nvidia-smi/index.html';
 
-const foreign: FindingKind = {
+/** Also what the list of holders tells (`gpu-holders.ts`). */
+export const foreignProcess: FindingKind = {
   id: 'gpu.process.foreign',
   summary: 'a process of another program holds memory on a GPU that the job uses',
   role: 'cause',
@@ -36,6 +37,13 @@ const idle: FindingKind = {
   weighs: { 'user-code-error': 0.4, 'launcher-rank-misconfig': 0.7, 'gpu-clock-throttle': -1 },
   source,
 };
+const memoryDiffers: FindingKind = {
+  id: 'gpu.process.memory-above-siblings',
+  summary: 'processes hold much more memory of a GPU than of its siblings; stages of a pipeline may do so by design',
+  role: 'context',
+  weighs: { 'foreign-gpu-process': 0.5, 'gpu-oom': 0.5 },
+  source,
+};
 const expected: FindingKind = {
   id: 'gpu.process.as-siblings',
   summary: 'every GPU carries the same processes, or none',
@@ -43,7 +51,7 @@ const expected: FindingKind = {
   weighs: { 'foreign-gpu-process': -3 },
   source,
 };
-const kinds = [foreign, several, idle, expected, ...smiKinds];
+const kinds = [foreignProcess, several, idle, memoryDiffers, expected, ...smiKinds];
 
 const noArgs = z.object({});
 
@@ -64,8 +72,11 @@ export const gpuProcesses: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'gpu.processes',
   platform: 'nvidia-linux',
   summary: 'compute processes on every GPU, compared with those on its siblings',
+  question: 'Which processes hold memory of the GPUs, and do they belong to the job?',
   aspect: 'correctness',
-  impact: 'none',
+  side: 'demand',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 700,
   timeoutMs: 15_000,
   outputBytesMax: 32_768,
@@ -82,6 +93,27 @@ export const gpuProcesses: Probe<z.infer<typeof noArgs>, Reading> = {
       kind: expected.id,
       text: `${reading.processes.length} compute processes, spread evenly`,
     });
+  },
+  siblings: {
+    numbers: ({ processes }, node) =>
+      [...new Set(processes.map(({ uuid }) => uuid))].flatMap((uuid) => {
+        const ofGpu = processes.filter((one) => one.uuid === uuid);
+        // A driver that does not tell one process's memory does not tell the sum.
+        if (ofGpu.some(({ memoryMib }) => memoryMib === null)) return [];
+        const value = ofGpu.reduce((sum, { memoryMib }) => sum + (memoryMib ?? 0), 0);
+        return [{ name: 'memoryMib', value, unit: 'MiB', ...deviceOf(uuid, node), line: ofGpu[0]?.line ?? 1 }];
+      }),
+    rules: [
+      {
+        name: 'memoryMib',
+        side: 'high',
+        relative: 0.25,
+        // A CUDA context of another process alone takes a few hundred MiB; a model's worth is gigabytes.
+        absolute: 4096,
+        source,
+      },
+    ],
+    kind: memoryDiffers,
   },
 };
 
@@ -122,7 +154,7 @@ function judge(processes: readonly Process[], node: ProbedNode | undefined): rea
     ...ours
       .filter((one) => one.name !== job)
       .map((one) => ({
-        kind: foreign.id,
+        kind: foreignProcess.id,
         ...deviceOf(one.uuid, node),
         text: `process ${one.pid} is not of the job and holds ${one.memoryMib ?? 'an unknown number of'} MiB`,
         line: one.line,

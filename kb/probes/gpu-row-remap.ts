@@ -39,6 +39,13 @@ const history: FindingKind = {
   weighs: { 'gpu-ecc-uncorrectable': 0.4 },
   source,
 };
+const aboveSiblings: FindingKind = {
+  id: 'gpu.row-remap.above-siblings',
+  summary: 'a GPU has remapped more memory rows than its siblings',
+  role: 'context',
+  weighs: { 'gpu-ecc-uncorrectable': 0.5 },
+  source,
+};
 const normal: FindingKind = {
   id: 'gpu.row-remap.none-pending',
   summary: 'no row waits to be remapped and no remapping has failed',
@@ -46,7 +53,7 @@ const normal: FindingKind = {
   weighs: { 'gpu-ecc-uncorrectable': -2 },
   source,
 };
-const kinds = [failure, pending, history, normal, ...smiKinds];
+const kinds = [failure, pending, history, aboveSiblings, normal, ...smiKinds];
 
 const noArgs = z.object({});
 const fields = [
@@ -79,8 +86,11 @@ export const gpuRowRemap: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'gpu.row-remap',
   platform: 'nvidia-linux',
   summary: 'remapped, pending and failed memory rows of every GPU',
+  question: 'Have memory rows of a GPU been remapped, or does a remapping wait or fail?',
   aspect: 'correctness',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 700,
   timeoutMs: 15_000,
   outputBytesMax: 8_192,
@@ -98,6 +108,19 @@ export const gpuRowRemap: Probe<z.infer<typeof noArgs>, Reading> = {
       kind: normal.id,
       text: `no row of ${reading.rows.length} GPUs waits to be remapped`,
     });
+  },
+  siblings: {
+    numbers: ({ rows }, node) =>
+      rows.flatMap((row, at) => {
+        const device = gpuDevice({ index: indexOf(row, at, node?.gpus), pciBusId: row.pciBusId });
+        const rowsRemapped = row.correctable === null ? null : row.correctable + (row.uncorrectable ?? 0);
+        return rowsRemapped === null
+          ? []
+          : [{ name: 'rowsRemapped', value: rowsRemapped, unit: 'count', device, line: row.line }];
+      }),
+    // Remapped rows are rare: most boards have none in their life, and a bank has eight spare ones.
+    rules: [{ name: 'rowsRemapped', side: 'high', relative: 1, absolute: 7, source }],
+    kind: aboveSiblings,
   },
 };
 

@@ -1,5 +1,6 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
-import type { ProbeFinding } from '../schemas/probe.ts';
+import type { ProbeFinding, SiblingRule } from '../schemas/probe.ts';
+import { rowNumbers } from './gpu-numbers.ts';
 import { gpuQueryProbe } from './gpu-query-probe.ts';
 import { gpuDevice, type GpuRow } from './nvidia-smi.ts';
 
@@ -23,6 +24,13 @@ const memoryHot: FindingKind = {
   weighs: { 'gpu-clock-throttle': 2, 'facility-fault': 0.7 },
   source,
 };
+const aboveSiblings: FindingKind = {
+  id: 'gpu.temperature.above-siblings',
+  summary: 'a GPU or its memory is much hotter than its siblings at the same moment',
+  role: 'symptom',
+  weighs: { 'gpu-clock-throttle': 0.7, 'facility-fault': 0.3 },
+  source: 'https://arxiv.org/abs/2208.11035',
+};
 const normal: FindingKind = {
   id: 'gpu.temperature.normal',
   summary: 'all GPUs are cooler than the highest temperature at which they may work',
@@ -38,9 +46,10 @@ type Row = GpuRow<(typeof fields)[number]>;
 export const gpuTemperature = gpuQueryProbe({
   id: 'gpu.temperature',
   summary: 'temperature of every GPU and of its memory',
+  question: 'Is a GPU or its memory hotter than it may be at work?',
   aspect: 'stability',
   fields,
-  kinds: [gpuHot, memoryHot, normal],
+  kinds: [gpuHot, memoryHot, aboveSiblings, normal],
   judge: (rows) =>
     rows.flatMap((row) => [
       ...hot(row, 'temperature.gpu', gpuCelsiusMax, gpuHot),
@@ -50,7 +59,21 @@ export const gpuTemperature = gpuQueryProbe({
     kind: normal.id,
     text: `the hottest of ${rows.length} GPUs has ${Math.max(0, ...rows.map((row) => row.values['temperature.gpu'] ?? 0))} degrees Celsius`,
   }),
+  siblings: {
+    numbers: ({ rows }) =>
+      rowNumbers(rows, [
+        { name: 'temperatureCelsius', unit: 'degrees Celsius', field: 'temperature.gpu' },
+        { name: 'memoryTemperatureCelsius', unit: 'degrees Celsius', field: 'temperature.memory' },
+      ]),
+    rules: [siblingRule('temperatureCelsius'), siblingRule('memoryTemperatureCelsius')],
+    kind: aboveSiblings,
+  },
 });
+
+/** Places in the air stream differ by ten degrees and more between equal GPUs; more than that is worth a look. */
+function siblingRule(name: string): SiblingRule {
+  return { name, side: 'high', relative: 0.25, absolute: 15, source: aboveSiblings.source };
+}
 
 function hot(row: Row, field: (typeof fields)[number], celsiusMax: number, kind: FindingKind): readonly ProbeFinding[] {
   const celsius = row.values[field];

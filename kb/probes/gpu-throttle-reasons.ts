@@ -3,7 +3,9 @@ import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbedNode, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
 import type { ClockReason } from './clock-event-reasons.ts';
-import { busId, gpuDevice, smiKinds, splitSmi, noReading, troubleFindings, type SmiTrouble } from './nvidia-smi.ts';
+import { deviceInOrder, smiKinds, troubleFindings, type SmiTrouble } from './nvidia-smi.ts';
+import { keepBothAndTrouble, type Earlier } from './second-read.ts';
+import { parseSmiSections, type SmiSection } from './smi-sections.ts';
 
 const source = 'https://docs.nvidia.com/deploy/nvidia-smi/index.html';
 
@@ -60,8 +62,9 @@ interface GpuReasons {
   readonly active: readonly ClockReason[];
 }
 interface Reading {
-  readonly gpus: readonly GpuReasons[];
+  readonly rows: readonly GpuReasons[];
   readonly trouble: readonly SmiTrouble[];
+  readonly earlier?: Earlier<GpuReasons>;
 }
 
 /** Clock event reasons by name. */
@@ -69,29 +72,33 @@ export const gpuThrottleReasons: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'gpu.throttle-reasons',
   platform: 'nvidia-linux',
   summary: 'why the driver says each GPU runs at its present clock',
+  question: 'What does the driver say holds the clocks of a GPU down?',
   aspect: 'performance',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 900,
   timeoutMs: 15_000,
   outputBytesMax: 65_536,
   args: noArgs,
   argv: () => ['nvidia-smi', '-q', '-d', 'PERFORMANCE'],
   parse(output) {
-    const { lines, trouble } = splitSmi(output);
-    const gpus = gpusIn(lines);
-    if (gpus.length === 0 && trouble.length === 0) throw noReading(output);
-    return { gpus, trouble };
+    const { gpus, trouble } = parseSmiSections(output);
+    return { rows: gpus.map(reasonsIn), trouble };
   },
   outcomes: kinds,
   meaning(reading, node) {
-    const settings = reading.gpus.filter((gpu) => gpu.active.includes('applications-clocks')).length;
-    const aloneInSetting = settings < reading.gpus.length;
-    const seen = reading.gpus.flatMap((gpu, at) => judge(gpu, at, aloneInSetting, node));
+    const gpus = reasonsOfBoth(reading);
+    const settings = gpus.filter((gpu) => gpu.active.includes('applications-clocks')).length;
+    const aloneInSetting = settings < gpus.length;
+    const seen = gpus.flatMap((gpu, at) => judge(gpu, at, aloneInSetting, node));
     return orClean([...troubleFindings(reading.trouble, node?.gpus), ...seen], kinds, {
       kind: none.id,
-      text: `no reason of concern on ${reading.gpus.length} GPUs`,
+      text: `no reason of concern on ${gpus.length} GPUs`,
     });
   },
+  // Reasons come and go within a second: of two reads, each counts.
+  again: keepBothAndTrouble(1_000),
 };
 
 // Names as printed: https://github.com/ollama/ollama/issues/6163; "Throttle" instead of "Event" before driver 535:
@@ -108,37 +115,39 @@ const reasonNames: Readonly<Record<string, ClockReason>> = {
   'Display Clock Setting': 'display-clocks',
 };
 
-function gpusIn(lines: readonly { readonly text: string; readonly line: number }[]): readonly GpuReasons[] {
-  if (!lines.some(({ text }) => text.startsWith('==============NVSMI LOG')))
-    if (lines.length > 0) throw new ProbeParseError(`line ${lines[0]?.line ?? 1}: not the head of nvidia-smi -q`);
-  const gpus: { line: number; pciBusId: string; pstate: string | null; active: ClockReason[]; reasons: boolean }[] = [];
-  let inReasons = false;
-  for (const { text, line } of lines) {
-    const head = /^GPU ([0-9A-Fa-f]{8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-9])$/.exec(text);
-    if (head !== null) {
-      gpus.push({ line, pciBusId: busId(head[1] ?? ''), pstate: null, active: [], reasons: false });
-      inReasons = false;
-      continue;
-    }
-    const gpu = gpus.at(-1);
-    if (gpu === undefined) continue;
-    const pstate = /^ {4}Performance State +: (P\d{1,2}|N\/A)$/.exec(text);
-    if (pstate !== null) gpu.pstate = pstate[1] === 'N/A' ? null : (pstate[1] ?? null);
-    if (/^ {4}Clocks (Event|Throttle) Reasons$/.test(text)) {
-      inReasons = true;
-      gpu.reasons = true;
-    } else if (/^ {4}\S/.test(text)) inReasons = false;
-    else if (inReasons) reasonOf(text, line, gpu);
-  }
-  for (const gpu of gpus)
-    if (!gpu.reasons) throw new ProbeParseError(`GPU ${gpu.pciBusId}: no section of clock event reasons`);
-  return gpus.map(({ line, pciBusId, pstate, active }) => ({ line, pciBusId, pstate, active }));
+function reasonsIn(gpu: SmiSection): GpuReasons {
+  const heading = gpu.headings.find((one) => /^Clocks (Event|Throttle) Reasons$/.test(one));
+  if (heading === undefined) throw new ProbeParseError(`GPU ${gpu.pciBusId}: no section of clock event reasons`);
+  const active = gpu.entries
+    .filter(({ path }) => path[0] === heading)
+    .flatMap(({ name, value, line }): readonly ClockReason[] => {
+      if (!/^(Active|Not Active|N\/A)$/.test(value))
+        throw new ProbeParseError(`line ${line}: not a clock event reason`);
+      return value === 'Active' ? [reasonNames[name] ?? 'unknown'] : [];
+    });
+  // The last of those that every release prints: without it the section was cut.
+  if (!gpu.entries.some(({ name, path }) => path[0] === heading && name === 'SW Thermal Slowdown'))
+    throw new ProbeParseError(`GPU ${gpu.pciBusId}: the clock event reasons were cut`);
+  const pstate = gpu.entries.find(({ name, path }) => name === 'Performance State' && path.length === 0)?.value;
+  return {
+    line: gpu.line,
+    pciBusId: gpu.pciBusId,
+    pstate: pstate !== undefined && /^P\d{1,2}$/.test(pstate) ? pstate : null,
+    active,
+  };
 }
 
-function reasonOf(text: string, line: number, gpu: { active: ClockReason[] }): void {
-  const entry = /^ +([A-Za-z][A-Za-z ]*?) +: (Active|Not Active|N\/A)$/.exec(text);
-  if (entry === null) throw new ProbeParseError(`line ${line}: not a clock event reason`);
-  if (entry[2] === 'Active') gpu.active.push(reasonNames[entry[1] ?? ''] ?? 'unknown');
+/** Reasons of both reads, of each GPU; `idle` only where it was idle twice. */
+function reasonsOfBoth({ rows, earlier }: Reading): readonly GpuReasons[] {
+  return rows.map((row) => {
+    const before = earlier?.rows.find((one) => one.pciBusId === row.pciBusId)?.active;
+    if (before === undefined) return row;
+    const active = [...new Set([...before, ...row.active])];
+    return {
+      ...row,
+      active: active.filter((one) => one !== 'idle' || (before.includes(one) && row.active.includes(one))),
+    };
+  });
 }
 
 function judge(
@@ -149,11 +158,10 @@ function judge(
 ): readonly ProbeFinding[] {
   const kind = kindOf(gpu.active, aloneInSetting);
   if (kind === null) return [];
-  const index = node?.gpus.find((known) => busId(known.pciBusId) === gpu.pciBusId)?.index ?? at;
   return [
     {
       kind: kind.id,
-      device: gpuDevice({ index, pciBusId: gpu.pciBusId }),
+      device: deviceInOrder(gpu.pciBusId, at, node?.gpus),
       text: `clock event reasons: ${gpu.active.join(', ')}`,
       line: gpu.line,
       values: { reasons: gpu.active.join(','), ...(gpu.pstate === null ? {} : { pstate: gpu.pstate }) },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
+import { ratesOf } from './counter-difference.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://github.com/linux-rdma/rdma-core/tree/master/infiniband-diags';
@@ -20,7 +21,21 @@ const normal: FindingKind = {
   weighs: { 'rdma-link-fault': -1.2 },
   source,
 };
-const kinds = [errors, normal];
+const growing: FindingKind = {
+  id: 'ib.counter.growing',
+  summary: 'an error counter of a port grows right now',
+  role: 'cause',
+  weighs: { 'rdma-link-fault': 3.5 },
+  source: 'https://man7.org/linux/man-pages/man8/ibqueryerrors.8.html',
+};
+const unlike: FindingKind = {
+  id: 'ib.counter.unlike-siblings',
+  summary: 'a port carries far less, or waits far longer to send, than its siblings at the same moment',
+  role: 'symptom',
+  weighs: { 'rdma-link-fault': 1.2, 'nccl-env-misconfig': 0.4 },
+  source,
+};
+const kinds = [errors, growing, unlike, normal];
 
 const args = z.object({
   hca: z
@@ -34,6 +49,8 @@ interface Reading {
   readonly lid: number;
   readonly counters: Readonly<Record<string, number>>;
   readonly lines: Readonly<Record<string, number>>;
+  /** Between two reads, counts a second. */
+  readonly rates?: Readonly<Record<string, number>>;
 }
 
 /** Extended counters of every RDMA port that the inventory lists, one port at a time. */
@@ -41,14 +58,18 @@ export const ibCounters: Probe<z.infer<typeof args>, Reading> = {
   id: 'ib.counters',
   platform: 'nvidia-linux',
   summary: 'error and traffic counters of an RDMA port since they were cleared',
+  question: 'Do error counters of the RDMA ports stand above what a sound link collects?',
   aspect: 'stability',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 200,
   timeoutMs: 15_000,
   outputBytesMax: 8_192,
   args,
   devices: ({ hcas = [] }) => hcas.map(({ name, port }) => ({ hca: name, port })),
   argv: ({ hca, port }) => ['perfquery', '-x', '-C', hca, '-P', String(port)],
+  allow: ['perfquery -x -C [a-z][a-z0-9_]{0,31} -P [0-9]{1,2}'],
   parse(output) {
     const [head, ...rest] = requiredLines(output, 'perfquery');
     const lid = /^# Port extended counters: Lid (\d+) port \d+/.exec(head?.text ?? '');
@@ -76,9 +97,52 @@ export const ibCounters: Probe<z.infer<typeof args>, Reading> = {
       line: reading.lines[counter] ?? 1,
       values: { counter, count: reading.counters[counter] ?? 0, limit },
     }));
+    for (const counter of Object.keys(limits)) {
+      const rate = reading.rates?.[counter] ?? 0;
+      if (rate > (ratesMax[counter] ?? 0))
+        seen.push({
+          kind: growing.id,
+          ...device,
+          text: `${counter} of ${of} grows by ${rate.toPrecision(3)} a second`,
+          line: reading.lines[counter] ?? 1,
+          values: { counter, count: rate, limit: ratesMax[counter] ?? 0 },
+        });
+    }
     return orClean(seen, kinds, { kind: normal.id, ...device, text: `error counters of ${of} are low` });
   },
+  siblings: {
+    numbers: ({ rates = {}, lines }) =>
+      Object.entries(siblingRates).flatMap(([counter, { name, unit, factor }]) => {
+        const rate = rates[counter];
+        return rate === undefined ? [] : [{ name, value: rate * factor, unit, line: lines[counter] ?? 1 }];
+      }),
+    // Rails of one synchronous job carry the same; our judgement: a phase of the step apart is less than half of it.
+    rules: [
+      { name: 'sentMBps', side: 'low', relative: 0.5, absolute: 200, source },
+      { name: 'receivedMBps', side: 'low', relative: 0.5, absolute: 200, source },
+      { name: 'waitTicks', side: 'high', relative: 4, absolute: 1_000_000, source },
+    ],
+    kind: unlike,
+  },
+  again: {
+    gapMs: 2_000,
+    combine: (first, second, elapsedMs) => ({ ...second, rates: ratesOf(first.counters, second.counters, elapsedMs) }),
+  },
 };
+
+// PortXmitData and PortRcvData count words of four bytes; PortXmitWait ticks in which nothing could be sent
+// (InfiniBand specification, PortCounters).
+const siblingRates: Readonly<
+  Record<string, { readonly name: string; readonly unit: string; readonly factor: number }>
+> = {
+  PortXmitData: { name: 'sentMBps', unit: 'MB/s', factor: 4e-6 },
+  PortRcvData: { name: 'receivedMBps', unit: 'MB/s', factor: 4e-6 },
+  PortXmitWait: { name: 'waitTicks', unit: 'count/s', factor: 1 },
+};
+
+// A sound link shows ten symbol errors an hour at most (ibdiagnet's and the InfiniBand specification's bit error rate
+// of one in 10^12), so that one within two reads is too many. Discards may come in bursts.
+const ratesMax: Readonly<Record<string, number>> = { PortXmitDiscards: 10, PortRcvRemotePhysicalErrors: 10 };
 
 // Defaults of ibcheckerrs (infiniband-diags): 10 for link and receive errors, 100 for discards and remote errors.
 const limits: Readonly<Record<string, number>> = {

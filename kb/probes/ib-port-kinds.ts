@@ -9,3 +9,12 @@ export const portSwitchedOff: FindingKind = {
   weighs: { 'rdma-link-fault': 0.7 },
   source: 'https://docs.nvidia.com/networking/display/MFTv4180/mlxlink+Utility',
 };
+
+/** A port whose state was another one a moment later, whichever tool says so. */
+export const portUnstable: FindingKind = {
+  id: 'ib.port.unstable',
+  summary: 'a port is up on one read and not on the next: the link flaps',
+  role: 'cause',
+  weighs: { 'rdma-link-fault': 4 },
+  source: 'https://github.com/ROCm/rccl/issues/1423',
+};

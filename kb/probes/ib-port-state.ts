@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe } from '../schemas/probe.ts';
-import { portSwitchedOff } from './ib-port-kinds.ts';
+import { portSwitchedOff, portUnstable } from './ib-port-kinds.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://docs.nvidia.com/networking/display/MFTv4180/mlxlink+Utility';
@@ -35,7 +35,14 @@ const active: FindingKind = {
   weighs: { 'rdma-link-fault': -0.7 },
   source,
 };
-const kinds = [down, notActive, troubled, portSwitchedOff, active];
+const narrow: FindingKind = {
+  id: 'ib.port-state.narrow',
+  summary: 'the link of the port uses fewer lanes than those of its siblings',
+  role: 'cause',
+  weighs: { 'rdma-link-fault': 3 },
+  source,
+};
+const kinds = [down, notActive, troubled, narrow, portUnstable, portSwitchedOff, active];
 
 const args = z.object({
   hca: z
@@ -53,6 +60,8 @@ interface Reading {
   readonly recommendation: string;
   readonly line: number;
   readonly recommendationLine: number;
+  /** The state on the first of two reads, where it was another one. */
+  readonly before?: string;
 }
 
 /** What the firmware of an adapter says of its port. Reads registers of the adapter, so it needs root's rights. */
@@ -60,14 +69,18 @@ export const ibPortState: Probe<z.infer<typeof args>, Reading> = {
   id: 'ib.port-state',
   platform: 'nvidia-linux',
   summary: 'state of an RDMA port, and why it is down, from the firmware of its adapter',
+  question: 'Is this RDMA port up at its full rate, or who disabled it?',
   aspect: 'correctness',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 900,
   timeoutMs: 20_000,
   outputBytesMax: 16_384,
   args,
   devices: ({ hcas = [] }) => hcas.filter(({ port }) => port === 1).map(({ name }) => ({ hca: name })),
   argv: ({ hca }) => ['mlxlink', '-d', hca, '-p', '1'],
+  allow: ['mlxlink -d [a-z][a-z0-9_]{0,31} -p 1'],
   parse(output) {
     const lines = requiredLines(output, 'mlxlink');
     const fields = new Map<string, { readonly value: string; readonly line: number }>();
@@ -95,17 +108,32 @@ export const ibPortState: Probe<z.infer<typeof args>, Reading> = {
   },
   outcomes: kinds,
   meaning(reading, _node, read) {
-    const kind = kindOf(reading);
+    const kind = reading.before === undefined ? kindOf(reading) : portUnstable;
     const { state, physicalState, speed, width, opcode, recommendation } = reading;
     return [
       {
         kind: kind.id,
         ...(read === undefined ? {} : { device: { kind: 'hca' as const, name: read.hca } }),
-        text: `${read?.hca ?? 'the port'}: ${state}, ${physicalState}, ${speed} ${width}; firmware: ${recommendation}`,
+        text: `${read?.hca ?? 'the port'}: ${state}, ${physicalState}, ${speed} ${width}; firmware: ${recommendation}${reading.before === undefined ? '' : `; ${reading.before} a moment before`}`,
         line: kind === down || kind === troubled ? reading.recommendationLine : reading.line,
         values: { state, physicalState, ...(opcode === null ? {} : { opcode }) },
       },
     ];
+  },
+  siblings: {
+    numbers: ({ width, line, state }) => {
+      const lanes = /^(\d{1,2})x$/.exec(width)?.[1];
+      return state === 'Active' && lanes !== undefined
+        ? [{ name: 'lanes', value: Number(lanes), unit: 'lanes', line }]
+        : [];
+    },
+    // Lanes are whole; a link that lost one runs with one or two of four.
+    rules: [{ name: 'lanes', side: 'low', relative: 0, absolute: 0, source }],
+    kind: narrow,
+  },
+  again: {
+    gapMs: 3_000,
+    combine: (first, second) => (first.state === second.state ? second : { ...second, before: first.state }),
   },
 };
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
-import { portSwitchedOff } from './ib-port-kinds.ts';
+import { portSwitchedOff, portUnstable } from './ib-port-kinds.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://github.com/linux-rdma/rdma-core/blob/master/infiniband-diags/man/ibstat.8.rst';
@@ -42,7 +42,7 @@ const normal: FindingKind = {
   weighs: { 'rdma-link-fault': -2 },
   source,
 };
-const kinds = [down, initializing, slow, unused, portSwitchedOff, normal];
+const kinds = [down, initializing, slow, unused, portUnstable, portSwitchedOff, normal];
 
 const noArgs = z.object({});
 
@@ -57,6 +57,8 @@ interface Port {
 }
 interface Reading {
   readonly ports: readonly Port[];
+  /** Adapters whose state was another one on the first of two reads. */
+  readonly changed?: readonly string[];
 }
 
 /** State and rate of the RDMA ports. */
@@ -64,8 +66,11 @@ export const ibPorts: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'ib.ports',
   platform: 'nvidia-linux',
   summary: 'state and rate of every RDMA port',
+  question: 'Are all RDMA ports of the node active at the rate that they should have?',
   aspect: 'correctness',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 200,
   timeoutMs: 15_000,
   outputBytesMax: 32_768,
@@ -75,15 +80,46 @@ export const ibPorts: Probe<z.infer<typeof noArgs>, Reading> = {
   outcomes: kinds,
   meaning(reading) {
     const layers = [...new Set(reading.ports.map((port) => port.linkLayer))];
-    const seen = layers.flatMap((layer) =>
-      judge(
-        reading.ports.filter((port) => port.linkLayer === layer),
-        layer,
+    const seen = [
+      ...layers.flatMap((layer) =>
+        judge(
+          reading.ports.filter((port) => port.linkLayer === layer),
+          layer,
+        ),
       ),
-    );
+      ...reading.ports.filter(({ hca }) => reading.changed?.includes(hca)).map(unstable),
+    ];
     // A port that was switched off is no fault, and not all is well either.
     if (seen.some(({ kind }) => kind === portSwitchedOff.id)) return seen;
     return orClean(seen, kinds, { kind: normal.id, text: `${reading.ports.length} RDMA ports, all in use are active` });
+  },
+  siblings: {
+    numbers: ({ ports }) =>
+      ports
+        .filter(({ state }) => state === 'Active')
+        .map(({ hca, rateGbps, line }) => ({
+          name: 'rateGbps',
+          value: rateGbps,
+          unit: 'Gb/s',
+          device: { kind: 'hca', name: hca },
+          line,
+        })),
+    // Link rates come in steps of a factor of two (InfiniBand specification, table of rates): a tenth is never noise.
+    rules: [{ name: 'rateGbps', side: 'low', relative: 0.1, absolute: 1, source }],
+    kind: slow,
+  },
+  again: {
+    gapMs: 3_000,
+    combine: (first, second) => ({
+      ...second,
+      changed: second.ports
+        .filter((port) =>
+          first.ports.some(
+            (before) => before.hca === port.hca && before.port === port.port && before.state !== port.state,
+          ),
+        )
+        .map(({ hca }) => hca),
+    }),
   },
 };
 
@@ -119,6 +155,16 @@ function portsIn(lines: ReturnType<typeof requiredLines>): readonly Port[] {
       linkLayer: fields.get('Link layer') ?? 'InfiniBand',
     };
   });
+}
+
+function unstable(port: Port): ProbeFinding {
+  return {
+    kind: portUnstable.id,
+    device: { kind: 'hca', name: port.hca },
+    text: `${port.hca} port ${port.port}: ${port.state}, and another state a moment before`,
+    line: port.line,
+    values: { port: port.port, state: port.state },
+  };
 }
 
 /** Ports of one link layer are each other's siblings: a storage port of 100 Gb/s Ethernet says nothing of InfiniBand. */

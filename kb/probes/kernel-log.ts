@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import type { Device } from '../../workflows/domain/finding.ts';
-import { excerpt } from '../logs/excerpt.ts';
 import { compileMatchers, type Matchers } from '../logs/matchers.ts';
-import type { LogDetector, Match } from '../schemas/detector.ts';
+import type { LogDetector } from '../schemas/detector.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
-import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
+import { ProbeParseError, type Probe } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
+import { matchedLines, type TimedLine } from './matched-lines.ts';
 import { numberedLines } from './text-table.ts';
 
 const quiet: FindingKind = {
@@ -25,13 +24,8 @@ const quiet: FindingKind = {
 
 const noArgs = z.object({});
 
-interface KernelLine {
-  readonly line: number;
-  readonly atMs: number;
-  readonly text: string;
-}
 interface Reading {
-  readonly lines: readonly KernelLine[];
+  readonly lines: readonly TimedLine[];
 }
 
 /** Warnings and errors of the kernel, read by the same detectors as shipped logs. */
@@ -43,8 +37,11 @@ export function kernelLog(detectors: readonly LogDetector[]): Probe<z.infer<type
     id: 'kernel.log',
     platform: 'nvidia-linux',
     summary: 'warnings and errors in the kernel log of the node',
+    question: 'What has the kernel of the node complained about?',
     aspect: 'correctness',
-    impact: 'none',
+    side: 'supply',
+    privilege: 'user',
+    impact: 'passive',
     costMs: 150,
     timeoutMs: 15_000,
     outputBytesMax: 2 * 1024 * 1024,
@@ -59,7 +56,7 @@ export function kernelLog(detectors: readonly LogDetector[]): Probe<z.infer<type
     },
     outcomes: kinds,
     meaning: ({ lines }) =>
-      orClean(matches(lines, (compiled ??= compileMatchers(detectors))), kinds, {
+      orClean(matchedLines(lines, (compiled ??= compileMatchers(detectors))), kinds, {
         kind: quiet.id,
         text: `${lines.length} kernel warnings, none of a known fault`,
       }),
@@ -70,8 +67,8 @@ export function kernelLog(detectors: readonly LogDetector[]): Probe<z.infer<type
 const stampPattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)[,.](\d{3})\d*([+-]\d\d:\d\d|Z) /;
 
 /** A message of several lines carries its time on the first one alone; the others are indented. */
-function linesIn(lines: ReturnType<typeof numberedLines>): readonly KernelLine[] {
-  const found: KernelLine[] = [];
+function linesIn(lines: ReturnType<typeof numberedLines>): readonly TimedLine[] {
+  const found: TimedLine[] = [];
   for (const { text, line } of lines) {
     const stamp = stampPattern.exec(text);
     const before = found.at(-1);
@@ -80,38 +77,4 @@ function linesIn(lines: ReturnType<typeof numberedLines>): readonly KernelLine[]
     else throw new ProbeParseError(`line ${line}: no time of dmesg --time-format iso`);
   }
   return found;
-}
-
-/** One finding a kind and device, as often as it was seen, from the first time to the last. */
-function matches(lines: readonly KernelLine[], matchers: Matchers): readonly ProbeFinding[] {
-  const found = new Map<string, ProbeFinding>();
-  for (const one of lines) {
-    for (const match of matchers.matchText(one)) {
-      const key = `${match.kind}|${deviceKey(match.device)}`;
-      const known = found.get(key);
-      found.set(key, known === undefined ? probeFinding(one, match) : seenAgain(known, one));
-    }
-  }
-  return [...found.values()];
-}
-
-function probeFinding(one: KernelLine, { kind, device, values }: Match): ProbeFinding {
-  return {
-    kind,
-    ...(device === undefined ? {} : { device }),
-    text: excerpt(one.text),
-    line: one.line,
-    atMs: one.atMs,
-    count: 1,
-    ...(values === undefined ? {} : { values }),
-  };
-}
-
-/** Lines stand in the order of the kernel's clock, but a clock that was set back must not make the latest look old. */
-function seenAgain(known: ProbeFinding, { atMs }: KernelLine): ProbeFinding {
-  return { ...known, count: (known.count ?? 1) + 1, lastMs: Math.max(known.lastMs ?? known.atMs ?? atMs, atMs) };
-}
-
-function deviceKey(device: Device | undefined): string {
-  return device === undefined ? '' : `${device.kind}:${device.index ?? ''}:${device.name ?? ''}`;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
+import { unlikeSiblings } from './host-read.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://docs.kernel.org/filesystems/proc.html#meminfo';
@@ -20,7 +21,8 @@ const enough: FindingKind = {
   weighs: { 'host-oom': -1 },
   source,
 };
-const kinds = [low, enough];
+const unlike = unlikeSiblings('host.memory', 'the memory', { 'host-oom': 0.8, 'host-hardware-fault': 0.4 });
+const kinds = [low, enough, unlike];
 
 const noArgs = z.object({});
 
@@ -35,8 +37,11 @@ export const memoryHost: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'memory.host',
   platform: 'nvidia-linux',
   summary: 'memory available on the host',
+  question: 'How much memory is free on the host, and how much is committed?',
   aspect: 'stability',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 50,
   timeoutMs: 15_000,
   outputBytesMax: 8_192,
@@ -64,6 +69,18 @@ export const memoryHost: Probe<z.infer<typeof noArgs>, Reading> = {
       text,
       values,
     });
+  },
+  siblings: {
+    kind: unlike,
+    numbers: ({ totalKib, availableKib, line }) => [
+      { name: 'available', value: Math.round((availableKib * 1000) / totalKib) / 10, unit: '%', line },
+      { name: 'total', value: Math.round(totalKib / 1024), unit: 'MiB' },
+    ],
+    rules: [
+      { name: 'available', side: 'low', relative: 0.5, absolute: 20, source: unlike.source },
+      // One memory module of 16 GiB, the smallest that servers for eight GPUs have, less what the kernel keeps.
+      { name: 'total', side: 'low', relative: 0.01, absolute: 15_000, source },
+    ],
   },
 };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { median, orClean } from './clean.ts';
+import { unlikeSiblings } from './host-read.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://man7.org/linux/man-pages/man1/ps.1.html';
@@ -29,7 +30,8 @@ const alike: FindingKind = {
   weighs: { 'host-oom': -0.2 },
   source,
 };
-const kinds = [unlike, crowd, alike];
+const unlikeNodes = unlikeSiblings('host.memory.processes', 'the memory that processes hold', { 'host-oom': 0.8 });
+const kinds = [unlike, crowd, alike, unlikeNodes];
 
 const noArgs = z.object({});
 
@@ -60,8 +62,11 @@ export const memoryProcesses: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'memory.processes',
   platform: 'nvidia-linux',
   summary: 'processes that hold host memory, largest first',
+  question: 'Which processes hold the memory of the host?',
   aspect: 'stability',
-  impact: 'none',
+  side: 'demand',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 200,
   timeoutMs: 15_000,
   outputBytesMax: 1024 * 1024,
@@ -88,6 +93,17 @@ export const memoryProcesses: Probe<z.infer<typeof noArgs>, Reading> = {
       kind: alike.id,
       text: `${processes.length} processes of 1 GiB or more hold ${sumGib} GiB, none far more than its siblings`,
     });
+  },
+  siblings: {
+    kind: unlikeNodes,
+    numbers: ({ processes }) => [
+      { name: 'held', value: gib(processes.reduce((sum, { rssKib }) => sum + rssKib, 0)), unit: 'GiB' },
+      { name: 'largest', value: gib(processes[0]?.rssKib ?? 0), unit: 'GiB', line: processes[0]?.line ?? 1 },
+    ],
+    rules: [
+      { name: 'held', side: 'high', relative: 0.5, absolute: 64, source: unlikeNodes.source },
+      { name: 'largest', side: 'high', relative: 1, absolute: 16, source: unlikeNodes.source },
+    ],
   },
 };
 

@@ -11,14 +11,14 @@ const peermemMissing: FindingKind = {
   weighs: { 'gdr-peermem-missing': 3.5 },
   source: 'https://docs.nvidia.com/cuda/gpudirect-rdma/#installing-gpudirect-rdma',
 };
-const driverMissing: FindingKind = {
+export const driverMissing: FindingKind = {
   id: 'modules.nvidia.missing',
   summary: 'the NVIDIA kernel module is not loaded',
   role: 'cause',
   weighs: { 'driver-version-mismatch': 4 },
   source: 'https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/index.html',
 };
-const uvmMissing: FindingKind = {
+export const uvmMissing: FindingKind = {
   id: 'modules.uvm.missing',
   summary: 'the NVIDIA module is loaded, its unified-memory companion is not',
   role: 'cause',
@@ -45,8 +45,11 @@ export const modulesLoaded: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'modules.loaded',
   platform: 'nvidia-linux',
   summary: 'kernel modules of the GPU and RDMA stacks',
+  question: 'Are the kernel modules that GPU jobs need loaded?',
   aspect: 'correctness',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 50,
   timeoutMs: 15_000,
   outputBytesMax: 65_536,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
+import { interfaceFamily, isVirtualInterface } from './network-words.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://man7.org/linux/man-pages/man8/ip-link.8.html';
@@ -46,8 +47,11 @@ export const netMtu: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'net.mtu',
   platform: 'nvidia-linux',
   summary: 'MTU and carrier of the network interfaces',
+  question: 'Do the network interfaces of the nodes have the same MTU?',
   aspect: 'correctness',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 50,
   timeoutMs: 15_000,
   outputBytesMax: 65_536,
@@ -63,16 +67,27 @@ export const netMtu: Probe<z.infer<typeof noArgs>, Reading> = {
   outcomes: kinds,
   meaning({ interfaces }) {
     const on = interfaces.filter((one) => one.flags.includes('UP') && !one.flags.includes('LOOPBACK'));
-    const families = Map.groupBy(on, (one) => familyOf(one.name));
+    const families = Map.groupBy(on, (one) => interfaceFamily(one.name));
     const seen = [...families.values()].flatMap(judge);
     return orClean(seen, kinds, { kind: same.id, text: `${on.length} interfaces switched on, each kind with one MTU` });
   },
+  siblings: {
+    numbers: ({ interfaces }) =>
+      interfaces
+        .filter(({ name, flags }) => flags.includes('UP') && !flags.includes('LOOPBACK') && !isVirtualInterface(name))
+        .map(({ name, mtu, line }) => ({
+          name: 'mtuBytes',
+          value: mtu,
+          unit: 'bytes',
+          device: { kind: 'hca', name },
+          like: interfaceFamily(name),
+          line,
+        })),
+    // A size is set by hand, and alike or forgotten.
+    rules: [{ name: 'mtuBytes', side: 'both', relative: 0, absolute: 0, source }],
+    kind: differs,
+  },
 };
-
-/** `ib0`…`ib7`, `ens201np0`…`ens208np0` are siblings; the numbers in a name tell them apart. */
-function familyOf(name: string): string {
-  return name.replaceAll(/\d+/g, '#');
-}
 
 function judge(family: readonly Interface[]): readonly ProbeFinding[] {
   const up = family.filter((one) => one.flags.includes('LOWER_UP'));

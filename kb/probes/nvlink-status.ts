@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Device } from '../../workflows/domain/finding.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbedNode, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
@@ -6,7 +7,7 @@ import { gpuDevice, noReading, smiKinds, splitSmi, troubleFindings, type SmiTrou
 
 const source = 'https://github.com/Azure/azhpc-diagnostics/issues/73';
 
-const inactive: FindingKind = {
+export const nvlinkInactive: FindingKind = {
   id: 'nvlink.link.inactive',
   summary: 'an NVLink of a GPU is inactive while the same link of its siblings is up',
   role: 'cause',
@@ -20,7 +21,7 @@ const slow: FindingKind = {
   weighs: { 'nvlink-fabric-error': 3 },
   source,
 };
-const allDown: FindingKind = {
+export const nvlinksAllDown: FindingKind = {
   id: 'nvlink.node.all-inactive',
   summary: 'no NVLink of the node is active: the fabric was never brought up',
   role: 'cause',
@@ -34,7 +35,7 @@ const normal: FindingKind = {
   weighs: { 'nvlink-fabric-error': -2, 'fabricmanager-not-running': -2 },
   source,
 };
-const kinds = [inactive, slow, allDown, normal, ...smiKinds];
+const kinds = [nvlinkInactive, slow, nvlinksAllDown, normal, ...smiKinds];
 
 const noArgs = z.object({});
 
@@ -60,8 +61,11 @@ export const nvlinkStatus: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'nvlink.status',
   platform: 'nvidia-linux',
   summary: 'state and speed of the NVLinks of every GPU',
+  question: 'Are all NVLinks of every GPU up at their full speed?',
   aspect: 'performance',
-  impact: 'none',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 900,
   timeoutMs: 15_000,
   outputBytesMax: 32_768,
@@ -81,7 +85,7 @@ export const nvlinkStatus: Probe<z.infer<typeof noArgs>, Reading> = {
       return [
         ...trouble,
         {
-          kind: allDown.id,
+          kind: nvlinksAllDown.id,
           text: `no NVLink of ${reading.gpus.length} GPUs is active`,
           line: reading.gpus[0]?.line ?? 1,
         },
@@ -91,6 +95,19 @@ export const nvlinkStatus: Probe<z.infer<typeof noArgs>, Reading> = {
       kind: normal.id,
       text: `${links.length} NVLinks of ${reading.gpus.length} GPUs as their siblings`,
     });
+  },
+  siblings: {
+    numbers: ({ gpus }, node) =>
+      gpus.map((gpu) => ({
+        name: 'nvlinkGigabytesPerSecond',
+        value: gpu.links.reduce((sum, { gigabytesPerSecond }) => sum + (gigabytesPerSecond ?? 0), 0),
+        unit: 'GB/s',
+        device: deviceOf(gpu, node),
+        line: gpu.line,
+      })),
+    // Speeds are printed to three digits, and rounded differently by releases of the driver.
+    rules: [{ name: 'nvlinkGigabytesPerSecond', side: 'low', relative: 0.01, absolute: 1, source }],
+    kind: slow,
   },
 };
 
@@ -112,9 +129,14 @@ function gpusIn(lines: readonly { readonly text: string; readonly line: number }
 }
 
 function linkOf(text: string, line: number): Link {
-  const match = /^\s+Link (\d{1,2}): (?:(\d+(?:\.\d+)?) GB\/s|<inactive>)$/.exec(text);
+  const match = /^\s+Link (\d{1,2}): (?:(\d{1,6}(?:\.\d{1,6})?) GB\/s|<inactive>)$/.exec(text);
   if (match === null) throw new ProbeParseError(`line ${line}: not a link of nvidia-smi nvlink --status`);
   return { line, link: Number(match[1]), gigabytesPerSecond: match[2] === undefined ? null : Number(match[2]) };
+}
+
+function deviceOf(gpu: Gpu, node: ProbedNode | undefined): Device {
+  const known = node?.gpus.find((one) => one.uuid === gpu.uuid);
+  return known === undefined ? { kind: 'gpu', index: gpu.index } : gpuDevice(known);
 }
 
 /** A link that is inactive on every GPU is not wired on this board (an A800 has 8 of 12). */
@@ -123,18 +145,23 @@ function judge(gpu: Gpu, gpus: readonly Gpu[], node: ProbedNode | undefined): re
   const wired = new Set(
     gpus.flatMap((one) => one.links.filter((link) => link.gigabytesPerSecond !== null).map((link) => link.link)),
   );
-  const known = node?.gpus.find((one) => one.uuid === gpu.uuid);
-  const device = known === undefined ? { kind: 'gpu' as const, index: gpu.index } : gpuDevice(known);
+  const device = deviceOf(gpu, node);
   if (gpu.links.length === 0)
     return [
-      { kind: inactive.id, device, text: 'no NVLink of this GPU is active', line: gpu.line, values: { links: 0 } },
+      {
+        kind: nvlinkInactive.id,
+        device,
+        text: 'no NVLink of this GPU is active',
+        line: gpu.line,
+        values: { links: 0 },
+      },
     ];
   return gpu.links.flatMap((link): readonly ProbeFinding[] => {
     if (link.gigabytesPerSecond === null)
       return wired.has(link.link)
         ? [
             {
-              kind: inactive.id,
+              kind: nvlinkInactive.id,
               device,
               text: `NVLink ${link.link} is inactive`,
               line: link.line,

@@ -95,8 +95,11 @@ export const schedulerJobs: Probe<z.infer<typeof noArgs>, Reading> = {
   id: 'scheduler.jobs',
   platform: 'nvidia-linux',
   summary: 'jobs of the node: running, ended with an error, held, and how often restarted',
+  question: 'Which jobs run where, and how did the last ones end?',
   aspect: 'correctness',
-  impact: 'none',
+  side: 'demand',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 300,
   timeoutMs: 15_000,
   outputBytesMax: 2 * 1024 * 1024,
@@ -127,7 +130,8 @@ const runningStates = ['RUNNING', 'CONFIGURING', 'RESIZING'];
 const heldStates = ['REQUEUE_HOLD', 'SPECIAL_EXIT'];
 const heldReasons = ['JobHeldAdmin', 'JobHeldUser', 'job_requeued_in_held_state'];
 
-const endedKinds: Readonly<Record<string, FindingKind>> = {
+/** How a job ended, whichever tool of the scheduler says so; states without an entry are ordinary ends. */
+export const endedKinds: Readonly<Record<string, FindingKind>> = {
   FAILED: failed,
   BOOT_FAIL: nodeFail,
   NODE_FAIL: nodeFail,

@@ -56,7 +56,7 @@ function scoreCategory(category: Category, input: RankInput): readonly Scored[] 
   const places = candidatePlaces(category, input.observations);
   const recalled = input.recalled.find((entry) => entry.category === category);
   return places.map((place) => {
-    const weighed = weigh(category, place, input);
+    const weighed = lookingTwice(weigh(category, place, input));
     const sum = weighed.reduce((total, { weight }) => total + weight, 0);
     return {
       category,
@@ -146,6 +146,23 @@ function weigh(category: Category, place: Place, input: RankInput): readonly Wei
     const count = here.reduce((sum, one) => sum + one.count, 0);
     const merged = { ...observation, findings: here.flatMap((one) => one.findings), count };
     return [{ observation: merged, weight: weight * (1 + repetitionBonusMax * (1 - 1 / count)) }];
+  });
+}
+
+// Our judgement: of what the strongest clean reading leaves open, the next one rules out half as much, and so on.
+const furtherLookShare = 0.5;
+
+/**
+ * Clean readings of one place are looks at the same thing at the same moment (free memory, room in the control group, no
+ * swapping): each further one counts for a share of the one before, or many probes would talk away what a log says.
+ */
+function lookingTwice(weighed: readonly Weighed[]): readonly Weighed[] {
+  const looks = weighed
+    .filter(({ observation, weight }) => weight < 0 && observation.role === 'clean')
+    .toSorted((a, b) => a.weight - b.weight || compareText(a.observation.kind.id, b.observation.kind.id));
+  return weighed.map((one) => {
+    const at = looks.indexOf(one);
+    return at <= 0 ? one : { ...one, weight: one.weight * furtherLookShare ** at };
   });
 }
 

@@ -10,11 +10,13 @@ import { hostlistHas, isHostlist } from '../probes/hostlist.ts';
  * https://docs.open-mpi.org/en/main/man-openmpi/man1/mpirun.1.html (the same of mpirun).
  */
 export function placeStatements(findings: readonly Finding[], nodes: readonly string[]): readonly Finding[] {
+  const distinct = [...new Set(nodes)];
+  const names = new Set(distinct);
   return findings.map((finding) => {
     if (isProbed(finding)) return speaksOfJob(finding) ? somewhere(finding) : finding;
-    const writtenOn = finding.node === undefined ? [] : [finding.node];
-    const known = [...new Set([...nodes, ...writtenOn])];
-    const headed = known.find((node) => isHeadedBy(finding.text, node));
+    const known = finding.node === undefined || names.has(finding.node) ? distinct : [...distinct, finding.node];
+    const host = headOf(finding.text);
+    const headed = host === null ? undefined : known.find((node) => isHost(host, node));
     if (headed !== undefined) return headed === finding.node ? finding : on(headed, finding);
     if (!speaksOfJob(finding)) return finding;
     const named = namedNodes(finding.text, known);
@@ -70,9 +72,14 @@ const elsewhere =
 const heading =
   /^\s{0,8}(?:\[?\d{4}-\d\d-\d\d[T ][\d:.,]{5,18}(?:Z|[+-]\d\d:?\d\d)?\]?\s{1,3})?\[?(?<host>[a-z][\w.-]{0,62})(?:\]?:\s|\]\s|:\d{1,8}[:\]])/i;
 
-function isHeadedBy(text: string, node: string): boolean {
-  const host = heading.exec(text)?.groups?.['host']?.toLowerCase();
-  return host !== undefined && (host === node.toLowerCase() || host.split('.')[0] === node.toLowerCase());
+/** The host under whose name the line was gathered, lower case. */
+function headOf(text: string): string | null {
+  return heading.exec(text)?.groups?.['host']?.toLowerCase() ?? null;
+}
+
+function isHost(host: string, node: string): boolean {
+  const name = node.toLowerCase();
+  return host === name || host.split('.')[0] === name;
 }
 
 function namedNodes(text: string, nodes: readonly string[]): readonly string[] {

@@ -18,9 +18,10 @@ export function knowledgeSnapshot(knowledge: Knowledge): unknown {
     kinds: [...knowledge.kinds.values()]
       .map(({ id, role, weighs, summary }) => ({ id, role, weighs, summary }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    probes: knowledge.probes.map(({ id, impact, costMs, outcomes }) => ({
+    probes: knowledge.probes.map(({ id, impact, via = 'node', costMs, outcomes }) => ({
       id,
       impact,
+      via,
       costMs,
       outcomes: outcomes.map((kind) => kind.id),
     })),

@@ -12,7 +12,7 @@ export interface Knowledge {
 }
 
 /** The part of a probe's declaration that choosing needs. */
-export type AskableProbe = Pick<Probe, 'id' | 'summary' | 'impact' | 'costMs' | 'outcomes'>;
+export type AskableProbe = Pick<Probe, 'id' | 'summary' | 'impact' | 'costMs' | 'outcomes' | 'via'>;
 
 /** The probe whose outcomes include this kind; findings of such kinds come from measurements, not from logs. */
 export function probeOfKind(knowledge: Knowledge, kindId: string): AskableProbe | undefined {

@@ -46,7 +46,7 @@ export function isMaintenance({ kind, findings, past }: Observation): boolean {
   if (past === true) return false;
   if (kind.id === activeMaintenanceId || kind.id === 'scheduler.maintenance.reserved') return true;
   return (
-    kind.id === 'scheduler.node.taken-out' &&
+    kind.id === takenOutId &&
     findings.some(
       ({ values }) =>
         /\bMAINT(?:ENANCE)?\b/.test(String(values?.['states'] ?? '')) ||
@@ -61,6 +61,9 @@ const plannedReason =
 
 /** Reported by the probe that reads the scheduler's reservations. */
 export const activeMaintenanceId = 'scheduler.maintenance.active';
+
+/** Reported by the probe that reads the scheduler's view of a node, with the reason that somebody gave. */
+export const takenOutId = 'scheduler.node.taken-out';
 
 /** What the scheduler says of its own doing, and what ranks say of connections to ranks that it has ended. */
 function isExplained(observation: Observation): boolean {

@@ -8,7 +8,7 @@ import { causeText } from './places.ts';
 import { chooseProbes } from './probe-choice.ts';
 import { survey, type ReasonInput, type Scene } from './scene.ts';
 import { verdictOf } from './verdict.ts';
-import { alreadyRefuting, firstWishes, secondWishes, thirdWishes } from './wishes.ts';
+import { alreadyRefuting, firstWishes, secondWishes, thirdWishes, withinBatch } from './wishes.ts';
 
 export interface Reasoned {
   readonly graph: Graph;
@@ -28,20 +28,20 @@ export function reason(input: ReasonInput, knowledge: Knowledge): Reasoned {
   const scene = survey(input, knowledge);
   switch (input.round) {
     case 1:
-      return conclude(scene, proposeAll(scene), null, firstWishes(scene));
+      return conclude(scene, proposeAll(scene), null, withinBatch(firstWishes(scene)));
     case 2:
-      return conclude(scene, criticiseAll(scene), null, secondWishes(scene));
+      return conclude(scene, criticiseAll(scene), null, withinBatch(secondWishes(scene)));
     case 3: {
-      const wishes = alreadyRefuting(input) ? [] : thirdWishes(scene);
+      const wishes = alreadyRefuting(input) ? [] : withinBatch(thirdWishes(scene));
       if (wishes.length > 0) return conclude(scene, verify(scene), null, wishes);
-      return conclude(
-        scene,
-        verify(scene),
-        verdictOf(scene.ranking, scene.proof, chooseProbes(scene.choice, 1)[0]),
-        [],
-      );
+      return conclude(scene, verify(scene), verdictOf(scene.ranking, scene.proof, decidingProbe(scene)), []);
     }
   }
+}
+
+/** Named for people where nothing was proven: they may also put load on a node that they have taken out. */
+function decidingProbe({ choice }: Scene): ProbeWish | undefined {
+  return chooseProbes(choice, 1)[0] ?? chooseProbes({ ...choice, load: true }, 1)[0];
 }
 
 /** Round 1: one proposition for each hypothesis that stands. */

@@ -1,4 +1,5 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
+import { nodeUnreachable } from '../probes/node-unreachable.ts';
 import { isAtWork } from './at-work.ts';
 import { unifyDevices, type GpuAlias } from './devices.ts';
 import type { Graph } from './graph.ts';
@@ -22,6 +23,10 @@ export interface ReasonInput {
   readonly ranks: readonly RankPlace[];
   /** `null`: nothing is known of time, so everything counts as of the incident. */
   readonly window: IncidentWindow | null;
+  /** May probes be asked for that need an idle device? Not when absent. */
+  readonly load?: boolean;
+  /** Whether a probe has anything to ask about a node (`kb/probes/can-ask.ts`); all have when absent. */
+  readonly canAsk?: (probeId: string, node: string) => boolean;
   /** Taken in round 1 when nothing stands out. */
   readonly firstProbes: readonly string[];
   readonly probesRun: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
@@ -43,6 +48,8 @@ export interface Scene {
   readonly choice: ChoiceInput;
   readonly ground: Ground;
   readonly knowledge: Knowledge;
+  /** Nodes that a batch could not log in to. */
+  readonly unreachable: ReadonlySet<string>;
   /** The job works as it did before the alert. */
   readonly atWork: boolean;
 }
@@ -56,8 +63,13 @@ export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
   ];
   const ranking = { observations, recalled: input.recalled, nodes: input.nodes };
   const ranked = rankHypotheses(ranking);
+  const unreachable = new Set(
+    findings.flatMap(({ kind, node }) => (kind === nodeUnreachable.id && node !== undefined ? [node] : [])),
+  );
+  const { canAsk } = input;
   return {
     input,
+    unreachable,
     ranking,
     ranked,
     standing: ranked
@@ -76,6 +88,9 @@ export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
       nodes: input.nodes,
       ran: new Set(input.probesRun.flatMap(({ probeId, nodes }) => nodes.map((node) => `${probeId}@${node}`))),
       rereading: rereadingProbes(knowledge),
+      unreachable,
+      load: input.load === true,
+      ...(canAsk === undefined ? {} : { canAsk: ({ id }, node) => canAsk(id, node) }),
     },
     ground: { findings: new Map(findings.map((finding) => [finding.id, finding])), evidence: input.evidence },
     knowledge,

@@ -1,49 +1,80 @@
 import type { ProbeWish } from '../../workflows/domain/finding.ts';
 import { jobNormal } from '../performance/kinds.ts';
 import type { Hypothesis } from './hypotheses.ts';
-import { probeOfKind } from './knowledge.ts';
-import { activeMaintenanceId } from './maintenance.ts';
+import { probeOfKind, type AskableProbe } from './knowledge.ts';
+import { activeMaintenanceId, isMaintenance, takenOutId } from './maintenance.ts';
 import { causeText } from './places.ts';
-import { chooseProbes, chooseRefuter, nodesPerWishMax, wishCostMs, wishesMax } from './probe-choice.ts';
+import { chooseProbes, chooseRefuter, nodesPerWishMax, openNodes, wishCostMs } from './probe-choice.ts';
 import { neededForRepair } from './repair-needs.ts';
 import type { ReasonInput, Scene } from './scene.ts';
 import { kernelLogProbeId, xidGaugePrefix } from './timeliness.ts';
 import { judge } from './verdict.ts';
 
+/** Kinds of probes that a handler looks at first: what an engineer types before thinking. */
+export const firstLooksMax = 6;
+/** Kinds of probes that one round of criticism asks for, and that one round of verification does. */
+const secondWishesMax = 4;
+const thirdWishesMax = 6;
+/** Readings of one round: as many as a batch takes. */
+const readingsMax = 2_000;
+
 /** Where something stands out, what tells most; where nothing does, the handler's first look, then what tells most. */
 export function firstWishes(scene: Scene): readonly ProbeWish[] {
-  const telling = scene.ranking.observations.some(({ role }) => role === 'cause' || role === 'symptom');
-  const looks = telling ? [] : firstLooks(scene);
+  const looks = firstLooks(scene);
   return looks.length > 0 ? looks : chooseProbes(scene.choice);
 }
 
 function firstLooks(scene: Scene): readonly ProbeWish[] {
-  return scene.input.firstProbes.slice(0, wishesMax).flatMap((probeId) => {
-    const probe = scene.knowledge.probes.find(({ id }) => id === probeId);
-    const open = scene.input.nodes.filter((node) => !scene.choice.ran.has(`${probeId}@${node}`));
-    if (probe === undefined || open.length === 0) return [];
-    const why = 'a first look for this class of alerts';
-    return [{ probeId, nodes: open.slice(0, nodesPerWishMax), why, gainBits: 0, costMs: probe.costMs }];
-  });
+  if (scene.ranking.observations.some(({ role }) => role === 'cause' || role === 'symptom')) return [];
+  return scene.input.firstProbes
+    .slice(0, firstLooksMax)
+    .flatMap((probeId) => wishFor(probeId, scene.input.nodes, 'a first look for this class of alerts', scene) ?? []);
+}
+
+/** A probe that is asked for by name, of those of the nodes that it can be asked about; null where there are none. */
+function wishFor(probeId: string, nodes: readonly string[], why: string, scene: Scene): ProbeWish | null {
+  const probe = scene.knowledge.probes.find(({ id }) => id === probeId);
+  return probe === undefined || (probe.impact === 'load' && scene.choice.load !== true)
+    ? null
+    : wishOf(probe, nodes, why, scene);
+}
+
+function wishOf(probe: AskableProbe, nodes: readonly string[], why: string, { choice }: Scene): ProbeWish | null {
+  const open = openNodes(choice).among(probe, nodes).slice(0, nodesPerWishMax);
+  if (open.length === 0) return null;
+  return { probeId: probe.id, nodes: open, why, gainBits: 0, costMs: wishCostMs(probe, open.length) };
 }
 
 // A leader that is likelier than all others together is measured itself, beside the probes that tell most.
 const leadingMin = 0.5;
 
-/** Round 2: what confirms or refutes the leader, the calendar, and what tells the hypotheses apart. */
+/** Round 2: nodes that are silent, what confirms or refutes the leader, the calendar, what tells the hypotheses apart. */
 export function secondWishes(scene: Scene): readonly ProbeWish[] {
   const leader = scene.standing[0];
+  const silent = outOfBandWishes(scene);
   const calendar = calendarWish(scene);
   const explaining = explainingWish(scene);
   // What is named already on a measurement needs no more of them; round 3 tries to refute it.
   if (judge(scene.ranking, scene.proof).causes.length > 0 && isMeasured(scene))
-    return [explaining, leader?.category === 'scheduler-action' ? calendar : null].filter((wish) => wish !== null);
+    return [...silent, explaining, leader?.category === 'scheduler-action' ? calendar : null].filter(
+      (wish) => wish !== null,
+    );
   const leads = leader !== undefined && leader.probability >= leadingMin && !isMeasured(scene);
   const confirming = leads ? chooseRefuter(leader, scene.choice) : null;
   const first = [explaining, confirming, calendar].filter((wish) => wish !== null);
   const asked = new Set(first.map(({ probeId }) => probeId));
   const chosen = [...first, ...firstWishes(scene).filter(({ probeId }) => !asked.has(probeId))];
-  return distinct(chosen).slice(0, wishesMax);
+  const most = firstLooks(scene).length > 0 ? firstLooksMax : secondWishesMax;
+  return distinct([...silent, ...distinct(chosen).slice(0, most)]);
+}
+
+/** What a management host and a management controller say of a node that nobody can log in to. */
+const outOfBandProbes = ['net.node-reach', 'bmc.power', 'bmc.event-log'] as const;
+
+function outOfBandWishes(scene: Scene): readonly ProbeWish[] {
+  const silent = scene.input.nodes.filter((node) => scene.unreachable.has(node));
+  const why = 'nobody can log in to it: whether it is off, cut off or broken can be asked from outside';
+  return outOfBandProbes.flatMap((probeId) => wishFor(probeId, silent, why, scene) ?? []);
 }
 
 /** One wish a probe: the first. */
@@ -58,32 +89,37 @@ const explainedNodesMax = 8;
  * An alert beside a healthy job wants an explanation: the kernel log of the node that it points at has the times of what
  * is still shown. No cause is told from another by that, so it is asked for by itself.
  */
-function explainingWish({ knowledge, input, ranking, choice, atWork }: Scene): ProbeWish | null {
-  const probe = knowledge.probes.find(({ id }) => id === kernelLogProbeId);
-  if (probe === undefined || !atWork) return null;
+function explainingWish(scene: Scene): ProbeWish | null {
+  const { input, ranking, atWork } = scene;
+  if (!atWork) return null;
   const pointed = ranking.observations
     .filter(({ role, kind }) => role === 'cause' || kind.id.startsWith(xidGaugePrefix))
     .map(({ place }) => place.node);
   // An alert of one node names it, whatever else is shown.
   const named = new Set(input.nodes.length === 1 ? input.nodes : pointed);
-  const nodes = input.nodes.filter((node) => named.has(node) && !choice.ran.has(`${probe.id}@${node}`));
-  if (nodes.length === 0 || named.size > explainedNodesMax) return null;
+  if (named.size > explainedNodesMax) return null;
   const why = 'the job is well: the times in the kernel log may explain what the alert shows';
-  return { probeId: probe.id, nodes, why, gainBits: 0, costMs: wishCostMs(probe, nodes.length) };
+  return wishFor(
+    kernelLogProbeId,
+    input.nodes.filter((node) => named.has(node)),
+    why,
+    scene,
+  );
 }
 
-/** Whatever stopped or slowed a job, the calendar may explain it for the price of a look: asked once. */
-function calendarWish({ knowledge, input, ranking }: Scene): ProbeWish | null {
-  const probe = probeOfKind(knowledge, activeMaintenanceId);
-  if (probe === undefined || ranking.observations.some(({ kind }) => kind.id === jobNormal.id)) return null;
-  if (input.nodes.length === 0 || input.probesRun.some(({ probeId }) => probeId === probe.id)) return null;
-  return {
-    probeId: probe.id,
-    nodes: input.nodes.slice(0, nodesPerWishMax),
-    why: 'planned maintenance would explain a job that stopped or slowed',
-    gainBits: 0,
-    costMs: wishCostMs(probe, Math.min(input.nodes.length, nodesPerWishMax)),
-  };
+/**
+ * Whatever stopped or slowed a job, the calendar may explain it for the price of a look, and where it does not, the
+ * reason that stands beside a node which was taken out: each is asked once.
+ */
+function calendarWish(scene: Scene): ProbeWish | null {
+  const { knowledge, input, ranking } = scene;
+  if (ranking.observations.some(({ kind }) => kind.id === jobNormal.id)) return null;
+  if (ranking.observations.some(isMaintenance)) return null;
+  const probe = [activeMaintenanceId, takenOutId]
+    .flatMap((kindId) => probeOfKind(knowledge, kindId) ?? [])
+    .find(({ id }) => !input.probesRun.some(({ probeId }) => probeId === id));
+  const why = 'planned maintenance would explain a job that stopped or slowed';
+  return probe === undefined ? null : wishOf(probe, input.nodes, why, scene);
 }
 
 function isMeasured({ standing, proof }: Scene): boolean {
@@ -98,20 +134,37 @@ export function alreadyRefuting({ previousGraph }: ReasonInput): boolean {
 /** Round 3: one probe that could speak against the leader, and what its repair would have to know. */
 export function thirdWishes(scene: Scene): readonly ProbeWish[] {
   const refuting = refutingWish(scene);
-  const preparing = preparingWishes(scene).filter(({ probeId }) => probeId !== refuting?.probeId);
-  return refuting === null ? preparing : [refuting, ...preparing];
+  const silent = outOfBandWishes(scene);
+  const wanted = [...(refuting === null ? [] : [refuting]), ...silent, ...preparingWishes(scene)];
+  return together(wanted).slice(0, thirdWishesMax);
 }
 
-function preparingWishes({ ranking, proof, knowledge, choice }: Scene): readonly ProbeWish[] {
-  return judge(ranking, proof).causes.flatMap((cause) => {
+function preparingWishes(scene: Scene): readonly ProbeWish[] {
+  return judge(scene.ranking, scene.proof).causes.flatMap((cause) => {
     const { category, node } = cause;
     if (node === undefined) return [];
-    return neededForRepair(category).flatMap((probeId) => {
-      const probe = knowledge.probes.find(({ id }) => id === probeId);
-      if (probe === undefined || choice.ran.has(`${probeId}@${node}`)) return [];
-      const why = `a repair of ${causeText(cause)} has to know it`;
-      return [{ probeId, nodes: [node], why, gainBits: 0, costMs: wishCostMs(probe, 1) }];
-    });
+    const why = `a repair of ${causeText(cause)} has to know it`;
+    return neededForRepair(category).flatMap((probeId) => wishFor(probeId, [node], why, scene) ?? []);
+  });
+}
+
+/** One wish a probe, of all nodes that it was wished for; two causes on two nodes may need the same of each. */
+function together(wishes: readonly ProbeWish[]): readonly ProbeWish[] {
+  return [...Map.groupBy(wishes, ({ probeId }) => probeId).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const nodes = [...new Set(same.flatMap((wish) => wish.nodes))];
+    return [{ ...first, nodes, costMs: Math.max(...same.map(({ costMs }) => costMs)) }];
+  });
+}
+
+/** As many readings as one batch takes: of what comes last, the nodes that were suspected least are left out. */
+export function withinBatch(wishes: readonly ProbeWish[]): readonly ProbeWish[] {
+  let room = readingsMax;
+  return wishes.flatMap((wish) => {
+    const nodes = wish.nodes.slice(0, room);
+    room -= nodes.length;
+    return nodes.length === 0 ? [] : [nodes.length === wish.nodes.length ? wish : { ...wish, nodes }];
   });
 }
 

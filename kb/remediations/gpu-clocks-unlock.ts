@@ -1,5 +1,5 @@
 import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
-import type { PlanDraft, Remediation } from '../schemas/remediation.ts';
+import type { NoPlan, PlanDraft, Remediation } from '../schemas/remediation.ts';
 import { draftStep, gateSteps } from './gate-steps.ts';
 import { findingsOn, numberOf, targetGpu } from './target-gpu.ts';
 
@@ -9,8 +9,16 @@ export const gpuClocksUnlock: Remediation = {
   platform: 'nvidia-linux',
   summary: 'reset the locked clocks of one GPU to the default range',
   categories: ['gpu-clock-throttle'],
+  precondition:
+    'a probe read a clock on exactly this GPU that only a setting holds down, and nothing there protects the board',
+  effect: 'the clock of the GPU moves in its default range',
+  undo: 'the clock is locked again at what was read',
+  verification: 'the clock under load is read again',
   reversibility: 'reversible',
   approvalsNeeded: 1,
+  leaseScope: 'node',
+  supersedes: [],
+  gateSteps: [gateSteps.clocksReset, gateSteps.clocksLock],
   source: 'https://docs.nvidia.com/deploy/nvidia-smi/index.html',
   plan,
 };
@@ -32,7 +40,7 @@ const protectiveKinds = [
 // A job reports its step time every few steps; two minutes hold several reports and two scrapes of most exporters.
 const settleClusterMs = 120_000;
 
-function plan(cause: RankedCause, findings: readonly Finding[]): PlanDraft | { readonly notApplicable: string } {
+function plan(cause: RankedCause, findings: readonly Finding[]): PlanDraft | NoPlan {
   const target = targetGpu(cause);
   if ('notApplicable' in target) return target;
   const { node, device } = target;

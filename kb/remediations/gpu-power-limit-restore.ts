@@ -1,5 +1,5 @@
 import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
-import type { PlanDraft, Remediation } from '../schemas/remediation.ts';
+import type { NoPlan, PlanDraft, Remediation } from '../schemas/remediation.ts';
 import { draftStep, gateSteps } from './gate-steps.ts';
 import { findingsOn, numberOf, targetGpu } from './target-gpu.ts';
 
@@ -9,8 +9,16 @@ export const gpuPowerLimitRestore: Remediation = {
   platform: 'nvidia-linux',
   summary: 'set the power limit of one GPU back to the default of its board',
   categories: ['gpu-clock-throttle'],
+  precondition:
+    'a probe read a power limit on exactly this GPU below the default of its board, and nothing there protects the board',
+  effect: 'the GPU may draw what its board allows',
+  undo: 'the limit that was read is set again',
+  verification: 'power and clock are read again',
   reversibility: 'reversible',
   approvalsNeeded: 1,
+  leaseScope: 'node',
+  supersedes: [],
+  gateSteps: [gateSteps.powerLimit],
   source: 'https://docs.nvidia.com/deploy/nvidia-smi/index.html',
   plan,
 };
@@ -18,7 +26,7 @@ export const gpuPowerLimitRestore: Remediation = {
 // Power settles within seconds; the step time needs a few reports of the job.
 const settleClusterMs = 120_000;
 
-function plan(cause: RankedCause, findings: readonly Finding[]): PlanDraft | { readonly notApplicable: string } {
+function plan(cause: RankedCause, findings: readonly Finding[]): PlanDraft | NoPlan {
   const target = targetGpu(cause);
   if ('notApplicable' in target) return target;
   const { node, device } = target;

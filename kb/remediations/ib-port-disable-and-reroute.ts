@@ -1,5 +1,5 @@
 import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
-import type { PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
+import type { NoPlan, PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
 import { draftSteps, gateSteps } from './gate-steps.ts';
 import { restartCost, restartSettleClusterMs, targetJob } from './target-job.ts';
 import { findingsOfNode, proofOf, targetNode } from './target-node.ts';
@@ -10,9 +10,16 @@ export const ibPortDisableAndReroute: Remediation = {
   platform: 'nvidia-linux',
   summary: 'switch one bad RDMA port off, queue the job again over the other adapters, hand the cable over to people',
   categories: ['rdma-link-fault'],
+  precondition: 'a log or a probe proves a fault of this port, and the node has other adapters',
+  effect: 'traffic takes the other adapters',
+  undo: 'the port is switched on again',
+  verification: 'the state of the ports and the job are read again',
   // The port comes back with one command; the restart of a job is not taken back.
   reversibility: 'compensable',
   approvalsNeeded: 1,
+  leaseScope: 'fabric',
+  supersedes: ['ib.port.enable'],
+  gateSteps: [gateSteps.ibPortDown, gateSteps.ibPortUp, gateSteps.jobRequeue],
   source: 'https://docs.nvidia.com/networking/display/MFTv4180/mlxlink+Utility',
   plan,
 };
@@ -20,11 +27,7 @@ export const ibPortDisableAndReroute: Remediation = {
 // A subnet manager sweeps every ten seconds (opensm's default); one minute is several sweeps.
 const portSettleClusterMs = 60_000;
 
-function plan(
-  cause: RankedCause,
-  findings: readonly Finding[],
-  site: PlanSite,
-): PlanDraft | { readonly notApplicable: string } {
+function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite): PlanDraft | NoPlan {
   const node = targetNode(cause, site);
   if ('notApplicable' in node) return node;
   const { device } = cause;

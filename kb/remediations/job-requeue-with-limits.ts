@@ -1,5 +1,5 @@
 import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
-import type { PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
+import type { NoPlan, PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
 import { draftSteps, gateSteps } from './gate-steps.ts';
 import { numberOf } from './target-gpu.ts';
 import { restartCost, restartSettleClusterMs, restartsMax, targetJob } from './target-job.ts';
@@ -11,9 +11,17 @@ export const jobRequeueWithLimits: Remediation = {
   platform: 'nvidia-linux',
   summary: 'queue the job again with a memory limit below the memory of its nodes',
   categories: ['host-oom'],
+  precondition:
+    'a log or a probe proves that the memory of the node ran out, and the scheduler named a job there that may be queued again',
+  effect: 'the job runs with a bound that spares its hosts',
+  undo: 'the former limit is set again, which stops the job once more',
+  verification: 'memory of the host and the job are read again',
   // The limit is set back; the restart of the job is not taken back.
   reversibility: 'compensable',
   approvalsNeeded: 1,
+  leaseScope: 'job',
+  supersedes: [],
+  gateSteps: [gateSteps.jobRequeueHold, gateSteps.jobMemoryLimit, gateSteps.jobRelease],
   source: 'https://slurm.schedmd.com/scontrol.html (requeuehold, MinMemoryNode, release)',
   plan,
 };
@@ -22,11 +30,7 @@ export const jobRequeueWithLimits: Remediation = {
 // (https://github.com/rfjakob/earlyoom), so a job held to 90 % is stopped by its own limit before the host suffers.
 const memoryShare = 0.9;
 
-function plan(
-  cause: RankedCause,
-  findings: readonly Finding[],
-  site: PlanSite,
-): PlanDraft | { readonly notApplicable: string } {
+function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite): PlanDraft | NoPlan {
   const node = targetNode(cause, site);
   if ('notApplicable' in node) return node;
   const here = findingsOfNode(node.name, findings);

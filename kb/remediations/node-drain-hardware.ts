@@ -1,8 +1,9 @@
 import type { Category } from '../../workflows/domain/categories.ts';
 import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
 import type { VerifyProbe } from '../../workflows/domain/proposal.ts';
-import type { PlanDraft, PlanNode, PlanSite, Remediation } from '../schemas/remediation.ts';
+import type { NoPlan, PlanDraft, PlanNode, PlanSite, Remediation } from '../schemas/remediation.ts';
 import { draftSteps, gateSteps } from './gate-steps.ts';
+import { isSilent } from './scene.ts';
 import { restartCost, restartSettleClusterMs, targetJob, type TargetJob } from './target-job.ts';
 import { findingsOfNode, proofOf, targetNode } from './target-node.ts';
 
@@ -12,9 +13,16 @@ export const nodeDrainHardware: Remediation = {
   platform: 'nvidia-linux',
   summary: 'drain a node with broken hardware, queue its job again, and hand the part over to people',
   categories: ['gpu-ecc-uncorrectable', 'gpu-fell-off-bus', 'nvlink-fabric-error', 'host-hardware-fault'],
+  precondition: 'logs or probes of exactly this node and device prove the broken part, and the node answers',
+  effect: 'the scheduler gives the node no work; the job goes on without it',
+  undo: 'the node is put back into service',
+  verification: 'the scheduler is asked for node and job; later, the part that was replaced is measured',
   // The drain is taken back with one command; the restart of a job is not.
   reversibility: 'compensable',
   approvalsNeeded: 1,
+  leaseScope: 'node',
+  supersedes: [],
+  gateSteps: [gateSteps.nodeDrain, gateSteps.nodeResume, gateSteps.jobRequeue],
   source:
     'https://docs.nvidia.com/deploy/a100-gpu-mem-error-mgmt/index.html (RMA policy), https://slurm.schedmd.com/scontrol.html',
   plan,
@@ -23,14 +31,11 @@ export const nodeDrainHardware: Remediation = {
 // Draining changes a flag of the controller; the job that moves needs its time.
 const drainSettleClusterMs = 60_000;
 
-function plan(
-  cause: RankedCause,
-  findings: readonly Finding[],
-  site: PlanSite,
-): PlanDraft | { readonly notApplicable: string } {
+function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite): PlanDraft | NoPlan {
   const node = targetNode(cause, site);
   if ('notApplicable' in node) return node;
   const here = findingsOfNode(node.name, findings);
+  if (isSilent(here)) return { notApplicable: `${node.name} does not answer, so its own gate cannot drain it` };
   const proof = proofOf(cause.category, cause.device, here);
   if (proof === undefined)
     return { notApplicable: `no log or probe of ${node.name} proves ${cause.category} ${partOf(cause)}` };

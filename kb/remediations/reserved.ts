@@ -1,25 +1,2 @@
 /** Ids of remediations that records may name before they are declared; see `kb/probes/reserved.ts`. */
-export const reservedRemediationIds: readonly string[] = [
-  'node.resume',
-  'node.reboot',
-  'node.power-cycle',
-  'node.hand-over-hardware',
-  'job.requeue-without-node',
-  'gpu.reset',
-  'gpu.persistence.enable',
-  'gpu.mig.disable',
-  'gpu.compute-mode.default',
-  'gpu.process.kill-leftover',
-  'fabricmanager.restart',
-  'persistenced.restart',
-  'peermem.load',
-  'uvm.load',
-  'shm.clear',
-  'fs.remount',
-  'config.revert',
-  'service.restart',
-  'ib.port.enable',
-  'cpu-governor.performance',
-  'clock-sync.restart',
-  'ask-person',
-];
+export const reservedRemediationIds: readonly string[] = [];

@@ -1,6 +1,6 @@
 import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
 import { nearlyFullShare } from '../probes/df.ts';
-import type { PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
+import type { NoPlan, PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
 import { draftSteps, gateSteps } from './gate-steps.ts';
 import { numberOf } from './target-gpu.ts';
 import { restartCost, restartSettleClusterMs, restartsMax, targetJob } from './target-job.ts';
@@ -12,9 +12,16 @@ export const spaceFreeByPolicy: Remediation = {
   platform: 'nvidia-linux',
   summary: 'move old files off a full file system as a policy of the site allows, and queue the failed job again',
   categories: ['disk-full'],
+  precondition: 'a probe read a full file system, and a policy of the site can free enough of it',
+  effect: 'the file system has room; nothing is deleted',
+  undo: 'the files come back where there is room for them',
+  verification: 'the room is read again, and the job',
   // The files come back where there is room for them; the restart of a job is not taken back.
   reversibility: 'compensable',
   approvalsNeeded: 1,
+  leaseScope: 'node',
+  supersedes: [],
+  gateSteps: [gateSteps.spaceHold, gateSteps.spaceReturn, gateSteps.jobRequeue],
   source: 'https://pubs.opengroup.org/onlinepubs/9799919799/utilities/df.html',
   plan,
 };
@@ -24,11 +31,7 @@ const spaceSettleClusterMs = 60_000;
 // The gate lets a command run for a minute, and the tool stops by itself before that.
 const moveMs = 60_000;
 
-function plan(
-  cause: RankedCause,
-  findings: readonly Finding[],
-  site: PlanSite,
-): PlanDraft | { readonly notApplicable: string } {
+function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite): PlanDraft | NoPlan {
   const node = targetNode(cause, site);
   if ('notApplicable' in node) return node;
   const here = findingsOfNode(node.name, findings);

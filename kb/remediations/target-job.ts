@@ -38,6 +38,15 @@ export function targetJob(here: readonly Finding[]): TargetJob | null {
   };
 }
 
+/** The job that runs on the node now, by the latest reading of each; `null` when none does. */
+export function runningJob(here: readonly Finding[]): { readonly jobId: string } | 'unread' | null {
+  const jobs = here.filter(({ kind }) => kind.startsWith('scheduler.job.'));
+  if (jobs.length === 0) return 'unread';
+  const latest = new Map(jobs.filter(({ values }) => values?.['onNode'] === 'yes').map((job) => [idOf(job), job]));
+  const running = [...latest.values()].find(({ kind }) => kind === runningKind);
+  return running === undefined ? null : { jobId: String(idOf(running)) };
+}
+
 function idOf(finding: Finding): number {
   const id = numberOf(finding, 'jobId');
   return id !== null && Number.isInteger(id) ? id : 0;

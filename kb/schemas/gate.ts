@@ -5,6 +5,10 @@
  *     wardround-gate/1 look  <token>
  *     wardround-gate/1 fence <fence>
  *
+ * On the management host, which is no node, the same three follow `manage <node>`, the node that they are about:
+ *
+ *     wardround-gate/1 manage <node> apply <token> <fence> <step> [arg …]
+ *
  * `token` is the idempotency token (32 lower-case hex digits), `fence` a fencing token `<epochMs>.<counter>`.
  * The reply is header lines `name: value`, an empty line, and the command's output (cut at 64 KiB):
  *

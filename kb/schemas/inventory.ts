@@ -11,15 +11,25 @@ export const gpuSchema = z.strictObject({
   model: z.string().min(1),
 });
 
+/** Host name or address as tools take it on their command lines. */
+const hostName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/, 'a host name or an address');
+
+/** An SSH server; one whose key is not listed is never talked to. */
+export const sshAddressSchema = z.strictObject({
+  host: z.string().min(1),
+  port: z.int().min(1).max(65535),
+  user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
+  /** OpenSSH public key lines (`ssh-ed25519 AAAA…`). */
+  hostKeys: z.array(z.string().regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]+$/)).min(1),
+  /** Name of one of the inventory's jump hosts, over which the connection goes. */
+  jump: name.optional(),
+});
+
 export const nodeSchema = z.strictObject({
   name,
-  ssh: z.strictObject({
-    host: z.string().min(1),
-    port: z.int().min(1).max(65535),
-    user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
-    /** OpenSSH public key lines (`ssh-ed25519 AAAA…`); a node whose key is not listed is never talked to. */
-    hostKeys: z.array(z.string().regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]+$/)).min(1),
-  }),
+  ssh: sshAddressSchema,
+  /** Where its peers reach it (host name or address); the name of the node where nothing is said. */
+  address: hostName.optional(),
   gpus: z.array(gpuSchema).max(16),
   /** RDMA adapters by the name that the node's own tools use, such as `mlx5_2`; port numbers from 1. */
   hcas: z
@@ -30,7 +40,8 @@ export const nodeSchema = z.strictObject({
   leaf: z.string().optional(),
   rack: z.string().optional(),
   powerUnit: z.string().optional(),
-  bmc: z.string().optional(),
+  /** Management controller; host name or address. */
+  bmc: hostName.optional(),
 });
 
 export const rankPlacementSchema = z.strictObject({ rank: z.int().min(0), node: name, gpu: z.int().min(0).max(15) });
@@ -40,6 +51,8 @@ export const jobSchema = z.strictObject({
   /** World size equals the number of placements; ranks are 0 to world size - 1. */
   ranks: z.array(rankPlacementSchema).min(1),
   framework: z.string().min(1),
+  /** Where its ranks meet (`MASTER_ADDR`, `MASTER_PORT`). */
+  rendezvous: z.strictObject({ host: hostName, port: z.int().min(1).max(65535) }).optional(),
 });
 
 /**
@@ -69,6 +82,22 @@ export const inventorySchema = z
     platform: z.literal('nvidia-linux'),
     nodes: z.array(nodeSchema).min(1).max(1000),
     jobs: z.array(jobSchema).max(100),
+    /** Host from which management controllers and switches are asked, and where the scheduler's tools are. */
+    management: z.strictObject({ name, ssh: sshAddressSchema }).optional(),
+    jumpHosts: z
+      .array(z.strictObject({ name, ssh: sshAddressSchema }))
+      .max(16)
+      .default([]),
+    /** Mount points that every node must have. */
+    mounts: z
+      .array(z.string().regex(/^\/[A-Za-z0-9._/-]{0,254}$/))
+      .max(32)
+      .default([]),
+    /** Network interfaces of Ethernet fabrics, such as `eth0`. */
+    interfaces: z
+      .array(z.string().regex(/^[a-z][a-z0-9._-]{0,14}$/))
+      .max(16)
+      .default([]),
     logs: logLayoutSchema,
     clock: clockSchema,
     metrics: z.strictObject({ url: z.url() }).optional(),
@@ -76,6 +105,10 @@ export const inventorySchema = z
   .superRefine((inventory, ctx) => {
     const nodes = new Map(inventory.nodes.map((node) => [node.name, node]));
     if (nodes.size !== inventory.nodes.length) ctx.addIssue({ code: 'custom', message: 'two nodes have one name' });
+    const jumpHosts = new Set(inventory.jumpHosts.map((host) => host.name));
+    for (const { name: host, ssh } of [...inventory.nodes, ...inventory.jumpHosts, inventory.management ?? []].flat())
+      if (ssh.jump !== undefined && (!jumpHosts.has(ssh.jump) || ssh.jump === host))
+        ctx.addIssue({ code: 'custom', message: `${host}: there is no other jump host ${ssh.jump}` });
     for (const job of inventory.jobs)
       for (const placement of job.ranks) {
         const node = nodes.get(placement.node);
@@ -89,6 +122,7 @@ export const inventorySchema = z
 
 export type Inventory = z.infer<typeof inventorySchema>;
 export type InventoryNode = z.infer<typeof nodeSchema>;
+export type SshAddress = z.infer<typeof sshAddressSchema>;
 export type ClusterClock = z.infer<typeof clockSchema>;
 
 export function toClusterMs(clock: ClusterClock, wallMs: number): number {

@@ -6,8 +6,10 @@ import { createApplyStep, stepToken } from '../../activities/apply-step.ts';
 import type { HistoryFact } from '../../activities/authorisation.ts';
 import { PortError, type EvidenceStore, type GateClient } from '../../activities/ports.ts';
 import { proposalDigest } from '../../activities/proposal-digest.ts';
+import { gateSteps } from '../../kb/remediations/gate-steps.ts';
 import type { GateReply } from '../../kb/schemas/gate.ts';
 import type { ApplyStepInput } from '../../workflows/domain/phase-data.ts';
+import type { Step } from '../../workflows/domain/proposal.ts';
 import { memoryEvidence } from '../support/memory-stores.ts';
 import { aProposal } from '../support/proposals.ts';
 import { smallInventory } from '../support/small-inventory.ts';
@@ -63,7 +65,8 @@ function fakeGate(mode: 'works' | 'fail' | 'crash' | 'refuse' = 'works') {
       const known = journal.get(token);
       if (known !== undefined) return known.outcome === 'done' ? { ...known, replayed: true } : known;
       if (mode === 'refuse') return { outcome: 'refused', reason: 'the fence is lower' };
-      effects.push(`${node.name} ${stepId} ${args.join(' ')}`);
+      const about = node.about === undefined ? '' : ` about ${node.about}`;
+      effects.push(`${node.name}${about} ${stepId} ${args.join(' ')}`.trimEnd());
       if (mode === 'crash') {
         const lost: GateReply = { outcome: 'unknown', reason: 'begun and its end is not recorded' };
         journal.set(token, lost);
@@ -113,12 +116,13 @@ function activity(
   store: EvidenceStore = evidence,
   nowMs = 3_000,
   rules = leased,
+  inventory = smallInventory(),
 ) {
   const apply = createApplyStep({
     gate,
     evidence: store,
     history: { read: async () => facts, rules: async () => rules },
-    inventories: new Map([['site-a', smallInventory()]]),
+    inventories: new Map([['site-a', inventory]]),
     clock: { nowMs: () => nowMs },
   });
   return (change: Partial<ApplyStepInput> = {}, info: Partial<ActivityInfo> = {}) =>
@@ -324,6 +328,76 @@ describe('undo of a plan with several steps', () => {
     expect(await run({ proposal: plan, step: drain })).toMatchObject({ kind: 'unknown' });
     expect(await run({ proposal: plan, step: resume, direction: 'undo' })).toMatchObject({ kind: 'unknown' });
     expect(await run({ proposal: plan, step: release, direction: 'undo' })).toMatchObject({ nothingBegun: true });
+  });
+});
+
+describe('a step that a dead node cannot do', () => {
+  const cycle: Step = {
+    index: 1,
+    stepId: 'node-power-cycle',
+    node: 'node-02',
+    args: ['node-02'],
+    rendered: `${gateSteps.nodePowerCycle.render(['node-02'])}`,
+    on: 'management',
+  };
+  const resume: Step = {
+    index: 1,
+    stepId: 'node-resume',
+    node: 'node-02',
+    args: ['node-02'],
+    rendered: gateSteps.nodeResume.render(['node-02']),
+    undoes: 1,
+    on: 'management',
+  };
+  const managed = smallInventory();
+  const [first] = managed.nodes;
+  if (first === undefined) throw new Error('the inventory has nodes');
+  const withManagement = { ...managed, management: { name: 'mgmt-01', ssh: { ...first.ssh, host: '127.0.1.9' } } };
+  const run = (gate: GateClient, forward: Step, inventory = withManagement) => {
+    const made = aProposal({ steps: [forward], undo: [resume], blastRadius: body.blastRadius });
+    const plan = { ...made, digest: proposalDigest(made) };
+    const decided = {
+      kind: 'decided',
+      decision: 'approve',
+      payload: { decisionId: 'd', proposal: 1, digest: plan.digest, approver: 'kim' },
+      principal: null,
+      atMs: 2_000,
+    } as const;
+    const facts: readonly HistoryFact[] = [{ kind: 'proposed', proposal: plan, atMs: 1_000 }, decided];
+    const go = activity(gate, facts, evidence, 3_000, leased, inventory);
+    return (change: Partial<ApplyStepInput> = {}) => go({ proposal: plan, step: forward, ...change });
+  };
+
+  it('goes to the gate of the management host, about its node, and so does its undo', async () => {
+    const { gate, effects } = fakeGate();
+    const go = run(gate, cycle);
+    expect(await go()).toMatchObject({ kind: 'done' });
+    expect(await go({ direction: 'undo', step: resume })).toMatchObject({ kind: 'done' });
+    expect(effects).toEqual([
+      'mgmt-01 about node-02 node-power-cycle node-02',
+      'mgmt-01 about node-02 node-resume node-02',
+    ]);
+  });
+
+  it('is refused where the inventory names no management host', async () => {
+    const { gate, effects } = fakeGate();
+    expect(await run(gate, cycle, managed as typeof withManagement)()).toMatchObject({
+      kind: 'refused',
+      reason: 'the inventory names no management host',
+    });
+    expect(effects).toEqual([]);
+  });
+
+  it.each<[string, Step]>([
+    ['is sent to the node itself', (({ on: _elsewhere, ...rest }) => rest)(cycle)],
+    [
+      'is one of the node itself',
+      { ...cycle, stepId: 'gpu-clocks-reset', args: ['1'], rendered: 'nvidia-smi -i 1 -rgc' },
+    ],
+  ])('is refused before any gate hears of it where it %s', async (_what, step) => {
+    const { gate, effects, fences } = fakeGate();
+    expect(await run(gate, step)()).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/^no declared/) });
+    expect([...effects, ...fences]).toEqual([]);
   });
 });
 

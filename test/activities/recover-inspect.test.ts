@@ -31,8 +31,16 @@ function inspect(
   run: Partial<RepairRun> | null,
   replies: Readonly<Record<string, GateReply | PortError>> = {},
   unplugged = '',
+  plan = proposal,
+  inventory = smallInventory(),
 ) {
-  const whole = { status: 'TERMINATED', input: { key, proposal }, result: undefined, acted: true, gaveBack: false };
+  const whole = {
+    status: 'TERMINATED',
+    input: { key, proposal: plan },
+    result: undefined,
+    acted: true,
+    gaveBack: false,
+  };
   raised = [];
   const activity = createInspectRepair({
     repairs: { latestRepairRun: async () => (run === null ? null : { ...whole, ...run }) },
@@ -42,13 +50,13 @@ function inspect(
         if (reply instanceof PortError) throw reply;
         return reply;
       },
-      async raiseFence({ name }, fence) {
-        raised.push(`${name} ${fence}`);
+      async raiseFence({ name, about }, fence) {
+        raised.push(`${name}${about === undefined ? '' : ` about ${about}`} ${fence}`);
         if (name === unplugged) throw new PortError('unreachable', `${name} does not answer`);
         return { outcome: 'none' };
       },
     },
-    inventories: new Map([['site-a', smallInventory()]]),
+    inventories: new Map([['site-a', inventory]]),
   });
   const held = { nodes: ['node-01', 'node-02'], fencing: { epochMs: 1_000, counter: 8 } };
   return runActivity(activity, { cluster: 'site-a', workflowId: 'repair/run-1/1', ...held });
@@ -71,6 +79,25 @@ describe('what a vanished repair left', () => {
         { node: 'node-01', seen: 'done' },
         { node: 'node-02', seen: 'unreachable' },
         { node: 'node-99', seen: 'unreachable' },
+      ],
+    });
+  });
+
+  it('at the management host is shut there too, and read though the node itself is dead', async () => {
+    const inventory = smallInventory();
+    const ssh = inventory.nodes[0]?.ssh;
+    if (ssh === undefined) throw new Error('the inventory has nodes');
+    const managed = { ...inventory, management: { name: 'mgmt-01', ssh } };
+    const cycle: Step = { ...step(1, 'node-02'), stepId: 'node-power-cycle', args: ['node-02'], on: 'management' };
+    const made = aProposal({ steps: [cycle, step(2, 'node-02')], undo: [] });
+    const plan = { ...made, digest: proposalDigest(made) };
+    const begun = stepToken({ key: { ...key, ...plan.incident }, proposal: plan, direction: 'forward', step: cycle });
+    const found = await inspect({}, { [begun]: done }, 'node-02', plan, managed);
+    expect(raised).toEqual(['node-01 1000.8', 'node-02 1000.8', 'mgmt-01 about node-02 1000.8']);
+    expect(found).toMatchObject({
+      forward: [
+        { node: 'node-02', seen: 'done' },
+        { node: 'node-02', seen: 'unreachable' },
       ],
     });
   });

@@ -3,8 +3,9 @@ import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { findingsSchema } from '../../activities/evidence-shapes.ts';
 import { getJson } from '../../activities/json-evidence.ts';
-import { PortError, type EvidenceStore, type ProbeRunner } from '../../activities/ports.ts';
-import { createRunProbeBatch, type ProbeEntry } from '../../activities/run-probe-batch.ts';
+import { PortError, type EvidenceStore, type ProbeRunner, type SshHost } from '../../activities/ports.ts';
+import type { ProbeEntry } from '../../activities/probe-batch/entry.ts';
+import { createRunProbeBatch } from '../../activities/run-probe-batch.ts';
 import type { Inventory, InventoryNode } from '../../kb/schemas/inventory.ts';
 import type { ProbeOutput } from '../../kb/schemas/probe.ts';
 import type { ProbeBatchInput, ProbeBatchResult } from '../../workflows/domain/phase-data.ts';
@@ -28,12 +29,19 @@ function nodes(
   };
 }
 
-async function answer(node: InventoryNode, argv: readonly string[]): Promise<ProbeOutput> {
+async function answer({ name }: SshHost, argv: readonly string[]): Promise<ProbeOutput> {
+  const node = nodeNamed(name);
   if (argv[0] === 'systemctl') return { stdout: 'active\n', stderr: '', exitCode: 0 };
   if (argv[0] === 'dmesg') return { stdout: '', stderr: '', exitCode: 0 };
   const row = (index: number, sm: number) =>
     `${index}, ${node.gpus[index]?.uuid ?? ''}, ${node.gpus[index]?.pciBusId ?? ''}, ${sm}, 1410, 0x0000000000000000, 100, 300.00, 400.00, 50`;
   return { stdout: `${row(0, 1410)}\n${row(1, node.name === 'node-02' ? 210 : 1410)}\n`, stderr: '', exitCode: 0 };
+}
+
+function nodeNamed(name: string): InventoryNode {
+  const node = smallInventory().nodes.find((one) => one.name === name);
+  if (node === undefined) throw new Error(`the inventory of the test has no ${name}`);
+  return node;
 }
 
 async function run(
@@ -42,13 +50,14 @@ async function run(
   evidence: EvidenceStore & { readonly objects?: Map<string, Uint8Array> } = memoryEvidence('probes'),
   known: ReadonlyMap<string, Inventory> = inventories,
 ) {
-  const activity = createRunProbeBatch({ runner, evidence, inventories: known, clock: { nowMs: () => 1_000 } });
+  const activity = createRunProbeBatch({ runner, evidence, inventories: known, clock: { nowMs: () => 1_000 }, pause });
   const result: ProbeBatchResult = await quiet().run(activity, { key, batch: 'round2', ...input });
   const findings = await getJson(evidence, result.findings, findingsSchema);
   const entries = JSON.parse(Buffer.from(await evidence.get(result.results)).toString()) as ProbeEntry[];
   return { result, findings, entries, evidence };
 }
 
+const pause = async () => {};
 const quiet = () => new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
 const clocks = { probeId: 'gpu.clocks', nodes: ['node-01', 'node-02'] };
 
@@ -82,8 +91,9 @@ describe('a batch of probes', () => {
 
   it('runs a probe once where it was asked for twice', async () => {
     const runner = nodes();
-    await run({ probes: [clocks, { probeId: 'gpu.clocks', nodes: ['node-02'] }] }, runner);
-    expect(runner.asked).toHaveLength(2);
+    const twice = { probeId: 'fabricmanager.active', nodes: ['node-02'] };
+    await run({ probes: [{ ...twice, nodes: ['node-01', 'node-02'] }, twice] }, runner);
+    expect(runner.asked).toEqual(['node-01 systemctl', 'node-02 systemctl']);
   });
 
   it('keeps what a command said on standard error behind its output', async () => {
@@ -135,7 +145,8 @@ describe('a probe that reads device by device', () => {
   it('asks for each device of the inventory, and is one answer of the node', async () => {
     const runner = adapters(perfquery(57));
     const { result, findings, entries } = await run({ probes: [counters] }, runner, memoryEvidence(), withAdapters);
-    expect(runner.asked).toEqual(['perfquery -x -C mlx5_0 -P 1', 'perfquery -x -C mlx5_1 -P 1']);
+    const each = ['perfquery -x -C mlx5_0 -P 1', 'perfquery -x -C mlx5_1 -P 1'];
+    expect(runner.asked).toEqual([...each, ...each]);
     expect(result).toMatchObject({ ran: 1, clean: 0, notClean: 1, unread: 0 });
     expect(entries).toHaveLength(1);
     expect(entries[0]?.commands).toHaveLength(2);

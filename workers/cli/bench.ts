@@ -17,6 +17,7 @@ export function benchCommand(): Command {
     .addCommand(excerptsCommand())
     .addCommand(logsCommand())
     .addCommand(recallCommand())
+    .addCommand(fanoutCommand())
     .addHelpText(
       'after',
       `
@@ -26,6 +27,7 @@ Examples:
   $ wardround bench incident --json
   $ wardround bench kills                                       the whole matrix
   $ wardround bench kills --processes temporal,s3 --boundaries done
+  $ wardround bench fanout --nodes 1000                         probes over many nodes, beside parallel-ssh and clush
   $ wardround bench faults --seeds 1,2,3                        is each fault found, and does each end as it should`,
     );
 }
@@ -167,6 +169,37 @@ function recallCommand(): Command {
           stop,
         );
         terminal.out(json ? renderJson(report) : await renderRecallBench(terminal, report));
+        return exitCodes.done;
+      });
+    });
+}
+
+interface FanoutCommandOptions extends CommonOptions {
+  readonly nodes: number;
+  readonly runs: number;
+  readonly python?: string;
+  readonly alone: boolean;
+}
+
+function fanoutCommand(): Command {
+  return common(new Command('fanout'))
+    .description('one probe on all nodes of a simulated cluster and ten on a hundred, beside parallel-ssh and clush')
+    .option('--nodes <n>', 'SSH servers', wholeNumber, 1000)
+    .option('--runs <n>', 'how often each is measured, in turns; medians are shown', wholeNumber, 3)
+    .option('--python <path>', 'a Python that has parallel-ssh and ClusterShell (default: installed from PyPI)')
+    .option('--alone', 'without the others', false)
+    .action(async (options: FanoutCommandOptions) => {
+      if (options.nodes < 2 || options.nodes > 1000) throw new InvalidArgumentError('--nodes: expected 2 to 1000');
+      if (options.runs < 1) throw new InvalidArgumentError('--runs: expected at least 1');
+      const { runFanoutBench } = await import('./bench/fanout/run-fanout.ts');
+      const { renderFanoutBench } = await import('./bench/fanout/fanout-table.ts');
+      const { cacheDir } = await import('../../infra/setup/tools.cjs');
+      await measured(options, async (terminal, stateDir, stop) => {
+        const { nodes, runs, seed, python = null, alone, json } = options;
+        const env = processEnvironment();
+        const wanted = { nodes, runs, seed, stateDir, python, alone, env, toolsDir: cacheDir(env) };
+        const report = await runFanoutBench(terminal, wanted, stop);
+        terminal.out(json ? renderJson(report) : await renderFanoutBench(terminal, report));
         return exitCodes.done;
       });
     });

@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import type { Check, DoctorContext } from '../../infra/doctor/check.ts';
+import type { ProbeAccess } from '../../infra/doctor/probe-access-checks.ts';
 import { runDoctor } from '../../infra/doctor/run-doctor.ts';
 import { readStackFile } from '../../infra/stack/stack-file.ts';
 import { loadConfig, type Config } from '../config.ts';
@@ -70,6 +72,22 @@ function doctorContext(config: Config): DoctorContext {
       metrics: config.metricsUrl ?? undefined,
     },
     environment: undefined,
+    probeAccess: () => probeAccess(config),
+  };
+}
+
+/** The nodes of all inventories, by the key that the configuration or the embedded stack has for probes. */
+async function probeAccess(config: Config): Promise<ProbeAccess | undefined> {
+  const embedded = path.join(config.stateDir, 'secrets', 'probe_ed25519');
+  const keyFile = config.probeKeyFile ?? (existsSync(embedded) ? embedded : null);
+  if (config.inventoryPath === null || keyFile === null) return undefined;
+  const { loadInventories } = await import('../../activities/adapters/inventory-files.ts');
+  const { createSshProbeRunner } = await import('../../activities/adapters/ssh/probe-runner.ts');
+  const { routed } = await import('../../activities/ssh-host.ts');
+  const inventories = loadInventories(config.inventoryPath);
+  return {
+    hosts: [...inventories.values()].flatMap((inventory) => inventory.nodes.map((node) => routed(inventory, node))),
+    runner: createSshProbeRunner({ privateKey: readFileSync(keyFile, 'utf8') }),
   };
 }
 

@@ -1,10 +1,14 @@
-import pLimit from 'p-limit';
+import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { PortError, type ProbeRunner } from '../../activities/ports.ts';
-import { redact } from '../../kb/logs/redact.ts';
-import type { InventoryNode } from '../../kb/schemas/inventory.ts';
-import { ProbeParseError, type Probe, type ProbeFinding } from '../../kb/schemas/probe.ts';
-import type { FindingRole } from '../../workflows/domain/finding.ts';
+import type { EvidenceStore, ProbeCut, ProbeRunner } from '../../activities/ports.ts';
+import { steadyClock } from '../../activities/steady-clock.ts';
+import { readBatch } from '../../activities/probe-batch/read-batch.ts';
+import type { Judged } from '../../activities/probe-batch/judge.ts';
+import type { ProbeArguments } from '../../activities/probe-batch/wishes.ts';
+import type { Inventory } from '../../kb/schemas/inventory.ts';
+import type { Probe } from '../../kb/schemas/probe.ts';
+import type { Device, FindingRole } from '../../workflows/domain/finding.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { placesOf } from '../api/problem.ts';
 import {
   CommandFailure,
@@ -18,64 +22,106 @@ import {
 } from './output.ts';
 
 /** What one node answered. */
-export type NodeReading =
-  | {
-      readonly node: string;
-      readonly read: true;
-      readonly ms: number;
-      readonly reading: unknown;
-      readonly findings: readonly (ProbeFinding & { readonly role: FindingRole })[];
-    }
-  | { readonly node: string; readonly read: false; readonly ms: number; readonly reason: string };
-
-/** Nodes talked to at once. */
-const nodesAtOnceMax = 32;
-
-/** Runs one declared probe on nodes; a node that can't be read is an answer too. */
-export async function readNodes(
-  probe: Probe,
-  args: unknown,
-  nodes: readonly InventoryNode[],
-  runner: ProbeRunner,
-): Promise<readonly NodeReading[]> {
-  const limit = pLimit(nodesAtOnceMax);
-  const roles = new Map(probe.outcomes.map((kind) => [kind.id, kind.role]));
-  const { timeoutMs, outputBytesMax } = probe;
-  return Promise.all(nodes.map((node) => limit(() => readNode(node))));
-
-  async function readNode(node: InventoryNode): Promise<NodeReading> {
-    const startedAt = performance.now();
-    const ms = () => Math.round(performance.now() - startedAt);
-    try {
-      const output = await runner.run(node, probe.argv(args), { timeoutMs, outputBytesMax });
-      const reading = probe.parse(output);
-      const findings = probe
-        .meaning(reading, node)
-        .map((finding) => ({ ...finding, text: redact(finding.text), role: roles.get(finding.kind) ?? 'context' }));
-      return { node: node.name, read: true, ms: ms(), reading, findings };
-    } catch (error) {
-      if (!(error instanceof PortError || error instanceof ProbeParseError)) throw error;
-      return { node: node.name, read: false, ms: ms(), reason: redact(error.message) };
-    }
-  }
+export interface NodeReading {
+  readonly node: string;
+  readonly read: boolean;
+  readonly ms: number;
+  /** Of a node that was not read. */
+  readonly reason?: string;
+  readonly cut?: ProbeCut;
+  /** Of a probe with one command on the node; with several, a list in the order of the commands. */
+  readonly reading?: unknown;
+  readonly findings: readonly SaidFinding[];
 }
 
-/** Arguments as typed (`gpu=3`), checked by the probe's own schema. */
-export function parseProbeArgs(probe: Probe, pairs: readonly string[]): unknown {
+interface SaidFinding {
+  readonly kind: string;
+  readonly role: FindingRole;
+  readonly text: string;
+  readonly device?: Device;
+  readonly values?: Readonly<Record<string, number | string>>;
+}
+
+export interface ReadNodes {
+  readonly probe: Probe;
+  /** Instead of the devices that the inventory lists. */
+  readonly args: ProbeArguments | null;
+  readonly inventory: Inventory;
+  readonly nodes: readonly string[];
+  readonly runner: ProbeRunner;
+  readonly load: boolean;
+  readonly signal: AbortSignal;
+  readonly onRead?: () => void;
+}
+
+/** Runs one declared probe on nodes as an incident would; a node that can't be read is an answer too. */
+export async function readNodes(wanted: ReadNodes): Promise<readonly NodeReading[]> {
+  const { probe, args, inventory, nodes, runner, load, signal, onRead } = wanted;
+  const judged = await readBatch(
+    {
+      runner,
+      evidence: forgotten,
+      clock: steadyClock,
+      inventory,
+      probe: (id) => (id === probe.id ? probe : undefined),
+      pause: (ms, until) => sleep(ms, undefined, { signal: until }),
+      load,
+      shares: true,
+      signal,
+      ...(onRead === undefined ? {} : { onRead }),
+    },
+    nodes.map((node) => ({ probeId: probe.id, node, ...(args === null ? {} : { args }) })),
+  );
+  return judged.map(readingOf);
+}
+
+function readingOf({ entry, elapsedMs }: Judged): NodeReading {
+  const readings = entry.commands.map(({ reading }) => reading);
+  return {
+    node: entry.node,
+    read: entry.read,
+    ms: Math.round(elapsedMs),
+    ...(entry.read ? {} : { reason: entry.reason }),
+    ...(entry.read || entry.cut === undefined ? {} : { cut: entry.cut }),
+    ...(readings.length === 0 ? {} : { reading: readings.length === 1 ? readings[0] : readings }),
+    findings: entry.findings.map(({ kind, role, text, device, values }) => ({
+      kind,
+      role,
+      text,
+      ...(device === undefined ? {} : { device }),
+      ...(values === undefined ? {} : { values }),
+    })),
+  };
+}
+
+/** Nothing is kept of what a person looked at. */
+export const forgotten: EvidenceStore = {
+  async put(kind, _cluster, bytes) {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { id: `ev_${sha256.slice(0, 24)}`, kind, bucket: '', key: sha256, sha256, bytes: bytes.length };
+  },
+  get: () => Promise.reject(new Error('what was not kept cannot be read')),
+};
+
+/** Arguments as typed (`gpu=3`), checked by the probe's own schema. `null`: none were typed. */
+export function parseProbeArgs(probe: Probe, pairs: readonly string[]): ProbeArguments | null {
+  if (pairs.length === 0 && (probe.devices !== undefined || probe.via === 'management')) return null;
   const given = Object.fromEntries(pairs.map(splitPair));
   const parsed = probe.args.safeParse(given);
-  if (!parsed.success) throw wrongArgs(probe, listPlaces(parsed.error));
+  // The node's own name is put in for each node.
+  const missing = parsed.success ? [] : parsed.error.issues.filter(({ path }) => path[0] !== 'node' || 'node' in given);
+  if (!parsed.success && missing.length > 0) throw wrongArgs(probe, listPlaces(parsed.error));
   // A schema may drop what it does not know; a person who mistyped a name has to hear of it.
-  const taken = Object.keys(parsed.data ?? {});
+  const taken = parsed.success ? Object.keys(parsed.data ?? {}) : Object.keys(given);
   const dropped = Object.keys(given).filter((name) => !taken.includes(name));
   if (dropped.length > 0) throw wrongArgs(probe, `there is no ${dropped.join(', ')}`);
-  return parsed.data;
+  return pairs.length === 0 ? null : given;
 }
 
 function wrongArgs(probe: Probe, why: string): CommandFailure {
   return new CommandFailure(
     `probe ${probe.id} does not take these arguments: ${why}`,
-    'see them with `wardround probe list --json`',
+    `see them with \`wardround probe show ${probe.id}\``,
     {
       exitCode: exitCodes.usage,
     },
@@ -95,15 +141,10 @@ export async function printReadings(
 }
 
 function asTable(terminal: Terminal, readings: readonly NodeReading[]): Promise<string> {
-  const rows = readings.flatMap((reading): (readonly Cell[])[] =>
-    reading.read
-      ? reading.findings.map((finding) => [
-          reading.node,
-          { text: finding.kind, style: roleStyles[finding.role] },
-          finding.text,
-        ])
-      : [[reading.node, { text: 'not read', style: 'magenta' }, reading.reason]],
-  );
+  const rows = readings.flatMap(({ node, read, cut, reason = '', findings }): (readonly Cell[])[] => [
+    ...findings.map(({ kind, role, text }) => [node, { text: kind, style: roleStyles[role] }, text]),
+    ...(read ? [] : [[node, { text: cut === undefined ? 'not read' : 'cut', style: 'magenta' as const }, reason]]),
+  ]);
   return renderTable(terminal, ['NODE', 'FINDING', 'WHAT IT SAYS'], rows);
 }
 
@@ -114,7 +155,7 @@ const roleStyles: Readonly<Record<FindingRole, Style>> = {
   clean: 'green',
 };
 
-function splitPair(pair: string): readonly [name: string, value: unknown] {
+function splitPair(pair: string): readonly [name: string, value: string | number] {
   const equals = pair.indexOf('=');
   if (equals < 1)
     throw new CommandFailure(`--arg takes name=value, not "${pair}"`, 'for example --arg gpu=3', {
@@ -123,10 +164,9 @@ function splitPair(pair: string): readonly [name: string, value: unknown] {
   return [pair.slice(0, equals), scalar(pair.slice(equals + 1))];
 }
 
-/** Numbers and booleans as such; everything else is text. */
-function scalar(text: string): unknown {
-  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
-  return text === 'true' ? true : text === 'false' ? false : text;
+/** Numbers as such; everything else is text. */
+function scalar(text: string): string | number {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 function listPlaces(error: z.ZodError): string {

@@ -66,6 +66,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./kb.ts')).kbCommand(),
   },
   {
+    name: 'inventory',
+    summary: 'build an inventory from YAML, Slurm, Ansible or Kubernetes, check it, show it',
+    load: async () => (await import('./inventory.ts')).inventoryCommand(),
+  },
+  {
     name: 'probe',
     summary: 'list the read-only probes, or run one on nodes',
     load: async () => (await import('./probe.ts')).probeCommand(),

@@ -10,6 +10,7 @@ export interface UpOptions {
   readonly seed?: number;
   readonly nodes?: number;
   readonly rate?: number;
+  readonly jobs?: number;
   readonly stateDir?: string;
   readonly temporalPort?: number;
   readonly uiPort?: number;
@@ -40,6 +41,7 @@ export function upCommand(): Command {
       'cluster seconds in a wall second, when the cluster is made (default: 20)',
       wholeNumber(1, 100),
     )
+    .option('--jobs <n>', 'training jobs on it, when it is made (default: 1, from 16 nodes on 3)', wholeNumber(1, 3))
     .option('--state-dir <dir>', 'where everything is kept (default: WARDROUND_STATE_DIR, or .wardround)')
     .option('--temporal-port <n>', 'port of the Temporal server', wholeNumber(1, 65_535))
     .option('--ui-port <n>', 'port of the Temporal Web UI', wholeNumber(1, 65_535))
@@ -78,7 +80,7 @@ Examples:
     });
 }
 
-function wholeNumber(least: number, most: number): (text: string) => number {
+export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least || value > most)

@@ -10,10 +10,10 @@ import type { QueueParts } from './index.ts';
 
 /** Holds the SSH key that may only look; its S3 account can only put. */
 export async function probeParts(config: Config): Promise<(queue: string) => QueueParts> {
-  const { s3, inventoryPath, probeKeyFile } = configFor(config, 'probes');
+  const { s3, inventoryPath, probeKeyFile, probeLimits } = configFor(config, 'probes');
   const evidence = createS3Evidence(createS3Client(s3), s3.bucket, 'probes');
   const inventories = loadInventories(inventoryPath);
-  const runner = createSshProbeRunner({ privateKey: readFileSync(probeKeyFile, 'utf8') });
+  const runner = createSshProbeRunner({ privateKey: readFileSync(probeKeyFile, 'utf8'), limits: probeLimits });
   const activities: ProbeActivities = { runProbeBatch: createRunProbeBatch({ evidence, inventories, runner }) };
   return () => ({ activities });
 }

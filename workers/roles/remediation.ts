@@ -7,6 +7,7 @@ import { createTemporalHistory } from '../../activities/adapters/temporal-histor
 import { createApplyStep } from '../../activities/apply-step.ts';
 import { createRecordUndo } from '../../activities/record-undo.ts';
 import { createInspectRepair } from '../../activities/recover-inspect.ts';
+import { routeIn } from '../../activities/ssh-host.ts';
 import type { RemediationActivities } from '../../workflows/activity-proxies.ts';
 import { configFor, type Config } from '../config.ts';
 import { connectTemporal } from '../temporal-client.ts';
@@ -17,7 +18,8 @@ export async function remediationParts(config: Config): Promise<(queue: string) 
   const { s3, inventoryPath, remediationKeyFile, temporal } = configFor(config, 'remediation');
   const evidence = createS3Evidence(createS3Client(s3), s3.bucket, 'remediation');
   const inventories = loadInventories(inventoryPath);
-  const gate = createSshGateClient({ privateKey: readFileSync(remediationKeyFile, 'utf8') });
+  const privateKey = readFileSync(remediationKeyFile, 'utf8');
+  const gate = createSshGateClient({ privateKey, route: routeIn(inventories) });
   const history = createTemporalHistory(connectTemporal(temporal).workflow);
   const activities: RemediationActivities = {
     recordUndo: createRecordUndo({ evidence }),

@@ -178,6 +178,8 @@ export interface ProbeBatchInput {
   /** `round2`, `before`, `after` …: part of the idempotency key. */
   readonly batch: string;
   readonly probes: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
+  /** May probes run that put load on a node and need an idle device? Where nothing is said, they may not. */
+  readonly load?: boolean;
 }
 export interface ProbeBatchResult {
   /** JSON: one entry a probe and node with reading, findings and the reference of its raw output. */
@@ -207,6 +209,8 @@ export interface ProposeInput {
   readonly number: number;
   readonly createdAtMs: number;
   readonly approvalMs: number;
+  /** Repairs that were carried out and did not help: neither they nor what they cover is proposed again. */
+  readonly tried?: readonly { readonly remediationId: string; readonly node: string }[];
 }
 export type ProposeResult =
   | { readonly kind: 'proposal'; readonly proposal: Proposal }

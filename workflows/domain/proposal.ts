@@ -17,6 +17,11 @@ export interface Step {
   readonly undoes?: number;
   /** The step helps, but what came before it is right without it: its failure undoes nothing; verification judges. */
   readonly onFailure?: 'go-on';
+  /**
+   * The step changes `node` and is done by the gate on the management host: a dead node does not answer. The node's own
+   * gate where nothing is said.
+   */
+  readonly on?: 'management';
 }
 
 /** Capacity that the plan takes out of service on purpose (design.md section 6): its faults are contained, not mended. */

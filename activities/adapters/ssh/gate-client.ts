@@ -1,6 +1,5 @@
 import { gateFencePattern, gateTokenPattern, type GateReply } from '../../../kb/schemas/gate.ts';
-import type { InventoryNode } from '../../../kb/schemas/inventory.ts';
-import { PortError, type FenceRaiser, type GateClient } from '../../ports.ts';
+import { PortError, type FenceRaiser, type GateClient, type GateHost, type SshHost } from '../../ports.ts';
 import { parseGateReply } from './gate-reply.ts';
 import { quoteCommand } from './quote.ts';
 import { execOverSsh } from './ssh-connection.ts';
@@ -10,6 +9,8 @@ export interface GateClientOptions {
   readonly privateKey: string;
   readonly user?: string;
   readonly timeoutMs?: number;
+  /** The way to a node where it leads over jump hosts. */
+  readonly route?: (node: GateHost) => SshHost;
 }
 
 /** The user whose key is bound to the gate (infra/gate/README.md). */
@@ -23,8 +24,10 @@ const replyBytesMax = 80 * 1024;
 /** Speaks gate protocol 1 (kb/schemas/gate.ts) over SSH. */
 export function createSshGateClient(options: GateClientOptions): GateClient & FenceRaiser {
   const login = { user: options.user ?? gateUser, privateKey: options.privateKey };
-  const ask = async (node: InventoryNode, words: readonly string[], signal?: AbortSignal): Promise<GateReply> => {
-    const reply = await execOverSsh(node, login, quoteCommand(['wardround-gate/1', ...words]), {
+  const ask = async (node: GateHost, words: readonly string[], signal?: AbortSignal): Promise<GateReply> => {
+    const host = options.route?.(node) ?? node;
+    const about = node.about === undefined ? [] : ['manage', node.about];
+    const reply = await execOverSsh(host, login, quoteCommand(['wardround-gate/1', ...about, ...words]), {
       timeoutMs: options.timeoutMs ?? gateTimeoutMs,
       outputBytesMax: replyBytesMax,
       ...(signal === undefined ? {} : { signal }),

@@ -77,7 +77,9 @@ export const derivations: Readonly<Record<string, Derivation>> = {
     createRecordUndo({ ...world, clock: { nowMs: () => recordedAtMs } })(input),
   ),
   runProbeBatch: {
-    ...derivation<ProbeBatchInput, ProbeBatchResult>(deriveProbeBatch),
+    ...derivation<ProbeBatchInput, ProbeBatchResult>((world, input, recorded) =>
+      deriveProbeBatch(world, input, recorded),
+    ),
     measured: { inResult: ['elapsedMs'], inDocuments: ['elapsedMs'] },
   },
   measureSeverity: {

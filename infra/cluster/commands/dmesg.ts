@@ -1,6 +1,8 @@
 import { kernelLines } from '../logs/kernel.ts';
+import { bootMsOf } from '../physics/node-life.ts';
 import { ctime, isoMicros } from '../clock.ts';
 import { complained, printed, type NodeCommand } from './command.ts';
+import { onNodeClock } from './node-clock.ts';
 
 // The kernel's ring buffer holds a few thousand lines; what is older has been overwritten.
 const ringMs = 24 * 3_600_000;
@@ -17,9 +19,10 @@ export const dmesg: NodeCommand = {
     for (const level of levels ?? [])
       if (!allLevels.includes(level)) return complained(`dmesg: unknown level '${level}'\n`, 1);
     const { timeline, node, nowMs } = context;
-    const lines = kernelLines(timeline, node, nowMs - ringMs, nowMs, { boot: true });
+    const bootMs = bootMsOf(timeline.segmentAt(nowMs).settings, node, nowMs);
+    const lines = kernelLines(timeline, node, Math.max(bootMs, nowMs - ringMs), nowMs, { boot: true });
     const shown = lines.filter((line) => levels === undefined || levels.includes(line.level));
-    return printed(shown.map((line) => `${stamp(line.atMs)} ${line.text}\n`).join(''));
+    return printed(shown.map((line) => `${stamp(onNodeClock(context, line.atMs))} ${line.text}\n`).join(''));
   },
 };
 

@@ -1,4 +1,5 @@
 import { linkState, type LinkState } from '../physics/link.ts';
+import { trainedLink } from '../physics/network/link-rate.ts';
 import type { WorldHca } from '../world.ts';
 import { complained, printed, type NodeCommand } from './command.ts';
 
@@ -16,19 +17,26 @@ export const ibstat: NodeCommand = {
       );
     const { world, timeline, node, nowMs } = context;
     const { settings } = timeline.segmentAt(nowMs);
-    return printed(asked.map((hca) => block(hca, linkState(world, settings, node, hca, nowMs))).join(''));
+    const shownOf = (hca: WorldHca) => {
+      const link = linkState(world, settings, node, hca, nowMs);
+      return block(hca, link, trainedLink(settings, node, hca, nowMs).gbits);
+    };
+    return printed(asked.map(shownOf).join(''));
   },
 };
 
-/** State, physical state and rate in Gb/s; without a link the port shows the slowest rate, 4X SDR. */
-const shown: Readonly<Record<LinkState, readonly [string, string, number]>> = {
-  active: ['Active', 'LinkUp', 200],
-  polling: ['Down', 'Polling', 10],
-  disabled: ['Down', 'Disabled', 10],
+/** State, physical state, and whether there is a rate; without a link the port shows the slowest one, 4X SDR. */
+const shown: Readonly<Record<LinkState, readonly [string, string, boolean]>> = {
+  active: ['Active', 'LinkUp', true],
+  initializing: ['Initializing', 'LinkUp', true],
+  polling: ['Down', 'Polling', false],
+  disabled: ['Down', 'Disabled', false],
+  failed: ['Down', 'Disabled', false],
 };
 
-function block(hca: WorldHca, link: LinkState): string {
-  const [state, physical, rate] = shown[link];
+function block(hca: WorldHca, link: LinkState, gbits: number): string {
+  const [state, physical, hasRate] = shown[link];
+  const rate = hasRate ? gbits : 10;
   const guid = `0x${hca.guid}`;
   return [
     `CA '${hca.name}'`,

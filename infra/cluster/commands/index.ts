@@ -1,58 +1,60 @@
-import { cat } from './cat.ts';
-import { complained, type CommandContext, type CommandResult, type NodeCommand } from './command.ts';
+import type { CommandContext, CommandResult, Tool } from './command.ts';
+import { complained } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
-import { dcgmi } from './dcgmi.ts';
-import { df } from './df.ts';
-import { dmesg } from './dmesg.ts';
-import { ibstat } from './ibstat.ts';
-import { ip } from './ip.ts';
-import { lsmod } from './lsmod.ts';
-import { mlxlink } from './mlxlink.ts';
-import { nvidiaSmi } from './nvidia-smi/index.ts';
-import { perfquery } from './perfquery.ts';
-import { ps } from './ps.ts';
-import { scontrol } from './scontrol.ts';
-import { systemctl } from './systemctl.ts';
-import { uptime } from './uptime.ts';
-import { wardroundSpace } from './wardround-space.ts';
+import { managementHostTools, nodeTools } from './families/index.ts';
+import { atOnce, collected, type Play } from './play.ts';
+import { afterSudo } from './sudo.ts';
+import { sudoRefuses } from '../physics/tool-troubles.ts';
+import { limited, parseTimeout } from './timeout.ts';
+import { troubled } from './trouble.ts';
 
-/** The tools of a node; one file each. */
-export const commands: readonly NodeCommand[] = [
-  nvidiaSmi,
-  dcgmi,
-  ibstat,
-  perfquery,
-  mlxlink,
-  dmesg,
-  df,
-  cat,
-  lsmod,
-  uptime,
-  systemctl,
-  scontrol,
-  ps,
-  wardroundSpace,
-  ip,
-];
-
-/** What a login shell on the node would answer to this command line. */
-export function runLine(context: CommandContext, line: string): CommandResult {
+/** What a login shell on the machine would do with this command line. */
+export function playLine(context: CommandContext, line: string): Play {
   const parsed = parseCommandLine(line);
-  if ('error' in parsed) return complained(`sh: 1: ${parsed.error}\n`, 2);
-  return runArgv(context, parsed.argv);
+  if ('error' in parsed) return atOnce(complained(`sh: 1: ${parsed.error}\n`, 2));
+  return playArgv(context, parsed.argv);
+}
+
+/** `sudo -n` and `timeout` in front of a command act on it as the real ones do. */
+export function playArgv(context: CommandContext, argv: readonly string[], depth = 0): Play {
+  const [name = '', ...args] = argv;
+  const program = nameOf(name);
+  if (depth < wrappersMax) {
+    if (program === 'sudo') {
+      const after = afterSudo(args);
+      // The gate's key runs as root already.
+      if (!context.root && sudoRefuses(context.timeline, context.node, context.nowMs))
+        return atOnce(complained('sudo: a password is required\n', 1));
+      return 'error' in after ? atOnce(after.error) : playArgv({ ...context, root: true }, after.argv, depth + 1);
+    }
+    if (program === 'timeout') {
+      const limit = parseTimeout(args);
+      return 'error' in limit ? limit.error : limited(playArgv(context, limit.argv, depth + 1), context.nowMs, limit);
+    }
+  }
+  const tool = findTool(context.host === 'management' ? managementHostTools : nodeTools, program, args);
+  if (tool === undefined) return atOnce(complained(`sh: 1: ${name}: not found\n`, 127));
+  return troubled(context, program, 'play' in tool ? tool.play(context, args) : atOnce(tool.run(context, args)));
+}
+
+/** The whole answer to a command line, as if its time had passed. */
+export function runLine(context: CommandContext, line: string): CommandResult {
+  return collected(playLine(context, line), context.nowMs);
 }
 
 export function runArgv(context: CommandContext, argv: readonly string[]): CommandResult {
-  const [name = '', ...args] = withoutTimeout(argv);
-  const tool = name.startsWith('/usr/bin/') || name.startsWith('/bin/') ? name.slice(name.lastIndexOf('/') + 1) : name;
-  const command = commands.find((one) => one.name === tool);
-  if (command === undefined) return complained(`sh: 1: ${name}: not found\n`, 127);
-  return command.run(context, args);
+  return collected(playArgv(context, argv), context.nowMs);
 }
 
-/** `timeout [-k SECONDS] SECONDS COMMAND …` runs the command; nothing here ever takes long enough to be killed. */
-function withoutTimeout(argv: readonly string[]): readonly string[] {
-  if (argv[0] !== 'timeout') return argv;
-  const rest = argv[1] === '-k' ? argv.slice(3) : argv.slice(1);
-  return /^[0-9.]+s?$/.test(rest[0] ?? '') ? rest.slice(1) : argv;
+// `sudo -n timeout -k 1 5 stat` has two of them.
+const wrappersMax = 4;
+
+/** The first entry of this name that takes the arguments, else the last of the name, which knows how to complain. */
+function findTool(tools: readonly Tool[], name: string, args: readonly string[]): Tool | undefined {
+  const named = tools.filter((tool) => tool.name === name);
+  return named.find((tool) => tool.takes?.(args) ?? true) ?? named.at(-1);
+}
+
+function nameOf(word: string): string {
+  return /^\/(?:usr\/)?(?:local\/)?s?bin\//.test(word) ? word.slice(word.lastIndexOf('/') + 1) : word;
 }

@@ -1,13 +1,23 @@
+import { moduleLoaded } from '../physics/driver-state.ts';
 import { printed, type NodeCommand } from './command.ts';
 
 /** `lsmod`. */
 export const lsmod: NodeCommand = {
   name: 'lsmod',
-  run: () =>
-    printed(
-      `${'Module'.padEnd(22)}Size  Used by\n` +
-        modules.map(([name, size, used]) => `${name.padEnd(20)}${String(size).padStart(8)}  ${used}\n`).join(''),
-    ),
+  run({ timeline, node, nowMs }) {
+    const { settings } = timeline.segmentAt(nowMs);
+    const isLoaded = (name: string) => moduleLoaded(settings, node.name, name, nowMs);
+    const gone = modules.map(([name]) => name).filter((name) => !isLoaded(name));
+    const rows = modules
+      .filter(([name]) => isLoaded(name))
+      .map(([name, size, used]) => {
+        const [count = '', by] = used.split(' ');
+        const users = by?.split(',').filter((one) => !gone.includes(one));
+        const left = users === undefined || users.length === 0 ? count : `${count} ${users.join(',')}`;
+        return `${name.padEnd(20)}${String(size).padStart(8)}  ${left}\n`;
+      });
+    return printed(`${'Module'.padEnd(22)}Size  Used by\n${rows.join('')}`);
+  },
 };
 
 const modules: readonly (readonly [string, number, string])[] = [

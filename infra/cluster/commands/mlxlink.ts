@@ -1,4 +1,7 @@
 import { linkState, type LinkState } from '../physics/link.ts';
+import { trainedLink, type TrainedLink } from '../physics/network/link-rate.ts';
+import { clearFact } from '../state/facts/set-fact.ts';
+import { hcaPlace } from '../state/place.ts';
 import { complained, printed, type CommandContext, type CommandResult, type NodeCommand } from './command.ts';
 
 /**
@@ -18,7 +21,13 @@ export const mlxlink: NodeCommand = {
     if (hca === undefined)
       return complained(`\n-E- Failed to open device: "${device}", No such file or directory\n`, 1);
     if (port !== '1') return complained('\n-E- Invalid port number!\n', 1);
-    if (wanted === undefined) return printed(report(stateOf(context, hca.name)));
+    if (stateOf(context, hca.name) === 'failed')
+      return complained('\n-E- Failed to send access register: ME_REG_ACCESS_BAD_STATUS\n', 1);
+    if (wanted === undefined) {
+      const { timeline, node, nowMs } = context;
+      const link = trainedLink(timeline.segmentAt(nowMs).settings, node, hca, nowMs);
+      return printed(report(stateOf(context, hca.name), link));
+    }
     if (wanted !== 'UP' && wanted !== 'DN')
       return complained('\n-E- Please provide a valid paos command [UP(up)/DN(down)/TG(toggle)]\n', 1);
     if (!context.root) return complained(`\n-E- Failed to open device: "${device}", Permission denied\n`, 1);
@@ -31,7 +40,11 @@ const known = new Set(['-d', '--device', '-p', '--port', '-a', '--port_state']);
 function setPort(context: CommandContext, hca: string, wanted: 'UP' | 'DN'): CommandResult {
   const closed = stateOf(context, hca) === 'disabled';
   if (closed === (wanted === 'UP'))
-    context.act([{ kind: 'port-state', node: context.node.name, hca, up: wanted === 'UP' }]);
+    context.act([
+      { kind: 'port-state', node: context.node.name, hca, up: wanted === 'UP' },
+      // A link that comes up again negotiates its speed anew.
+      ...(wanted === 'UP' ? [clearFact('ib.link-speed', hcaPlace(context.node, hca))] : []),
+    ]);
   return printed(`\nConfiguring Port State (${wanted === 'UP' ? 'Up' : 'Down'})...\n\n`);
 }
 
@@ -40,9 +53,9 @@ function stateOf({ world, timeline, node, nowMs }: CommandContext, name: string)
   return hca === undefined ? 'active' : linkState(world, timeline.segmentAt(nowMs).settings, node, hca, nowMs);
 }
 
-function report(state: LinkState): string {
+function report(state: LinkState, { speed, lanes }: TrainedLink): string {
   const [shown, physical, opcode, group, advice] = diagnosis[state];
-  const up = state === 'active';
+  const up = state === 'active' || state === 'initializing';
   const whenUp = (value: string) => (up ? value : 'N/A');
   return [
     '',
@@ -50,8 +63,8 @@ function report(state: LinkState): string {
     '----------------',
     row('State', shown),
     row('Physical state', physical),
-    row('Speed', whenUp('IB-HDR')),
-    row('Width', whenUp('4x')),
+    row('Speed', whenUp(`IB-${speed}`)),
+    row('Width', whenUp(`${lanes}x`)),
     row('FEC', whenUp('Standard_RS-FEC - (544,514)')),
     row('Loopback Mode', whenUp('No Loopback')),
     row('Auto Negotiation', 'ON'),
@@ -79,6 +92,14 @@ function report(state: LinkState): string {
 
 const diagnosis: Readonly<Record<LinkState, readonly [string, string, string, string, string]>> = {
   active: ['Active', 'LinkUp', '0', 'N/A', 'No issue was observed'],
+  initializing: ['Active', 'LinkUp', '0', 'N/A', 'No issue was observed'],
+  failed: [
+    'Disable',
+    'Disabled',
+    '1',
+    'PHY FW',
+    'The port is closed by command. Please check that the interface is enabled',
+  ],
   polling: ['Polling', 'Polling', '1024', 'MNG FW', 'Cable is unplugged'],
   disabled: [
     'Disable',

@@ -1,4 +1,5 @@
 import { linkCounters } from '../physics/link.ts';
+import { hcaSymbols } from '../physics/network/link-errors.ts';
 import { portBytes } from '../physics/traffic.ts';
 import type { WorldHca } from '../world.ts';
 import { complained, printed, type CommandContext, type NodeCommand } from './command.ts';
@@ -43,11 +44,12 @@ export const perfquery: NodeCommand = {
 /** The counters that are not zero for ever, by the tool's names. */
 function errorsOf({ world, timeline, node, nowMs }: CommandContext, hca: WorldHca): Readonly<Record<string, number>> {
   const counted = linkCounters(world, timeline.segmentAt(nowMs).settings, node, hca, nowMs);
+  const broken = hcaSymbols(timeline, node, hca, nowMs);
   return {
-    SymbolErrorCounter: counted.symbolErrors,
+    SymbolErrorCounter: counted.symbolErrors + broken.symbolErrors,
     LinkErrorRecoveryCounter: counted.recoveries,
     LinkDownedCounter: counted.downed,
-    PortRcvErrors: counted.receiveErrors,
+    PortRcvErrors: counted.receiveErrors + broken.receiveErrors,
     PortXmitDiscards: counted.transmitDiscards,
     PortXmitWait: counted.transmitWait,
   };

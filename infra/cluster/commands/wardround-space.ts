@@ -12,7 +12,7 @@ export const wardroundSpace: NodeCommand = {
     if (verb === 'list' && asked === undefined) return list(context);
     if ((verb !== 'hold' && verb !== 'return') || asked === undefined || more.length > 0)
       return complained('usage: wardround-space list | hold POLICY | return POLICY\n', 2);
-    if (asked !== policy) return complained(`wardround-space: there is no policy ${asked}\n`, 1);
+    if (asked !== policy) return complained(`wardround-space: there is no readable policy ${asked}\n`, 2);
     if (!context.root) return complained(`wardround-space: ${verb}: Permission denied\n`, 1);
     return verb === 'hold' ? hold(context) : giveBack(context);
   },

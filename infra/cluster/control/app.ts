@@ -2,25 +2,24 @@ import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 import type { AlertManager } from '../alerts/alertmanager.ts';
-import { runArgv } from '../commands/index.ts';
-import { faults } from '../faults/index.ts';
+import { playArgv } from '../commands/index.ts';
+import { performed } from '../commands/perform.ts';
+import type { ProcessTable } from '../commands/processes.ts';
+import { managementHost } from '../management.ts';
 import { activeAttempt, latestAttempt, slurmState } from '../physics/job.ts';
 import { relativeSpeed } from '../physics/scheduler.ts';
-import { iterationOf, lastStepAt } from '../physics/timeline.ts';
+import { iterationOf, lastStepAt, type Timeline } from '../physics/timeline.ts';
 import type { Shipper } from '../logs/shipper.ts';
 import type { HostKeys } from '../ssh/host-keys.ts';
 import type { SshNodes } from '../ssh/nodes.ts';
-import type { Action, Target } from '../state/actions.ts';
-import { place, SimulatorRefusal, type ActiveFault, type Simulator } from '../state/simulator.ts';
+import type { Action } from '../state/actions.ts';
+import { factKind } from '../state/facts/index.ts';
+import type { Onset } from '../state/facts/onset.ts';
+import { place, SimulatorRefusal, type Simulator } from '../state/simulator.ts';
 import { findNode, worldSize } from '../world.ts';
-import {
-  injectSchema,
-  nodeCommandSchema,
-  nodeSchema,
-  type ActiveFaultView,
-  type ClusterStatus,
-  type FaultListing,
-} from './api.ts';
+import { injectSchema, nodeCommandSchema, nodeSchema, type ClusterStatus } from './api.ts';
+import { faultListing, faultView } from './fault-listing.ts';
+import { gpuView } from './gpu-view.ts';
 
 export interface ControlParts {
   readonly simulator: Simulator;
@@ -28,24 +27,26 @@ export interface ControlParts {
   readonly shipper: Shipper;
   readonly ssh: SshNodes;
   readonly hostKeys: HostKeys;
+  readonly processes: ProcessTable;
 }
 
 const actionsShownMax = 50;
 
 /** The control API; it listens on a unix socket that only the owner of the state folder can open. */
 export function controlApp(parts: ControlParts): Hono {
-  const { simulator, ssh, hostKeys } = parts;
+  const { simulator, ssh, hostKeys, processes } = parts;
   const app = new Hono();
 
   app.get('/status', (c) => c.json(status(parts)));
-  app.get('/faults', (c) => c.json({ faults: listing(simulator) }));
+  app.get('/gpus', (c) => c.json(gpuView(simulator)));
+  app.get('/faults', (c) => c.json({ faults: faultListing(simulator.activeFaults()) }));
   app.post('/inject', async (c) => {
-    const { fault, target, seed } = await body(c, injectSchema);
-    return c.json(view(simulator.inject(fault, plain(target), seed)));
+    const { fault, ...asked } = await body(c, injectSchema);
+    return c.json(faultView(simulator.inject(fault, asked)));
   });
   app.post('/heal', async (c) => {
     const { fault, target } = await body(c, injectSchema);
-    return c.json({ healed: simulator.heal(fault, plain(target)).map(view) });
+    return c.json({ healed: simulator.heal(fault, target).map(faultView) });
   });
   app.post('/rekey', async (c) => {
     const { node } = await body(c, nodeSchema);
@@ -66,10 +67,14 @@ export function controlApp(parts: ControlParts): Hono {
     });
   app.post('/node-command', async (c) => {
     const { node: name, argv } = await body(c, nodeCommandSchema);
-    const { world, timeline, time } = simulator;
-    const node = findNode(world, name);
+    const { world, time } = simulator;
+    const host = name === world.management.name ? 'management' : 'node';
+    const node = host === 'management' ? managementHost(world) : findNode(world, name);
     if (node === undefined) throw new SimulatorRefusal(`there is no node ${name}`);
-    return c.json(runArgv({ world, timeline, node, nowMs: time.nowMs(), root: true, act: simulator.act }, argv));
+    const timeline = simulator.timeline.of(node);
+    const nowMs = time.nowMs();
+    const play = playArgv({ world, timeline, node, host, nowMs, root: true, act: simulator.act, processes }, argv);
+    return c.json(await performed(play, { nowMs, rate: time.map.rate, gone: c.req.raw.signal }));
   });
   app.notFound((c) => c.json({ error: `there is no ${c.req.method} ${c.req.path}` }, 404));
   app.onError((error, c) => {
@@ -81,10 +86,8 @@ export function controlApp(parts: ControlParts): Hono {
 }
 
 function status({ simulator, alerts, shipper }: ControlParts): ClusterStatus {
-  const { world, timeline, time } = simulator;
+  const { world, timeline, timelines, time } = simulator;
   const nowMs = time.nowMs();
-  const segment = timeline.segmentAt(nowMs);
-  const { meanStepMs, phase } = segment;
   return {
     cluster: world.cluster,
     nodes: world.nodes.length,
@@ -92,16 +95,9 @@ function status({ simulator, alerts, shipper }: ControlParts): ClusterStatus {
     clusterTime: new Date(nowMs).toISOString(),
     clusterMs: nowMs,
     rate: time.map.rate,
-    job: {
-      name: world.job.name,
-      iteration: iterationOf(timeline, lastStepAt(timeline, nowMs)),
-      stepSeconds: meanStepMs === null ? null : meanStepMs / 1000,
-      relativeSpeed: nowMs < world.job.startMs ? null : relativeSpeed(world, segment, nowMs),
-      state: slurmState(phase),
-      attempt: latestAttempt(phase)?.number ?? 0,
-      nodes: (activeAttempt(phase)?.nodes ?? []).map((index) => world.nodes[index]?.name ?? ''),
-    },
-    faults: simulator.activeFaults().map(view),
+    job: jobStatus(timeline, nowMs),
+    jobs: timelines.map((one) => jobStatus(one, nowMs)),
+    faults: simulator.activeFaults().map(faultView),
     unplugged: [...simulator.settings().unplugged],
     alerts: alerts
       .alerts()
@@ -117,20 +113,19 @@ function status({ simulator, alerts, shipper }: ControlParts): ClusterStatus {
   };
 }
 
-function listing(simulator: Simulator): readonly FaultListing[] {
-  const active = simulator.activeFaults();
-  return faults.map(({ id, summary, expects, category }) => ({
-    id,
-    summary,
-    expects,
-    category,
-    active: active.filter((one) => one.id === id).map(view),
-  }));
-}
-
-function view({ id, target, sinceMs }: ActiveFault): ActiveFaultView {
-  const { node, gpu = null, hca } = target;
-  return { id, node, gpu, ...(hca !== undefined && { hca }), sinceMs, since: new Date(sinceMs).toISOString() };
+function jobStatus(timeline: Timeline, nowMs: number): ClusterStatus['job'] {
+  const { world } = timeline;
+  const segment = timeline.segmentAt(nowMs);
+  const { meanStepMs, phase } = segment;
+  return {
+    name: world.job.name,
+    iteration: iterationOf(timeline, lastStepAt(timeline, nowMs)),
+    stepSeconds: meanStepMs === null ? null : meanStepMs / 1000,
+    relativeSpeed: nowMs < world.job.startMs ? null : relativeSpeed(world, segment, nowMs),
+    state: slurmState(phase),
+    attempt: latestAttempt(phase)?.number ?? 0,
+    nodes: (activeAttempt(phase)?.nodes ?? []).map((index) => world.nodes[index]?.name ?? ''),
+  };
 }
 
 function describe(change: Action['changes'][number]): string {
@@ -151,6 +146,8 @@ function describe(change: Action['changes'][number]): string {
       return `job requeued${change.hold ? ' and held' : ''}${change.onlyWhenEnded === true ? ' if it had ended' : ''}`;
     case 'job-release':
       return 'job released';
+    case 'job-exclude':
+      return change.nodes.length === 0 ? 'job: no node excluded' : `job: without ${change.nodes.join(', ')}`;
     case 'job-memory':
       return change.mib === 0 ? 'job: all memory of a node' : `job: at most ${change.mib} MiB of memory a node`;
     case 'reserve':
@@ -179,6 +176,40 @@ function describe(change: Action['changes'][number]): string {
       return `${change.node}: DCGM exporter restarted`;
     case 'driver-reload':
       return `${change.node}: NVIDIA driver reloaded`;
+    case 'fact': {
+      const { unit } = factKind(change.fact);
+      return `${factText(change)} is ${String(change.value)}${unit === undefined ? '' : ` ${unit}`}${onsetText(change.onset)}`;
+    }
+    case 'fact-clear':
+      return `${factText(change)} is healthy again`;
+    case 'happen':
+      return `${change.place}: ${change.event}${change.key === undefined ? '' : ` of ${change.key}`}`;
+  }
+}
+
+function factText({
+  fact,
+  place: where,
+  key,
+}: {
+  readonly fact: string;
+  readonly place: string;
+  readonly key?: string | undefined;
+}) {
+  return `${where}: ${fact}${key === undefined ? '' : ` of ${key}`}`;
+}
+
+function onsetText(onset: Onset | undefined): string {
+  switch (onset?.shape) {
+    case 'creeping':
+      return `, little by little over ${Math.round(onset.rampMs / 1000)} s`;
+    case 'intermittent':
+      return `, off and on, ${Math.round(100 * onset.onShare)} % of every ${Math.round(onset.periodMs / 1000)} s`;
+    case 'passing':
+      return `, for ${Math.round(onset.lengthMs / 1000)} s`;
+    case 'sudden':
+    case undefined:
+      return '';
   }
 }
 
@@ -187,13 +218,4 @@ async function body<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
   if (!parsed.success)
     throw new HTTPException(400, { message: parsed.error.issues.map((issue) => issue.message).join('; ') });
   return parsed.data;
-}
-
-/** Without the keys that are undefined. */
-function plain(
-  target: { readonly node: string; readonly gpu?: number | undefined; readonly hca?: string | undefined } | undefined,
-): Target | undefined {
-  if (target === undefined) return undefined;
-  const { node, gpu, hca } = target;
-  return { node, ...(gpu !== undefined && { gpu }), ...(hca !== undefined && { hca }) };
 }

@@ -5,7 +5,7 @@ export interface UnixAnswer {
   readonly body: unknown;
 }
 
-const timeoutMs = 10_000;
+const usualTimeoutMs = 10_000;
 const answerBytesMax = 8 * 2 ** 20;
 
 /** One JSON request over a unix socket. */
@@ -14,6 +14,7 @@ export function unixRequest(
   method: 'GET' | 'POST',
   path: string,
   body?: object,
+  timeoutMs = usualTimeoutMs,
 ): Promise<UnixAnswer> {
   return new Promise((resolve, reject) => {
     const call = request(

@@ -1,21 +1,14 @@
-import { drawGpu, gpuOf, rejectGpu } from './gpu-target.ts';
-import type { Fault } from './fault.ts';
+import { defineFault, restartEnded } from './fault.ts';
 
 /** Memory wears: all eight spare rows of one bank are in use, and a ninth row has gone bad. Only a new board helps. */
-export const gpuEccRowRemap: Fault = {
+export const gpuEccRowRemap = defineFault({
   id: 'gpu-ecc-row-remap',
   summary: 'one GPU has an uncorrectable memory error in a bank that has no spare row left',
-  expects: 'cause',
-  category: 'gpu-ecc-uncorrectable',
-  draw: (world) => drawGpu(world, 'gpu-ecc-row-remap'),
-  reject: rejectGpu,
-  apply: (target) => [{ kind: 'memory-worn', ...gpuOf(target) }],
-  undo: (target) => [
-    { kind: 'gpu-replaced', ...gpuOf(target) },
-    { kind: 'job-requeue', hold: false, onlyWhenEnded: true },
-  ],
-  present(settings, target) {
-    const { node, gpu } = gpuOf(target);
-    return settings.wornMemory.get(`${node}/${gpu}`)?.at(-1)?.toMs === Infinity;
-  },
-};
+  categories: ['gpu-ecc-uncorrectable'],
+  place: 'gpu',
+  heals: 'another board in its place',
+  causes: ({ node, gpu }) => [{ kind: 'memory-worn', node, gpu }],
+  undo: ({ target: { node, gpu = 0 } }, world) => [{ kind: 'gpu-replaced', node, gpu }, ...restartEnded(world)],
+  present: (settings, { target: { node, gpu } }) =>
+    settings.wornMemory.get(`${node}/${gpu}`)?.at(-1)?.toMs === Infinity,
+});

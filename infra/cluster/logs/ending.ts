@@ -1,6 +1,17 @@
 import { integer } from '../noise.ts';
-import { agentPid, rankIn, trainerPid, type Attempt, type DyingRank, type RankDeath } from '../physics/job.ts';
-import { iterationOf, lastStepAt, type AttemptLife, type Timeline } from '../physics/timeline.ts';
+import {
+  agentPid,
+  rankIn,
+  trainerPid,
+  type Attempt,
+  type DyingRank,
+  type RankDeath,
+  type RankHang,
+} from '../physics/job.ts';
+import { watchdogSeconds, watchdogWords } from '../physics/watchdog.ts';
+import type { AttemptLife } from '../physics/lives.ts';
+import { connectMs } from '../physics/rails.ts';
+import { iterationOf, lastStepAt, type Timeline } from '../physics/timeline.ts';
 import type { WorldNode } from '../world.ts';
 import { torchStamp } from './launch.ts';
 import type { LogLine } from './line.ts';
@@ -21,10 +32,20 @@ export function endingLines(timeline: Timeline, life: AttemptLife, node: WorldNo
   const rank = rankIn(attempt, world, node.index, gpu);
   if (rank === null) return [];
   if (death === null) return requeuedMs === null ? [] : requeueLines(timeline, attempt, node, gpu, rank, requeuedMs);
+  if (death.ended !== undefined || death.notStarted === true)
+    return slurmEnding(timeline, attempt, death, node, gpu, rank).filter(
+      ({ atMs }) => requeuedMs === null || atMs < requeuedMs,
+    );
+  const silent = death.nodeGone === true && death.node === node.index;
   const lines = [
     ...(death.node === node.index && death.gpu === gpu ? dyingLines(timeline, attempt, death) : []),
-    ...neighbourLines(timeline, attempt, death, node, gpu, rank),
-    ...(gpu === 0 ? agentLines(timeline, attempt, death, node) : []),
+    ...(isAlike(death, node) ? alikeLines(timeline, attempt, death, node, gpu) : []),
+    ...(death.afterHang === undefined
+      ? silent || isAlike(death, node) || death.atMs < connectMs(attempt)
+        ? []
+        : neighbourLines(timeline, attempt, death, node, gpu, rank)
+      : watchdogLines(timeline, attempt, death, death.afterHang, node, gpu, rank)),
+    ...(gpu === 0 && !silent ? agentLines(timeline, attempt, death, node) : []),
     ...(rank === 0 ? slurmLines(timeline, attempt, death, node) : []),
   ];
   // Who is sent back into the queue before the end says no more.
@@ -33,6 +54,24 @@ export function endingLines(timeline: Timeline, life: AttemptLife, node: WorldNo
 
 function dyingLines(timeline: Timeline, attempt: Attempt, death: RankDeath): readonly LogLine[] {
   return death.lastWords(whoDies(timeline, attempt, death)).map((text) => ({ atMs: death.atMs, text }));
+}
+
+/** Whether the other ranks of a node end as the first one did, and not because of it. */
+function isAlike(death: RankDeath, node: WorldNode): boolean {
+  return death.alike === 'job' || (death.alike === 'node' && death.node === node.index);
+}
+
+function alikeLines(
+  timeline: Timeline,
+  attempt: Attempt,
+  death: RankDeath,
+  node: WorldNode,
+  gpu: number,
+): readonly LogLine[] {
+  if (death.node === node.index && death.gpu === gpu) return [];
+  const late = 20 + integer(timeline.world.seed, 600, 'dies-alike', attempt.number, node.index, gpu);
+  const who = whoDies(timeline, attempt, { ...death, node: node.index, gpu, atMs: death.atMs + late });
+  return death.lastWords(who).map((text) => ({ atMs: who.atMs, text }));
 }
 
 function whoDies(timeline: Timeline, attempt: Attempt, death: RankDeath): DyingRank {
@@ -45,6 +84,26 @@ function whoDies(timeline: Timeline, attempt: Attempt, death: RankDeath): DyingR
     iteration: Math.max(attempt.fromIteration, iterationOf(timeline, lastStepAt(timeline, death.atMs))),
     atMs: death.atMs,
   };
+}
+
+/** After the first watchdog the others follow within seconds; the rank that they wait for says nothing. */
+function watchdogLines(
+  timeline: Timeline,
+  attempt: Attempt,
+  death: RankDeath,
+  hang: RankHang,
+  node: WorldNode,
+  gpu: number,
+  rank: number,
+): readonly LogLine[] {
+  const isHung = hang.node === node.index && hang.gpu === gpu;
+  const isFirst = death.node === node.index && death.gpu === gpu;
+  if (isFirst || (isHung && hang.inCollective === undefined)) return [];
+  const { world } = timeline;
+  const atMs = death.atMs + 20 + integer(world.seed, 2_600, 'watchdog-after', attempt.number, rank);
+  const { iteration } = whoDies(timeline, attempt, death);
+  const seconds = watchdogSeconds(hang, death);
+  return watchdogWords(world, attempt, hang, { rank, atMs, iteration }, seconds).map((text) => ({ atMs, text }));
 }
 
 /** The ring neighbours of the dead rank see their connections close; their watchdogs tear them down. */
@@ -91,17 +150,20 @@ function neighbourLines(
 
 /** torchrun's agent: on the dead rank's node it reports the failure, elsewhere it is told to stop. */
 function agentLines(timeline: Timeline, attempt: Attempt, death: RankDeath, node: WorldNode): readonly LogLine[] {
-  if (node.index !== death.node) return stoppedAgent(timeline, attempt, node, death.atMs + othersEndMs);
+  const same = isAlike(death, node);
+  if (node.index !== death.node && !same) return stoppedAgent(timeline, attempt, node, death.atMs + othersEndMs);
   const { world } = timeline;
-  const who = whoDies(timeline, attempt, death);
+  // Of several that ended the first in the list is the one that torchrun names.
+  const failed = node.index === death.node ? death : { ...death, node: node.index, gpu: 0 };
+  const who = whoDies(timeline, attempt, failed);
   const agent = agentPid(attempt, world, node.index);
   const api = (level: 'W' | 'E', ms: number, line: number) =>
     `${torchStamp(level, ms)} ${agent} torch/distributed/elastic/multiprocessing/api.py:${line}]`;
   const noticedMs = death.atMs + agentNoticesMs;
   const endMs = death.atMs + agentGivesUpMs;
-  const others = node.gpus.filter((gpu) => gpu.index !== death.gpu);
+  const others = node.gpus.filter((gpu) => gpu.index !== failed.gpu);
   const report = [
-    `${api('E', endMs, 869)} failed (exitcode: ${death.exitCode}) local_rank: ${death.gpu} (pid: ${who.pid}) of binary: /usr/bin/python3`,
+    `${api('E', endMs, 869)} failed (exitcode: ${death.exitCode}) local_rank: ${who.gpu} (pid: ${who.pid}) of binary: /usr/bin/python3`,
     'Traceback (most recent call last):',
     ...frames.flatMap(([file, line, name, code]) => [
       `  File "/usr/local/lib/python3.10/dist-packages/torch/distributed/${file}", line ${line}, in ${name}`,
@@ -112,24 +174,36 @@ function agentLines(timeline: Timeline, attempt: Attempt, death: RankDeath, node
     'pretrain_gpt.py FAILED',
     '-'.repeat(60),
     'Failures:',
-    '  <NO_OTHER_FAILURES>',
+    ...(same
+      ? others.flatMap(({ index }, at) => [
+          `[${at + 1}]:`,
+          ...failureOf(whoDies(timeline, attempt, { ...failed, gpu: index }), death.exitCode, noticedMs),
+        ])
+      : ['  <NO_OTHER_FAILURES>']),
     '-'.repeat(60),
     'Root Cause (first observed failure):',
     '[0]:',
-    `  time      : ${plainTime(noticedMs).replace(' ', '_')}`,
-    `  host      : ${who.host}`,
-    `  rank      : ${who.rank} (local_rank: ${who.gpu})`,
-    `  exitcode  : ${death.exitCode} (pid: ${who.pid})`,
-    '  error_file: <N/A>',
-    `  traceback : ${tracebackOf(death.exitCode, who.pid)}`,
+    ...failureOf(who, death.exitCode, noticedMs),
     '='.repeat(60),
   ];
   return [
-    ...others.map((gpu) => ({
+    ...(same ? [] : others).map((gpu) => ({
       atMs: noticedMs,
       text: `${api('W', noticedMs, 897)} Sending process ${trainerPid(attempt, world, node.index, gpu.index)} closing signal SIGTERM`,
     })),
     ...report.map((text) => ({ atMs: endMs, text })),
+  ];
+}
+
+/** One entry of torchrun's report. */
+function failureOf(who: DyingRank, exitCode: number, noticedMs: number): readonly string[] {
+  return [
+    `  time      : ${plainTime(noticedMs).replace(' ', '_')}`,
+    `  host      : ${who.host}`,
+    `  rank      : ${who.rank} (local_rank: ${who.gpu})`,
+    `  exitcode  : ${exitCode} (pid: ${who.pid})`,
+    '  error_file: <N/A>',
+    `  traceback : ${tracebackOf(exitCode, who.pid)}`,
   ];
 }
 
@@ -173,6 +247,7 @@ function slurmLines(timeline: Timeline, attempt: Attempt, death: RankDeath, batc
   const task = attempt.nodes.indexOf(death.node);
   const atMs = death.atMs + srunNoticesMs;
   const killed = death.slurmState === 'OUT_OF_MEMORY';
+  if (death.nodeGone === true) return nodeFailLines(step, dead, batchHost, death);
   return [
     ...(killed
       ? [
@@ -188,6 +263,54 @@ function slurmLines(timeline: Timeline, attempt: Attempt, death: RankDeath, batc
       atMs: death.atMs + othersEndMs,
       text: `slurmstepd: error: *** STEP ${step} ON ${batchHost.name} CANCELLED AT ${slurmTime(death.atMs + othersEndMs)} ***`,
     },
+  ];
+}
+
+/** The scheduler ends all tasks at once, or they were never started on one node: no rank is at fault. */
+function slurmEnding(
+  timeline: Timeline,
+  attempt: Attempt,
+  death: RankDeath,
+  node: WorldNode,
+  gpu: number,
+  rank: number,
+): readonly LogLine[] {
+  const { job, nodes } = timeline.world;
+  const step = `${job.slurmId}.0`;
+  const { atMs, notStarted } = death;
+  const stopped =
+    gpu === 0 && !(notStarted === true && node.index === death.node)
+      ? stoppedAgent(timeline, attempt, node, atMs + 1_900)
+      : [];
+  if (rank !== 0) return stopped;
+  if (notStarted === true)
+    return [
+      {
+        atMs,
+        text: `srun: error: Task launch for StepId=${step} failed on node ${nodes[death.node]?.name ?? ''}: Invalid job credential`,
+      },
+      { atMs: atMs + 1, text: 'srun: error: Application launch failed: Invalid job credential' },
+      { atMs: atMs + 2, text: 'srun: Job step aborted: Waiting up to 32 seconds for job step to finish.' },
+      ...stopped,
+    ];
+  const cancelled = `ON ${node.name} CANCELLED AT ${slurmTime(atMs)}${death.ended} ***`;
+  return [
+    { atMs, text: `slurmstepd: error: *** JOB ${job.slurmId} ${cancelled}` },
+    { atMs: atMs + 2, text: 'srun: Job step aborted: Waiting up to 32 seconds for job step to finish.' },
+    { atMs: atMs + 6, text: `slurmstepd: error: *** STEP ${step} ${cancelled}` },
+    ...stopped,
+  ];
+}
+
+/** slurmctld notices that a node answers no more and ends the step on the others. */
+function nodeFailLines(step: string, dead: string, batchHost: WorldNode, death: RankDeath): readonly LogLine[] {
+  if (batchHost.index === death.node) return [];
+  const atMs = death.atMs + srunNoticesMs;
+  const cancelled = `STEP ${step} ON ${batchHost.name} CANCELLED AT ${slurmTime(atMs)} DUE TO NODE FAILURE, SEE SLURMCTLD LOG FOR DETAILS ***`;
+  return [
+    { atMs, text: `slurmstepd: error: *** ${cancelled}` },
+    { atMs: atMs + 10, text: `srun: error: Node failure on ${dead}` },
+    { atMs: atMs + 20, text: 'srun: Job step aborted: Waiting up to 32 seconds for job step to finish.' },
   ];
 }
 

@@ -5,11 +5,11 @@ import { oomDeaths } from '../physics/oom-kills.ts';
 import { workerPid } from '../physics/processes.ts';
 import type { Timeline } from '../physics/timeline.ts';
 import type { WorldNode } from '../world.ts';
-import type { KernelLine } from './kernel.ts';
+import type { KernelLine } from './kernel-sources/kernel-source.ts';
 
 /** What the kernel prints when it kills for memory (mm/oom_kill.c of Linux 5.15), for every such death on this node. */
-export function oomLines(timeline: Timeline, node: WorldNode): readonly KernelLine[] {
-  return oomDeaths(timeline, node).flatMap(({ attempt, death }) =>
+export function oomLines(timeline: Timeline, node: WorldNode, toMs: number): readonly KernelLine[] {
+  return oomDeaths(timeline, node, toMs).flatMap(({ attempt, death }) =>
     death === null ? [] : killLines(timeline, node, attempt, death),
   );
 }

@@ -1,10 +1,12 @@
 import { hexDigits, integer } from '../noise.ts';
 import { agentPid, rankIn, trainerPid, type Attempt } from '../physics/job.ts';
+import { ncclSetting, ncclVersion } from '../physics/nccl-settings.ts';
 import type { World, WorldHca, WorldNode } from '../world.ts';
 import type { LogLine } from './line.ts';
+import { ncclNetwork } from './nccl-network.ts';
 
 // Distances to the first step: model and data are loaded before, communicators are made when all ranks are there.
-const beforeFirstStepMs = { groups: 12_000, nccl: 10_000, checkpoint: 3_000 };
+const beforeFirstStepMs = { groups: 12_000, nccl: 10_000, connect: 8_600, reading: 7_000, checkpoint: 3_000 };
 
 /**
  * What a rank prints while an attempt starts: torchrun's banner, NCCL's INFO lines, Megatron's set-up. NCCL lists the
@@ -28,8 +30,12 @@ export function launchLines(
     ...(gpu === 0 ? torchrunBanner(world, attempt, node).map(at(launchMs)) : []),
     ...(rank === 0 ? parallelism(world, attempt).map(at(runMs - beforeFirstStepMs.groups)) : []),
     ...ncclLines(world, attempt, node, gpu, rank, open).map((text, line) =>
-      at(runMs - beforeFirstStepMs.nccl + line * 90)(text),
+      at(runMs - beforeFirstStepMs.nccl + line * 50)(text),
     ),
+    ...connectedLines(world, attempt, node, gpu, rank).map((text, line) =>
+      at(runMs - beforeFirstStepMs.connect + line * 90)(text),
+    ),
+    ...(rank === 0 ? [at(runMs - beforeFirstStepMs.reading)(checkpointBegun(world, attempt))] : []),
     ...(rank === 0 ? checkpointLoaded(world, attempt).map(at(runMs - beforeFirstStepMs.checkpoint)) : []),
     ...(rank < world.job.tensorParallel ? [at(runMs + 9_000)(memoryReport(world, attempt, rank))] : []),
   ];
@@ -84,43 +90,68 @@ function ncclLines(
   rank: number,
   open: readonly WorldHca[],
 ): readonly string[] {
-  const { seed } = world;
   const pid = trainerPid(attempt, world, node.index, gpu);
-  const ranks = attempt.nodes.length * world.gpusPerNode;
   const main = `${node.name}:${pid}:${pid} [${gpu}] NCCL INFO`;
   const worker = `${node.name}:${pid}:${pid + 214} [${gpu}] NCCL INFO`;
+  const network = ncclNetwork(world, attempt, node, open);
+  return [
+    `${main} NCCL_SOCKET_IFNAME set by environment to ${network.socket.split(':')[0]}`,
+    `${main} Bootstrap : Using ${network.socket}`,
+    `${main} cudaDriverVersion 12040`,
+    `${main} NCCL version ${ncclVersion(world, attempt, node)}+cuda12.4`,
+    ...network.lines.map((line) => `${worker} ${line}`),
+    `${worker} ${initialization(world, attempt, node, gpu, rank)} - Init START`,
+  ];
+}
+
+/** `ncclCommInitRank …`, as the first and the last line of a communicator's set-up name it. */
+function initialization(world: World, attempt: Attempt, node: WorldNode, gpu: number, rank: number): string {
+  const { seed } = world;
+  const ranks = attempt.nodes.length * world.gpusPerNode;
   const bus = node.gpus[gpu]?.busId.slice(9, 11).toLowerCase().replace(/^0/, '') ?? '0';
-  const communicator = `0x55${hexDigits(10, seed, 'comm', ...again(attempt), rank)}`;
-  const init = `ncclCommInitRank comm ${communicator} rank ${rank} nranks ${ranks} cudaDev ${gpu} nvmlDev ${gpu} busId ${bus}000 commId 0x${hexDigits(16, seed, 'comm-id', ...again(attempt))}`;
-  const interface_ = `bond0:${node.managementIp}<0>`;
-  const hcas = open.map((hca, at) => `[${at}]${hca.name}:1/IB`).join(' ');
+  return `ncclCommInitRank comm ${communicatorOf(world, attempt, rank)} rank ${rank} nranks ${ranks} cudaDev ${gpu} nvmlDev ${gpu} busId ${bus}000 commId 0x${hexDigits(16, seed, 'comm-id', ...again(attempt))}`;
+}
+
+function communicatorOf({ seed }: World, attempt: Attempt, rank: number): string {
+  return `0x55${hexDigits(10, seed, 'comm', ...again(attempt), rank)}`;
+}
+
+/** After all ranks have told each other what they are: rings and channels. */
+function connectedLines(world: World, attempt: Attempt, node: WorldNode, gpu: number, rank: number): readonly string[] {
+  const pid = trainerPid(attempt, world, node.index, gpu);
+  const worker = `${node.name}:${pid}:${pid + 214} [${gpu}] NCCL INFO`;
+  const ranks = attempt.nodes.length * world.gpusPerNode;
+  const communicator = communicatorOf(world, attempt, rank);
   const previous = (rank + ranks - world.gpusPerNode) % ranks;
   const next = (rank + world.gpusPerNode) % ranks;
+  const told = ncclSetting(world, attempt, node, 'NCCL_MAX_NCHANNELS');
+  const channels = told === '' ? 16 : Number(told);
+  const withoutPeers = ncclSetting(world, attempt, node, 'NCCL_P2P_DISABLE') === '1';
+  const local = rank - gpu + ((gpu + 1) % world.gpusPerNode);
   return [
-    `${main} Bootstrap : Using ${interface_}`,
-    `${main} cudaDriverVersion 12040`,
-    `${main} NCCL version 2.22.3+cuda12.4`,
-    `${worker} NET/Plugin: Could not find: libnccl-net.so. Using internal network plugin.`,
-    `${worker} NET/IB : Using ${hcas} [RO]; OOB ${interface_}`,
-    `${worker} Using network IB`,
-    `${worker} ${init} - Init START`,
+    ...(withoutPeers ? [`${worker} NCCL_P2P_DISABLE set by environment to 1`] : []),
+    ...(told === '' ? [] : [`${worker} NCCL_MAX_NCHANNELS set by environment to ${told}.`]),
     `${worker} NVLS multicast support is not available on dev ${gpu}`,
     `${worker} comm ${communicator} rank ${rank} nRanks ${ranks} nNodes ${attempt.nodes.length} localRanks ${world.gpusPerNode} localRank ${gpu} MNNVL 0`,
     `${worker} Trees [0] ${next}/-1/-1->${rank}->${previous} [1] ${next}/-1/-1->${rank}->${previous}`,
     `${worker} P2P Chunksize set to 131072`,
     `${worker} threadThresholds 8/8/64 | ${ranks * 8}/8/64 | 512 | 512`,
-    `${worker} 16 coll channels, 16 collnet channels, 0 nvls channels, 16 p2p channels, 2 p2p channels per peer`,
-    `${worker} ${init} - Init COMPLETE`,
+    `${worker} ${channels} coll channels, ${channels} collnet channels, 0 nvls channels, ${channels} p2p channels, 2 p2p channels per peer`,
+    `${worker} ${initialization(world, attempt, node, gpu, rank)} - Init COMPLETE`,
+    `${worker} Channel 00/0 : ${rank}[${gpu}] -> ${local}[${local % world.gpusPerNode}] via ${withoutPeers ? 'SHM/direct/direct' : 'P2P/CUMEM'}`,
     `${worker} Connected all rings`,
     `${worker} Connected all trees`,
   ];
+}
+
+function checkpointBegun(world: World, { fromIteration }: Attempt): string {
+  return ` loading distributed checkpoint from /lustre/ckpt/${world.job.name} at iteration ${fromIteration}`;
 }
 
 function checkpointLoaded(world: World, attempt: Attempt): readonly string[] {
   const { name, tensorParallel } = world.job;
   const { fromIteration } = attempt;
   return [
-    ` loading distributed checkpoint from /lustre/ckpt/${name} at iteration ${fromIteration}`,
     `  successfully loaded checkpoint from /lustre/ckpt/${name} [ t 1/${tensorParallel}, p 1/1 ] at iteration ${fromIteration}`,
     '(min, max) time across ranks (ms):',
     '    load-checkpoint ................................: (6120.44, 6123.91)',

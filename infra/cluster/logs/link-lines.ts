@@ -3,10 +3,11 @@ import { trainerPid } from '../physics/job.ts';
 import { downPhases } from '../physics/link-phases.ts';
 import { hcaAddress, placeOf } from '../physics/link.ts';
 import { connectMs } from '../physics/rails.ts';
-import type { AttemptLife, Timeline } from '../physics/timeline.ts';
+import type { AttemptLife } from '../physics/lives.ts';
+import type { Timeline } from '../physics/timeline.ts';
 import { firmLink } from '../state/link-settings.ts';
 import type { WorldHca, WorldNode } from '../world.ts';
-import type { KernelLine } from './kernel.ts';
+import type { KernelLine } from './kernel-sources/kernel-source.ts';
 import type { LogLine } from './line.ts';
 
 /**
@@ -38,7 +39,7 @@ export function linkEventLines(
   toMs: number,
 ): readonly LogLine[] {
   const { world } = timeline;
-  const lives = timeline.lives().filter((life) => life.attempt.nodes.includes(node.index));
+  const lives = timeline.lives(toMs).filter((life) => life.attempt.nodes.includes(node.index));
   return node.hcas.flatMap((hca, index) =>
     changes(timeline, node, hca, fromMs - lateMsMax, toMs).flatMap(({ atMs, up }) => {
       const life = lives.find((one) => aliveAt(one, atMs));

@@ -1,15 +1,8 @@
 import { plainTime } from '../clock.ts';
-import { spread } from '../noise.ts';
 import { checkpointEvery, checkpointMs } from '../physics/checkpoint.ts';
-import {
-  iterationOf,
-  lastStepAt,
-  lifeOfStep,
-  stepDurationMs,
-  stepEndMs,
-  type AttemptLife,
-  type Timeline,
-} from '../physics/timeline.ts';
+import { learningAt } from '../physics/loss.ts';
+import type { AttemptLife } from '../physics/lives.ts';
+import { iterationOf, lastStepAt, lifeOfStep, stepDurationMs, stepEndMs, type Timeline } from '../physics/timeline.ts';
 import type { World } from '../world.ts';
 import type { LogLine } from './line.ts';
 
@@ -24,13 +17,13 @@ export function iterationLines(
   const last = lastStepAt(timeline, Math.min(toMs, life.stoppedMs));
   const lines: LogLine[] = [];
   for (let step = first; step <= last; step += 1)
-    if (lifeOfStep(timeline, step) === life)
+    if (lifeOfStep(timeline, step)?.attempt === life.attempt)
       lines.push({ atMs: stepEndMs(timeline, step), text: iterationLine(timeline, step) });
   return lines;
 }
 
 export function iterationLine(timeline: Timeline, step: number): string {
-  const { job, seed } = timeline.world;
+  const { job } = timeline.world;
   const attempt = lifeOfStep(timeline, step)?.attempt;
   const nodes = attempt?.nodes.length ?? 1;
   const batch = job.globalBatch - (job.globalBatch % nodes);
@@ -38,8 +31,10 @@ export function iterationLine(timeline: Timeline, step: number): string {
   const resumed = attempt?.fromIteration ?? 0;
   const consumed = resumed * job.globalBatch + (iteration - resumed) * batch;
   const stepMs = stepDurationMs(timeline, step);
-  const loss = 1.62 + 0.85 * Math.exp(-iteration / 40_000) + 0.02 * spread(seed, 'loss', step);
-  const gradNorm = 0.31 + 0.06 * spread(seed, 'grad-norm', step);
+  const healthy = { loss: 0, gradNorm: 0, lossScale: 1 };
+  const learning = attempt === undefined ? healthy : learningAt(timeline.world, attempt, iteration, step);
+  const { loss, gradNorm, lossScale } = learning;
+  const skipped = gradNorm === null;
   return (
     ` [${plainTime(stepEndMs(timeline, step))}]` +
     ` iteration ${padded(iteration, 8)}/${padded(job.trainIterations, 8)} |` +
@@ -48,10 +43,11 @@ export function iterationLine(timeline: Timeline, step: number): string {
     ` throughput per GPU (TFLOP/s/GPU): ${teraflops(timeline.world, nodes, stepMs).toFixed(1)} |` +
     ` learning rate: ${scientific(learningRate(iteration, job.trainIterations))} |` +
     ` global batch size: ${padded(batch, 5)} |` +
-    ` lm loss: ${scientific(loss)} |` +
-    ` loss scale: 1.0 |` +
-    ` grad norm: ${gradNorm.toFixed(3)} |` +
-    ` number of skipped iterations: ${padded(0, 3)} |` +
+    // A skipped step adds nothing to the loss that is printed, and its gradients have no norm.
+    (skipped ? '' : ` lm loss: ${scientific(loss)} |`) +
+    ` loss scale: ${lossScale.toFixed(1)} |` +
+    (skipped ? '' : ` grad norm: ${gradNorm.toFixed(3)} |`) +
+    ` number of skipped iterations: ${padded(skipped ? 1 : 0, 3)} |` +
     ` number of nan iterations: ${padded(0, 3)} |`
   );
 }
@@ -69,7 +65,8 @@ export function checkpointLines(
   const last = lastStepAt(timeline, Math.min(toMs, stoppedMs));
   const lines: LogLine[] = [];
   for (let step = first; step <= last; step += 1) {
-    if (lifeOfStep(timeline, step) !== life || iterationOf(timeline, step) % checkpointEvery !== 0) continue;
+    if (lifeOfStep(timeline, step)?.attempt !== attempt || iterationOf(timeline, step) % checkpointEvery !== 0)
+      continue;
     const atMs = stepEndMs(timeline, step);
     const iteration = padded(iterationOf(timeline, step), 7);
     lines.push({

@@ -4,7 +4,7 @@ import { memoryErrorXids } from '../physics/gpu-xids.ts';
 import type { Timeline } from '../physics/timeline.ts';
 import type { PastXid } from '../state/past-xid.ts';
 import type { World, WorldGpu, WorldNode } from '../world.ts';
-import type { KernelLine } from './kernel.ts';
+import type { KernelLine } from './kernel-sources/kernel-source.ts';
 
 /** What the NVIDIA driver of a node says up to a moment about memory errors of its GPUs. */
 export function xidLines(timeline: Timeline, node: WorldNode, toMs: number): readonly KernelLine[] {

@@ -15,9 +15,16 @@ export function exposition(metrics: readonly Metric[], timeline: Timeline, nowMs
   return text;
 }
 
+const texts = new WeakMap<Labels, string>();
+
 function labelText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+  let text = texts.get(labels);
+  if (text === undefined) {
+    const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+    text = pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+    texts.set(labels, text);
+  }
+  return text;
 }
 
 function escaped(value: string): string {

@@ -4,6 +4,7 @@ export const a800 = {
   driverVersion: '550.90.07',
   cudaVersion: '12.4',
   vbios: '92.00.9E.00.01',
+  inforom: 'G506.0212.00.01',
   // NVIDIA A100 data sheet (boost clock) and `nvidia-smi -q -d SUPPORTED_CLOCKS` on that board: 210 to 1410 MHz in steps of 15.
   smMhzMax: 1410,
   smMhzMin: 210,

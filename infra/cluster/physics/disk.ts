@@ -1,4 +1,5 @@
 import { spread } from '../noise.ts';
+import { factAt } from '../state/facts/fact-at.ts';
 import type { Settings } from '../state/settings.ts';
 import type { World, WorldNode } from '../world.ts';
 import { shardFiles, shardKib } from './checkpoint.ts';
@@ -30,13 +31,20 @@ export function raidUsage(world: World, settings: Settings, node: WorldNode, atM
   const held = settings.held.get(node.name) ?? { kib: 0, files: 0 };
   return {
     kibUsed: Math.min(raid.kib, usedKib + grown + extra - held.kib),
-    inodesUsed: usedInodes + filesOf(extra) - held.files,
+    inodesUsed: Math.min(raid.inodes, usedInodes + filesOf(extra) + strayFiles(settings, node, atMs) - held.files),
   };
 }
 
-/** Whether one more checkpoint of this node finds no room. */
+/** Whether one more checkpoint of this node finds no room, or no inode. */
 export function raidIsFull(world: World, settings: Settings, node: WorldNode, atMs: number): boolean {
-  return raid.kib - raidUsage(world, settings, node, atMs).kibUsed < shardKib;
+  const { kibUsed, inodesUsed } = raidUsage(world, settings, node, atMs);
+  return raid.kib - kibUsed < shardKib || raid.inodes - inodesUsed < shardFiles;
+}
+
+/** Small files that nobody deletes; XFS takes inodes from the room that is left, up to its limit. */
+function strayFiles(settings: Settings, node: WorldNode, atMs: number): number {
+  if (!settings.facts.has('storage.stray-files')) return 0;
+  return Math.floor(factAt(settings, { fact: 'storage.stray-files', place: node.name }, atMs));
 }
 
 /** Checkpoints that the policy `old-checkpoints` may move away now. */

@@ -11,7 +11,7 @@ export interface MemoryHealth {
   readonly rowsRemapped: number;
   readonly remapFailed: boolean;
   /** Banks by how many of their spare rows are left. */
-  readonly banks: { readonly max: number; readonly none: number };
+  readonly banks: { readonly max: number; readonly high: number; readonly none: number };
 }
 
 /** One uncorrectable error: a process read the bad row. */
@@ -39,7 +39,7 @@ export function memoryHealth(timeline: Timeline, node: WorldNode, gpu: WorldGpu,
     uncorrectableAggregate: spareRows + errors,
     rowsRemapped: spareRows,
     remapFailed: errors > 0,
-    banks: { max: banks - 1, none: 1 },
+    banks: { max: banks - 1, high: 0, none: 1 },
   };
 }
 
@@ -48,15 +48,16 @@ const soundMemory: MemoryHealth = {
   uncorrectableAggregate: 0,
   rowsRemapped: 0,
   remapFailed: false,
-  banks: { max: banks, none: 0 },
+  banks: { max: banks, high: 0, none: 0 },
 };
 
 /** Every uncorrectable error of a place up to a moment, oldest first; boards that were replaced since then included. */
-export function memoryErrors(timeline: Timeline, node: WorldNode, gpu: WorldGpu, ms: number): readonly MemoryError[] {
+export function memoryErrors(cluster: Timeline, node: WorldNode, gpu: WorldGpu, ms: number): readonly MemoryError[] {
+  const timeline = cluster.of(node);
   const spans = wornSpans(timeline, node, gpu, ms);
   if (spans.length === 0) return [];
   const { world } = timeline;
-  return timeline.lives().flatMap(({ attempt, stoppedMs }) =>
+  return timeline.lives(ms).flatMap(({ attempt, stoppedMs }) =>
     spans.flatMap((span) => {
       const atMs = memoryErrorMs(world, span, attempt, node.index, gpu.index);
       return atMs === null || atMs > Math.min(stoppedMs, ms)

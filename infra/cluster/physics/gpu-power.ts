@@ -12,6 +12,8 @@ export interface PhasePower {
 }
 
 export const idleW = 60;
+/** Between the kernels of a running job: the clocks stay up. */
+export const betweenKernelsW = 88;
 
 // An A100/A800 SXM4 in large matrix multiplications runs close to its 400 W limit without reaching it.
 const computeFullW = 392;
@@ -38,15 +40,28 @@ export function phasePower(smMhz: number): PhasePower {
   };
 }
 
+/** What heat or a power brake leaves of the clock, and NVML's reasons for it. */
+export interface ClockCap {
+  readonly capMhz: number;
+  readonly reasons: number;
+}
+
+export const noCap: ClockCap = { capMhz: a800.smMhzMax, reasons: 0 };
+
 /** The clock that a busy GPU runs at under its settings, and NVML's reasons for it. */
-export function busyClock(settings: GpuSettings): { readonly smMhz: number; readonly reasons: number } {
+export function busyClock(
+  settings: GpuSettings,
+  cap: ClockCap = noCap,
+): { readonly smMhz: number; readonly reasons: number } {
   const lock = settings.lockedMhz;
   const wanted = supported(Math.min(a800.smMhzMax, lock?.maxMhz ?? a800.smMhzMax));
   const allowed = highestWithin(settings.powerLimitW, wanted);
   const reasons =
     (wanted < a800.smMhzMax ? clockReason.applicationsClocksSetting : 0) |
     (allowed < wanted ? clockReason.swPowerCap : 0);
-  return { smMhz: allowed, reasons };
+  return cap.capMhz < allowed
+    ? { smMhz: supported(cap.capMhz), reasons: reasons | cap.reasons }
+    : { smMhz: allowed, reasons };
 }
 
 /** The clock of a GPU with nothing to do. */

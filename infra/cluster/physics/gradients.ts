@@ -3,5 +3,6 @@ import type { World } from '../world.ts';
 /** Bytes that one of four HCAs sends in a step: the ring all-reduce of the gradients goes round once. */
 export function gradientBytes(world: World): number {
   const gradients = (2 * world.job.parameters * world.gpusPerNode) / world.job.tensorParallel;
-  return (2 * gradients * (world.nodes.length - 1)) / Math.max(1, world.nodes.length) / 4;
+  const nodes = world.job.nodes.length;
+  return (2 * gradients * (nodes - 1)) / Math.max(1, nodes) / 4;
 }

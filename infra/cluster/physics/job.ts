@@ -1,3 +1,6 @@
+import type { FactNow, FactQuestion } from '../state/facts/fact-at.ts';
+import type { FactName, FactValueOf } from '../state/facts/index.ts';
+import type { Facts } from '../state/facts/store.ts';
 import type { Settings } from '../state/settings.ts';
 import type { World } from '../world.ts';
 
@@ -17,10 +20,13 @@ export interface Attempt {
   readonly stepBase: number;
   /** What `MinMemoryNode` allowed when it was launched; null is all that the node has. */
   readonly memoryLimitMib: number | null;
+  /** The causes when it was launched: what processes read once (environment, arguments, libraries) stays as it was then. */
+  readonly launchFacts: Facts;
 }
 
 /** The death of one rank that ends an attempt: every other rank follows, and Slurm marks the job. */
 export interface RankDeath {
+  readonly kind?: 'dies';
   /** When the process dies. */
   readonly atMs: number;
   /** Index of the node in the world, and the local rank. */
@@ -30,7 +36,46 @@ export interface RankDeath {
   readonly exitCode: number;
   /** What the process itself still prints, oldest first; nothing when it is killed. */
   lastWords(who: DyingRank): readonly string[];
-  readonly slurmState: 'FAILED' | 'OUT_OF_MEMORY';
+  readonly slurmState: DeathState;
+  /** The whole node is gone: nothing on it says a word. */
+  readonly nodeGone?: boolean;
+  /** The scheduler ended all ranks at once, and says so in these words: `DUE TO TIME LIMIT`. */
+  readonly ended?: string;
+  /** slurmd of its node refused to start any task there. */
+  readonly notStarted?: true;
+  /** The same happens to all ranks of this node, or to all of the job, at about the same time. */
+  readonly alike?: 'node' | 'job';
+  /** The launch came no further than this: what is printed later in other launches is missing. */
+  readonly stuckFromMs?: number;
+  /** The ranks waited in vain for this one, and their watchdogs end the attempt. */
+  readonly afterHang?: RankHang;
+}
+
+export type DeathState = 'FAILED' | 'OUT_OF_MEMORY' | 'NODE_FAIL' | 'TIMEOUT' | 'CANCELLED' | 'PREEMPTED';
+
+/** One rank stops for good: nobody makes a step from then on, until the watchdogs of the others end the attempt. */
+export interface RankHang {
+  readonly kind: 'hangs';
+  readonly atMs: number;
+  /** Index of the node in the world, and the local rank. */
+  readonly node: number;
+  readonly gpu: number;
+  /** What it sits in: a name of `physics/rank-stacks.ts`. */
+  readonly stack: string;
+  /** It waits in a collective too, in another one than the others or in the same: its own watchdog speaks as well. */
+  readonly inCollective?: Collective;
+  /** It goes on as if nothing had been when its cause is gone before the watchdog's time. */
+  readonly resumes?: boolean;
+}
+
+/** What `WorkNCCL(…)` says of a collective. */
+export interface Collective {
+  /** All ranks wait in this one: the library does not come to its end. */
+  readonly ofAll: boolean;
+  /** As torch names it: `ALLREDUCE`, `_ALLGATHER_BASE`. */
+  readonly op: string;
+  readonly numelIn: number;
+  readonly numelOut: number;
 }
 
 export interface DyingRank {
@@ -51,8 +96,16 @@ export interface StopQuestion {
   readonly attempt: Attempt;
   /** The settings are these from here on. */
   readonly fromMs: number;
+  /** The value of a cause at `fromMs`. */
+  readonly fact: <Name extends FactName>(question: FactQuestion<Name>) => FactValueOf<Name>;
+  /** All places where a cause is not healthy at `fromMs`, and since when. */
+  readonly facts: <Name extends FactName>(fact: Name) => readonly FactNow<Name>[];
   /** When the next checkpoints from `fromMs` on are written (their steps' ends), at most `count` of them. */
   readonly checkpointsMs: (count: number) => readonly number[];
+  /** Steps done at `fromMs`, a real number; it counts through all attempts. */
+  readonly stepsDone: number;
+  /** When a step ends if nothing changes, or ended since the last change; Infinity when none is made. */
+  readonly stepEndMs: (step: number) => number;
 }
 
 /**
@@ -63,15 +116,19 @@ export interface StopQuestion {
  *     export const eccStop: StopCause = ({ settings, attempt, world }) => { … return { atMs, node, gpu, exitCode: -6, … }; };
  *
  * A new cause is one file in `physics/stops/` and one line in `physics/stops/index.ts`.
- * A rank dies only on a node of the attempt: check `attempt.nodes.includes(node)`.
+ * A rank can also hang (`RankHang`): then nobody makes steps until the watchdogs of the others end the attempt.
+ * A rank dies or hangs only on a node of the attempt: check `attempt.nodes.includes(node)`.
  */
-export type StopCause = (question: StopQuestion) => RankDeath | null;
+export type StopCause = (question: StopQuestion) => RankDeath | RankHang | null;
 
 /** Which part of its life the job is in. Times are cluster milliseconds. */
 export type JobPhase =
   | { readonly kind: 'unsubmitted' }
   | { readonly kind: 'launching'; readonly attempt: Attempt }
-  | { readonly kind: 'running'; readonly attempt: Attempt; readonly death: RankDeath | null }
+  /** `stop` is what ends it if nobody acts, as far as that is known now. */
+  | { readonly kind: 'running'; readonly attempt: Attempt; readonly stop: RankDeath | RankHang | null }
+  /** One rank sits somewhere for good, the others in a collective; `watchdogMs` is when they give up. */
+  | { readonly kind: 'hung'; readonly attempt: Attempt; readonly hang: RankHang; readonly watchdogMs: number }
   /** One rank is dead, the others wait in a collective until they are told. */
   | { readonly kind: 'dying'; readonly attempt: Attempt; readonly death: RankDeath }
   | { readonly kind: 'ended'; readonly attempt: Attempt; readonly death: RankDeath; readonly endedMs: number }
@@ -85,7 +142,9 @@ export type JobPhase =
 
 /** The attempt that holds nodes now. */
 export function activeAttempt(phase: JobPhase): Attempt | null {
-  return phase.kind === 'launching' || phase.kind === 'running' || phase.kind === 'dying' ? phase.attempt : null;
+  return phase.kind === 'launching' || phase.kind === 'running' || phase.kind === 'hung' || phase.kind === 'dying'
+    ? phase.attempt
+    : null;
 }
 
 /** The attempt that is, or was the last. */
@@ -102,6 +161,7 @@ export function slurmState(phase: JobPhase): string {
       return 'PENDING';
     case 'launching':
     case 'running':
+    case 'hung':
     case 'dying':
       return 'RUNNING';
     case 'ended':

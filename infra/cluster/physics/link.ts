@@ -1,10 +1,17 @@
+import { factAt } from '../state/facts/fact-at.ts';
 import { during } from '../state/link-settings.ts';
+import { hcaPlace } from '../state/place.ts';
 import type { Settings } from '../state/settings.ts';
 import type { World, WorldHca, WorldNode } from '../world.ts';
 import { lastPhaseAt, type PortPlace } from './link-phases.ts';
+import { pastDowns } from './past-downs.ts';
+import { subnetManagerRuns } from './network/opensm.ts';
 
-/** What a port does at one moment: `polling` is a link that looks for its partner, `disabled` one that was told not to. */
-export type LinkState = 'active' | 'polling' | 'disabled';
+/**
+ * What a port does at one moment: `polling` is a link that looks for its partner, `disabled` one that was told not to,
+ * `initializing` one that no subnet manager has configured, `failed` one whose adapter does not answer its driver.
+ */
+export type LinkState = 'active' | 'polling' | 'disabled' | 'initializing' | 'failed';
 
 /** Errors of a port since the node's boot. */
 export interface LinkCounters {
@@ -28,9 +35,23 @@ export function placeOf(world: World, settings: Settings, node: WorldNode, hca: 
 
 export function linkState(world: World, settings: Settings, node: WorldNode, hca: WorldHca, ms: number): LinkState {
   const place = placeOf(world, settings, node, hca);
-  if (place.link === undefined) return 'active';
-  if (during(place.link.closed, ms)) return 'disabled';
-  return (lastPhaseAt(place, ms)?.toMs ?? -Infinity) > ms ? 'polling' : 'active';
+  if (hasFailed(settings, node, hca, ms)) return 'failed';
+  if (place.link !== undefined) {
+    if (during(place.link.closed, ms)) return 'disabled';
+    if ((lastPhaseAt(place, ms)?.toMs ?? -Infinity) > ms) return 'polling';
+  }
+  return isUnmanaged(world, settings, node, hca, ms) ? 'initializing' : 'active';
+}
+
+function hasFailed(settings: Settings, node: WorldNode, hca: WorldHca, ms: number): boolean {
+  if (!settings.facts.has('ib.firmware')) return false;
+  return factAt(settings, { fact: 'ib.firmware', place: hcaPlace(node, hca) }, ms) !== 'running';
+}
+
+function isUnmanaged(world: World, settings: Settings, node: WorldNode, hca: WorldHca, ms: number): boolean {
+  if (!settings.facts.has('ib.trained-anew')) return false;
+  const anew = factAt(settings, { fact: 'ib.trained-anew', place: hcaPlace(node, hca) }, ms);
+  return anew && !subnetManagerRuns(world, settings, ms);
 }
 
 export function linkCounters(
@@ -40,15 +61,16 @@ export function linkCounters(
   hca: WorldHca,
   ms: number,
 ): LinkCounters {
+  const past = pastDowns(settings, node, hca, ms);
   const last = lastPhaseAt(placeOf(world, settings, node, hca), ms);
-  if (last === undefined) return cleanCounters;
+  if (last === undefined) return past.downed === 0 ? cleanCounters : { ...cleanCounters, ...past };
   const { recoveries, symbolErrors, receiveErrors, transmitDiscards } = last;
   const downMs = last.downBeforeMs + Math.min(last.toMs, ms) - last.fromMs;
   return {
-    downed: last.number,
-    recoveries,
-    symbolErrors,
-    receiveErrors,
+    downed: past.downed + last.number,
+    recoveries: past.recoveries + recoveries,
+    symbolErrors: past.symbolErrors + symbolErrors,
+    receiveErrors: past.receiveErrors + receiveErrors,
     transmitDiscards,
     // One tick is what four bytes take at 200 Gb/s: 0.16 ns; the counter is sampled, about one tick in 256 is seen.
     transmitWait: Math.floor((downMs * 1e6) / 0.16 / 256),

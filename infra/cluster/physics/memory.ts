@@ -2,6 +2,8 @@ import { spread } from '../noise.ts';
 import type { Settings } from '../state/settings.ts';
 import type { World, WorldNode } from '../world.ts';
 import { activeAttempt, type Attempt } from './job.ts';
+import { jobShmBytes, leftoverMib } from './shm.ts';
+import { outsidersOf } from './outsiders.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Main memory of a node in kibibytes. */
@@ -34,14 +36,31 @@ export const recycleShare = 0.9;
 // Host figures are refreshed every ten seconds.
 const tickMs = 10_000;
 
-export function memory(timeline: Timeline, node: WorldNode, atMs: number): HostMemory {
+export function memory(cluster: Timeline, node: WorldNode, atMs: number): HostMemory {
+  const timeline = cluster.of(node);
   const { world } = timeline;
   const wobble = Math.round(4_000_000 * spread(world.seed, 'memory', node.index, Math.floor(atMs / tickMs)));
-  const left = totalKib - jobKib(timeline, node, atMs) - systemKib + wobble;
+  const left = totalKib - jobKib(timeline, node, atMs) - othersKib(timeline, node, atMs) - systemKib + wobble;
   const availableKib = Math.max(Math.round(left), 900_000 + Math.round(wobble / 40));
   // Under pressure the page cache goes first.
   const cache = Math.min(cacheKib, Math.floor(0.9 * availableKib));
   return { totalKib, freeKib: availableKib - cache, availableKib };
+}
+
+/** What processes beside the job hold, and files in /dev/shm that are nobody's. */
+function othersKib(timeline: Timeline, node: WorldNode, atMs: number): number {
+  const { settings } = timeline.segmentAt(atMs);
+  const held = outsidersOf(timeline.world, settings, node, atMs).reduce((sum, { rssKib }) => sum + rssKib, 0);
+  return held + 1_024 * leftoverMib(settings, node.name, atMs);
+}
+
+/** Shared memory: all of /dev/shm, and what containers have in one of their own. */
+export function shmemKib(cluster: Timeline, node: WorldNode, atMs: number): number {
+  const timeline = cluster.of(node);
+  const { settings } = timeline.segmentAt(atMs);
+  return (
+    402_330 + Math.ceil(jobShmBytes(timeline, node, atMs) / 1_024) + 1_024 * leftoverMib(settings, node.name, atMs)
+  );
 }
 
 /** Resident memory of the processes of one rank, in KiB. */
@@ -56,7 +75,8 @@ export interface RankMemory {
 }
 
 /** Null when no process of the job runs for this GPU. */
-export function rankMemory(timeline: Timeline, node: WorldNode, gpu: number, atMs: number): RankMemory | null {
+export function rankMemory(cluster: Timeline, node: WorldNode, gpu: number, atMs: number): RankMemory | null {
+  const timeline = cluster.of(node);
   const { phase, settings } = timeline.segmentAt(atMs);
   const attempt = activeAttempt(phase);
   if (attempt === null || !attempt.nodes.includes(node.index)) return null;

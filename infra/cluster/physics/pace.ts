@@ -1,8 +1,8 @@
 import type { Settings } from '../state/settings.ts';
 import type { World } from '../world.ts';
 import type { Attempt } from './job.ts';
+import { lostPorts } from './network/dead-ports.ts';
 import { afterWork, flappingPorts, railDelayMs, severedPorts, upShare, workedMs } from './rails.ts';
-import { meanStepMsOn } from './speed.ts';
 
 /** How an attempt makes steps while no cause changes. */
 export interface Pace {
@@ -14,10 +14,17 @@ export interface Pace {
   after(fromMs: number, steps: number): number;
 }
 
-/** Null when the job makes no steps at all: it waits for a port that does not answer any more. */
-export function paceOf(world: World, settings: Settings, attempt: Attempt): Pace | null {
+/** `ownStepMs` is what its ranks need when no port is in the way. Null when the job makes no steps at all: it waits for a port that does not answer any more. */
+export function paceOf(
+  world: World,
+  settings: Settings,
+  attempt: Attempt,
+  ownStepMs: number,
+  atMs: number,
+): Pace | null {
   if (severedPorts(world, settings, attempt).length > 0) return null;
-  const stepMs = meanStepMsOn(world, settings, attempt.nodes) + railDelayMs(world, settings, attempt);
+  if (lostPorts(world, settings, attempt, atMs).length > 0) return null;
+  const stepMs = ownStepMs + railDelayMs(world, settings, attempt);
   const ports = flappingPorts(world, settings, attempt);
   if (ports.length === 0)
     return {

@@ -14,3 +14,6 @@ export function workerPid(
   const workersOfNode = world.gpusPerNode * workersPerRank;
   return agentPid(attempt, world, node) + 1_200 + (replaced % 40) * (workersOfNode + 9) + gpu * workersPerRank + worker;
 }
+
+/** The kernel thread whose core does not come back in a soft lockup. */
+export const lockedPid = 1_184;

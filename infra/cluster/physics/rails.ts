@@ -4,6 +4,7 @@ import { findNode, type World, type WorldHca, type WorldNode } from '../world.ts
 import type { Attempt } from './job.ts';
 import { downPhases, lastPhaseAt, rhythmMs, type PortPlace } from './link-phases.ts';
 import { gradientBytes } from './gradients.ts';
+import { deadAtLaunch, wasDeadAtLaunch } from './network/dead-ports.ts';
 
 /** A port with something unusual about it. */
 interface Port extends PortPlace {
@@ -38,7 +39,7 @@ export function severedPorts(world: World, settings: Settings, attempt: Attempt)
 export function openHcas(settings: Settings, attempt: Attempt, node: WorldNode): readonly WorldHca[] {
   return node.hcas.filter((hca) => {
     const closed = settings.links.get(`${node.name}/${hca.name}`)?.closed ?? [];
-    return !during(closed, connectMs(attempt));
+    return !during(closed, connectMs(attempt)) && !wasDeadAtLaunch(attempt, node, hca);
   });
 }
 
@@ -60,7 +61,8 @@ export function railLoads(settings: Settings, attempt: Attempt, node: WorldNode)
 
 /** How much longer a step takes because the GPUs of a disabled HCA share another's. */
 export function railDelayMs(world: World, settings: Settings, attempt: Attempt): number {
-  const nodes = new Set(oddPorts(world, settings, attempt).map(({ node }) => node));
+  const dead = deadAtLaunch(world, attempt).filter(({ node }) => attempt.nodes.includes(node.index));
+  const nodes = new Set([...oddPorts(world, settings, attempt), ...dead].map(({ node }) => node));
   const busiest = Math.max(1, ...[...nodes].flatMap((node) => railLoads(settings, attempt, node)));
   return (busiest - 1) * (gradientBytes(world) / railBytesPerMs);
 }

@@ -1,8 +1,16 @@
 import { spread } from '../noise.ts';
-import type { GpuSettings } from '../state/settings.ts';
-import { memoryHealth, type MemoryHealth } from './gpu-memory.ts';
-import type { WorldGpu, WorldNode } from '../world.ts';
-import { loadOf, lastIndexAt, type Load, type Timeline } from './timeline.ts';
+import { factAt } from '../state/facts/fact-at.ts';
+import { gpuPlace } from '../state/place.ts';
+import type { GpuSettings, Settings } from '../state/settings.ts';
+import { ramHealth, type RamHealth } from './gpu-ram.ts';
+import type { World, WorldGpu, WorldNode } from '../world.ts';
+import { boardTemperature, meanPower } from './thermal.ts';
+import { a800 } from './a800.ts';
+import { batchMib, fragmentedMib, trainerMib } from './device-memory.ts';
+import { activeAttempt } from './job.ts';
+import { residentOn } from './resident-processes.ts';
+import { lastIndexAt, loadOf } from './segment.ts';
+import type { Timeline } from './timeline.ts';
 
 /** What sensors of one GPU show at one moment. */
 export interface GpuReading {
@@ -11,7 +19,7 @@ export interface GpuReading {
   readonly powerW: number;
   readonly temperatureC: number;
   readonly memoryTemperatureC: number;
-  /** Share of time with any kernel resident: 100 while NCCL kernels spin, whatever they achieve. */
+  /** Share of time with any kernel resident: 100 while NCCL kernels spin, whatever they achieve; less without data. */
   readonly utilizationPercent: number;
   readonly memoryUtilizationPercent: number;
   readonly smActive: number;
@@ -19,19 +27,22 @@ export interface GpuReading {
   readonly dramActive: number;
   readonly memoryUsedMib: number;
   readonly settings: GpuSettings;
-  readonly memory: MemoryHealth;
+  readonly memory: RamHealth;
 }
 
 /** Sensors refresh once a second of cluster time; two reads within one see the same. */
 const sensorTickMs = 1_000;
 
-export function readGpu(timeline: Timeline, node: WorldNode, gpu: WorldGpu, atMs: number): GpuReading {
+export function readGpu(cluster: Timeline, node: WorldNode, gpu: WorldGpu, atMs: number): GpuReading {
+  const timeline = cluster.of(node);
   const { seed } = timeline.world;
   const tick = Math.floor(atMs / sensorTickMs);
   const noise = (quantity: string) => spread(seed, quantity, node.index, gpu.index, tick);
   const load = loadOf(timeline.segmentAt(atMs), node.name, gpu.index);
+  const { segments } = timeline;
   const busy = load.shares !== null;
-  const temperatureC = boardTemperature(timeline, node, gpu, atMs) + 0.8 * noise('temperature');
+  const temperatureC =
+    boardTemperature(segments, lastIndexAt(segments, atMs), loadOf, node, gpu, atMs) + 0.8 * noise('temperature');
   const activity = (compute: number, transfer: number, wait: number) => {
     if (load.shares === null) return 0;
     const { shares } = load;
@@ -44,48 +55,48 @@ export function readGpu(timeline: Timeline, node: WorldNode, gpu: WorldGpu, atMs
     powerW: Math.min(load.settings.powerLimitW * 1.02, meanPower(load, gpu) * (1 + 0.04 * noise('power'))),
     temperatureC: Math.round(temperatureC),
     memoryTemperatureC: Math.round(temperatureC + (busy ? 11 : 4)),
-    utilizationPercent: busy ? 100 : 0,
+    utilizationPercent:
+      load.shares === null ? residentPercent(timeline, node, gpu, atMs) : Math.round(100 * (1 - load.shares.idle)),
     memoryUtilizationPercent: Math.round(100 * activity(0.45, 0.6, 0.02)),
     smActive: activity(0.93, 0.62, 0.12),
     tensorActive: activity(0.78, 0.12, 0),
     dramActive: activity(0.42, 0.55, 0.02),
-    memoryUsedMib: busy ? 66_200 + Math.round(400 * spread(seed, 'memory', node.index, gpu.index)) : 4,
+    memoryUsedMib: (busy ? heldMib(timeline, node, gpu, atMs) : 4) + residentMib(timeline, node, gpu, atMs),
     settings: load.settings,
-    memory: memoryHealth(timeline, node, gpu, atMs),
+    memory: ramHealth(timeline, node, gpu, atMs),
   };
 }
 
-/** Mean power of this board over a step. */
-export function meanPower(load: Load, gpu: WorldGpu): number {
-  return load.powerW * gpu.powerFactor;
+/** What the trainer holds. */
+function heldMib(timeline: Timeline, node: WorldNode, gpu: WorldGpu, atMs: number): number {
+  const { settings, phase } = timeline.segmentAt(atMs);
+  const own = trainerMib(timeline.world, node.index, gpu.index);
+  const attempt = activeAttempt(phase);
+  if (attempt === null || (settings.facts.size === 0 && attempt.launchFacts.size === 0)) return own;
+  const { world } = timeline;
+  const more =
+    batchMib(world, attempt) + fragmentedMib(world, settings, attempt, atMs) + reservedMib(world, settings, atMs);
+  return Math.min(a800.memoryTotalMib - 420, Math.round(own + more));
 }
 
-// Air-cooled A100 HGX boards: about 30 C at idle and 60 to 65 C at 340 W.
-const inletC = 24;
-const degreesPerWatt = 0.115;
-// A heat sink of that size settles within a few minutes.
-const settleMs = 75_000;
-
-/** First-order lag behind the power of each segment, in closed form. */
-function boardTemperature(timeline: Timeline, node: WorldNode, gpu: WorldGpu, atMs: number): number {
-  const { segments } = timeline;
-  const current = lastIndexAt(segments, atMs);
-  const settled = (index: number) => {
-    const one = segments[index];
-    return one === undefined
-      ? inletC
-      : inletC + gpu.warmerC + degreesPerWatt * meanPower(loadOf(one, node.name, gpu.index), gpu);
-  };
-  // Older segments than this have decayed to less than a thousandth of a degree or are far in the past anyway.
-  const first = Math.max(0, current - segmentsFeltMax);
-  let temperature = settled(first);
-  for (let index = first + 1; index <= current; index += 1) {
-    const from = segments[index]?.fromMs ?? atMs;
-    const until = index === current ? atMs : (segments[index + 1]?.fromMs ?? atMs);
-    const target = settled(index);
-    temperature = target + (temperature - target) * Math.exp(-(until - from) / settleMs);
-  }
-  return temperature;
+/** What a rank takes on purpose, so that nothing has to be allocated later. */
+function reservedMib(world: World, settings: Settings, ms: number): number {
+  return settings.facts.has('job.memory-reserve-mib')
+    ? factAt(settings, { fact: 'job.memory-reserve-mib', place: world.job.name }, ms)
+    : 0;
 }
 
-const segmentsFeltMax = 32;
+/** What a process beside the job holds of the memory. */
+function residentMib(timeline: Timeline, node: WorldNode, gpu: WorldGpu, atMs: number): number {
+  const { settings } = timeline.segmentAt(atMs);
+  return settings.facts.has('gpu.process-mib')
+    ? factAt(settings, { fact: 'gpu.process-mib', place: gpuPlace(node, gpu) }, atMs)
+    : 0;
+}
+
+/** Its kernels are seen when the job has none. */
+function residentPercent(timeline: Timeline, node: WorldNode, gpu: WorldGpu, atMs: number): number {
+  const { settings } = timeline.segmentAt(atMs);
+  if (!settings.facts.has('gpu.process')) return 0;
+  return Math.round(100 * (residentOn(timeline.world, settings, node, gpu.index, atMs)?.busy ?? 0));
+}

@@ -1,25 +1,151 @@
-import { gpuSettings, healthyGpu, type Settings } from '../state/settings.ts';
+import { factAt, factsOf } from '../state/facts/fact-at.ts';
+import { gpuSettings, healthyGpu, type GpuSettings, type Settings } from '../state/settings.ts';
 import type { World } from '../world.ts';
-import { busyClock } from './gpu-power.ts';
-import { stepMs } from './step.ts';
+import { crewOf, slotOf } from './crew.ts';
+import { busyClock, type ClockCap } from './gpu-power.ts';
+import type { Attempt } from './job.ts';
+import { slowCauses } from './slowdowns/index.ts';
+import type { RankDelay, SlowQuestion } from './slowdowns/slow-cause.ts';
+import { noSlowness, ownMs, rankTimes, type RankTimes, type Slowness } from './step.ts';
 
-/**
- * Mean step time of the job on these nodes as they are. The global batch stays what it was, so fewer nodes take
- * proportionally longer; the slowest GPU sets the pace of all.
- */
-export function meanStepMsOn(world: World, settings: Settings, nodes: readonly number[]): number {
-  const names = new Set(nodes.map((index) => world.nodes[index]?.name ?? ''));
-  let slowestMhz = busyClock(healthyGpu).smMhz;
-  for (const key of settings.gpus.keys()) {
-    const slash = key.lastIndexOf('/');
-    const node = key.slice(0, slash);
-    if (!names.has(node)) continue;
-    slowestMhz = Math.min(slowestMhz, busyClock(gpuSettings(settings, node, Number(key.slice(slash + 1)))).smMhz);
-  }
-  return stepMs(slowestMhz) * sharedBy(world, nodes);
+/** What is particular about some ranks, and what a step takes them. */
+export interface RankKind {
+  readonly settings: GpuSettings;
+  readonly cap: ClockCap | undefined;
+  readonly times: RankTimes;
 }
 
-/** How much longer the same global batch takes on these nodes than on all. */
+/** How the ranks of an attempt fare in a step. Of many thousands most are alike. */
+export interface JobSpeed {
+  /** The slowest rank sets the pace of all, and fewer nodes take proportionally longer for the same global batch. */
+  readonly stepMs: number;
+  /** The first one is that of ranks about which nothing is unusual. */
+  readonly kinds: readonly RankKind[];
+  /** Index of the kind of every rank, by slot (`crew.ts`); null when all are of the first. */
+  readonly bySlot: Uint16Array | null;
+}
+
+/** The kinds of GPU that there are while nothing but settings and caps tells them apart. */
+export function idleKinds(
+  world: World,
+  settings: Settings,
+  nodes: readonly number[],
+  caps: ReadonlyMap<string, ClockCap>,
+): Pick<JobSpeed, 'kinds' | 'bySlot'> {
+  return kindsOf(world, settings, nodes, caps, null);
+}
+
+/**
+ * One synchronous step of an attempt while no cause changes. A slow stage of a pipeline slows its pipeline, a tensor
+ * group waits for its slowest rank, and at the all-reduce everybody waits for the slowest replica: all of it ends in the
+ * same maximum.
+ */
+export function jobSpeed(
+  world: World,
+  settings: Settings,
+  attempt: Attempt,
+  caps: ReadonlyMap<string, ClockCap>,
+  atMs: number,
+): JobSpeed {
+  const slow = slownessOf(world, settings, attempt, atMs);
+  const { kinds, bySlot } = kindsOf(world, settings, attempt.nodes, caps, slow);
+  const slowestMs = kinds.reduce((slowest, { times }) => Math.max(slowest, ownMs(times)), 0);
+  return { stepMs: slowestMs * sharedBy(world, attempt.nodes), kinds, bySlot };
+}
+
+/** How much longer the same global batch takes on these nodes than on all of the job. */
 export function sharedBy(world: World, nodes: readonly number[]): number {
-  return world.nodes.length / Math.max(1, nodes.length);
+  return world.job.nodes.length / Math.max(1, nodes.length);
+}
+
+/** `node-07/3` */
+function placeOf(key: string): { readonly node: string; readonly gpu: number } {
+  const slash = key.lastIndexOf('/');
+  return { node: key.slice(0, slash), gpu: Number(key.slice(slash + 1)) };
+}
+
+type SlowSlots = readonly (Slowness | undefined)[];
+
+function kindsOf(
+  world: World,
+  settings: Settings,
+  nodes: readonly number[],
+  caps: ReadonlyMap<string, ClockCap>,
+  slow: SlowSlots | null,
+): Pick<JobSpeed, 'kinds' | 'bySlot'> {
+  const crew = crewOf(world, nodes);
+  const kinds: RankKind[] = [];
+  const known = new Map<string, number>();
+  const codeOf = (own: GpuSettings, cap: ClockCap | undefined, slowness: Slowness): number => {
+    const { computeFactor, transferFactor, idleMs } = slowness;
+    const { lockedMhz, powerLimitW } = own;
+    const name = `${lockedMhz?.minMhz} ${lockedMhz?.maxMhz} ${powerLimitW} ${cap?.capMhz} ${cap?.reasons} ${computeFactor} ${transferFactor} ${idleMs}`;
+    const code = known.get(name) ?? kinds.length;
+    if (code === kinds.length) {
+      kinds.push({ settings: own, cap, times: rankTimes(busyClock(own, cap).smMhz, slowness) });
+      known.set(name, code);
+    }
+    return code;
+  };
+  codeOf(healthyGpu, undefined, noSlowness);
+  const bySlot = new Uint16Array(crew.slots);
+  if (slow !== null) {
+    // Ranks of a node share one object, and so one look-up.
+    let before: Slowness | undefined;
+    let code = 0;
+    for (let slot = 0; slot < crew.slots; slot += 1) {
+      const slowness = slow[slot];
+      if (slowness !== before) code = slowness === undefined ? 0 : codeOf(healthyGpu, undefined, slowness);
+      before = slowness;
+      bySlot[slot] = code;
+    }
+  }
+  for (const key of new Set([...settings.gpus.keys(), ...caps.keys()])) {
+    const { node, gpu } = placeOf(key);
+    const slot = slotOf(crew, node, gpu);
+    if (slot !== undefined)
+      bySlot[slot] = codeOf(gpuSettings(settings, node, gpu), caps.get(key), slow?.[slot] ?? noSlowness);
+  }
+  return { kinds, bySlot: kinds.length === 1 ? null : bySlot };
+}
+
+/** What all causes together do to the ranks of an attempt, by slot: factors multiply, times add up. Null when nothing is slow. */
+function slownessOf(world: World, settings: Settings, attempt: Attempt, atMs: number): SlowSlots | null {
+  const question: SlowQuestion = {
+    world,
+    settings,
+    attempt,
+    atMs,
+    fact: (asked) => factAt(settings, asked, atMs),
+    facts: (fact) => factsOf(settings, fact, atMs),
+  };
+  const crew = crewOf(world, attempt.nodes);
+  let slow: (Slowness | undefined)[] | null = null;
+  for (const cause of slowCauses)
+    for (const delay of cause(question)) {
+      const node = world.nodes[delay.node];
+      const first = node && crew.firstSlots.get(node.name);
+      if (node === undefined || first === undefined) continue;
+      slow ??= Array.from<Slowness | undefined>({ length: crew.slots });
+      const [from, to] = delay.gpu === undefined ? [0, node.gpus.length] : [delay.gpu, delay.gpu + 1];
+      let before: Slowness | undefined;
+      let after: Slowness | undefined;
+      for (let slot = first + from; slot < first + Math.min(to, node.gpus.length); slot += 1) {
+        // GPUs that were alike stay alike.
+        if (after === undefined || slow[slot] !== before) {
+          before = slow[slot];
+          after = slowedBy(before ?? noSlowness, delay);
+        }
+        slow[slot] = after;
+      }
+    }
+  return slow;
+}
+
+function slowedBy({ computeFactor, transferFactor, idleMs }: Slowness, delay: RankDelay): Slowness {
+  return {
+    computeFactor: computeFactor * (delay.computeFactor ?? 1),
+    transferFactor: transferFactor * (delay.transferFactor ?? 1),
+    idleMs: idleMs + (delay.inputMs ?? 0) + (delay.hostMs ?? 0),
+  };
 }

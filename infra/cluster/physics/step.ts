@@ -4,7 +4,7 @@ import { a800 } from './a800.ts';
  * One synchronous step: every rank computes, then all exchange gradients; nobody starts the next step before the
  * slowest is done.
  *
- *     step = max over ranks of compute(clock) + transfer
+ *     step = max over ranks of compute(clock) + transfer + idle
  *     compute(clock) = healthyStepMs * computeShare * 1410 MHz / clock
  *     transfer       = healthyStepMs * (1 - computeShare)
  *
@@ -20,20 +20,45 @@ export function computeMs(smMhz: number): number {
   return healthyStepMs * computeShare * (a800.smMhzMax / smMhz);
 }
 
-/** Mean step time when the slowest rank runs at this clock. */
-export function stepMs(slowestMhz: number): number {
-  return computeMs(slowestMhz) + transferMs;
+/** What one rank does in a step before it waits for the others, in ms. */
+export interface RankTimes {
+  readonly computeMs: number;
+  readonly transferMs: number;
+  /** Without a kernel: no data, or work on the host. */
+  readonly idleMs: number;
 }
 
-/** How a rank spends a step; the three add up to 1. */
+/** What makes a rank slower than its clock explains; 1, 1 and 0 change nothing. */
+export interface Slowness {
+  readonly computeFactor: number;
+  readonly transferFactor: number;
+  readonly idleMs: number;
+}
+
+export const noSlowness: Slowness = { computeFactor: 1, transferFactor: 1, idleMs: 0 };
+
+export function rankTimes(smMhz: number, { computeFactor, transferFactor, idleMs }: Slowness = noSlowness): RankTimes {
+  return { computeMs: computeMs(smMhz) * computeFactor, transferMs: transferMs * transferFactor, idleMs };
+}
+
+/** How long a rank is busy in a step before it waits. */
+export function ownMs({ computeMs: compute, transferMs: transfer, idleMs }: RankTimes): number {
+  return compute + transfer + idleMs;
+}
+
+/** How a rank spends a step; the four add up to 1. */
 export interface PhaseShares {
   readonly compute: number;
   readonly transfer: number;
+  /** In a collective: NCCL kernels spin. */
   readonly wait: number;
+  /** Without any kernel. */
+  readonly idle: number;
 }
 
-export function phaseShares(smMhz: number, meanStepMs: number): PhaseShares {
-  const compute = computeMs(smMhz) / meanStepMs;
-  const transfer = transferMs / meanStepMs;
-  return { compute, transfer, wait: Math.max(0, 1 - compute - transfer) };
+export function phaseShares(times: RankTimes, meanStepMs: number): PhaseShares {
+  const compute = times.computeMs / meanStepMs;
+  const transfer = times.transferMs / meanStepMs;
+  const idle = times.idleMs / meanStepMs;
+  return { compute, transfer, idle, wait: Math.max(0, 1 - compute - transfer - idle) };
 }

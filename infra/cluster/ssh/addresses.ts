@@ -14,12 +14,12 @@ const addressesSchema = z.record(z.string(), z.strictObject({ host: z.string(), 
 const attemptsMax = 20;
 
 /**
- * An address for every node: the ones of the last start if they are still free, otherwise new ones. With
+ * An address for every node and the management host: the ones of the last start if they are still free, otherwise new ones. With
  * `loopback` each node has its own 127.x.y.z and all share a port, as nodes of a real cluster do.
  */
 export async function chooseAddresses(world: World, config: ClusterConfig): Promise<ReadonlyMap<string, Address>> {
   const path = join(config.stateDir, 'addresses.json');
-  const names = world.nodes.map((node) => node.name);
+  const names = [...world.nodes, world.management].map((machine) => machine.name);
   const kept = new Map(Object.entries(readJson(path, addressesSchema) ?? {}));
   if (names.every((name) => kept.has(name)) && (await allFree([...kept.values()]))) return kept;
   const loopback = config.addressing === 'loopback' || (config.addressing === 'auto' && (await usable('127.77.0.1')));

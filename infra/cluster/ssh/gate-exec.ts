@@ -17,6 +17,7 @@ export function runGate(
     env: {
       SSH_ORIGINAL_COMMAND: originalCommand,
       WARDROUND_GATE_DIR: folder.gate,
+      WARDROUND_CONFIG_DIR: folder.config,
       PATH: `${folder.bin}:/usr/bin:/bin`,
       LC_ALL: 'C',
       HOME: folder.gate,

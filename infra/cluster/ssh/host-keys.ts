@@ -6,7 +6,7 @@ import type { World } from '../world.ts';
 
 const keysSchema = z.record(z.string(), z.strictObject({ trusted: z.string(), private: z.string() }));
 
-/** One ed25519 key a node, made once and kept. */
+/** One ed25519 key a machine, made once and kept; a thousand take 0.2 s. */
 export interface HostKeys {
   privateKey(node: string): string;
   /** The public key that the inventory lists: the one that the node was installed with. */
@@ -19,7 +19,7 @@ export function openHostKeys(world: World, stateDir: string): HostKeys {
   const path = join(stateDir, 'host-keys.json');
   const kept = readJson(path, keysSchema) ?? {};
   const keys = new Map(Object.entries(kept));
-  for (const { name } of world.nodes)
+  for (const { name } of [...world.nodes, world.management])
     if (!keys.has(name)) {
       const made = newSshKey();
       keys.set(name, { trusted: made.public, private: made.private });

@@ -1,14 +1,62 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { World } from '../world.ts';
 
-/** Folders of one node: `bin` with the tools that the gate may call, the same for all, and `gate` with its journal. */
+/** Folders of one machine. */
 export interface NodeFolder {
+  /** The tools that the gate may call, the same for all. */
   readonly bin: string;
+  /** The journal of the gate. */
   readonly gate: string;
+  /** What is /etc/wardround there. */
+  readonly config: string;
 }
 
-/** Tools that root runs through the gate; each is a small sh script that asks the simulator. */
-const rootTools = ['nvidia-smi', 'mlxlink', 'scontrol', 'wardround-space'];
+/**
+ * Tools that the gate may run as root; each is a small sh script that asks the simulator. Also those that no step uses
+ * yet: what is not here would be the tool of the machine that the simulator runs on.
+ */
+const rootTools = [
+  'nvidia-smi',
+  'nvidia-persistenced',
+  'nv-fabricmanager',
+  'dcgmi',
+  'mlxlink',
+  'scontrol',
+  'scancel',
+  'squeue',
+  'sacct',
+  'systemctl',
+  'cpupower',
+  'shutdown',
+  'reboot',
+  'poweroff',
+  'modprobe',
+  'rmmod',
+  'lsmod',
+  'mount',
+  'umount',
+  'mountpoint',
+  'swapoff',
+  'sysctl',
+  'ip',
+  'ethtool',
+  'iptables',
+  'nft',
+  'ipmitool',
+  'curl',
+  'docker',
+  'chronyc',
+  'pkill',
+  'fuser',
+  'wardround-space',
+  'wardround-fix',
+  'wardround-job',
+  'wardround-measure',
+];
+
+/** What a cluster under Slurm has nowhere, and what the gate would find where the simulator runs: said as `timeout` says it. */
+const absentTools = ['kubectl'];
 
 export interface ToolOptions {
   readonly stateDir: string;
@@ -28,6 +76,8 @@ export function prepareTools(options: ToolOptions): string {
   };
   const ask = [nodeExecutable, nodeCommandScript, socketPath].map(quoted).join(' ');
   for (const tool of rootTools) install(tool, `exec ${ask} "\${node##*/}" ${quoted(tool)} "$@"`);
+  for (const tool of absentTools)
+    install(tool, `echo "timeout: failed to run command '${tool}': No such file or directory" >&2\nexit 127`);
   // `hostname -s`: the gate acts for its own node only.
   install('hostname', 'echo "${node##*/}"');
   return bin;
@@ -35,8 +85,25 @@ export function prepareTools(options: ToolOptions): string {
 
 export function prepareNodeFolder(stateDir: string, node: string, bin: string): NodeFolder {
   const gate = join(stateDir, 'nodes', node, 'gate');
-  mkdirSync(gate, { recursive: true, mode: 0o700 });
-  return { bin, gate };
+  const config = join(stateDir, 'nodes', node, 'config');
+  for (const folder of [gate, config]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return { bin, gate, config };
+}
+
+/** The management host: it may change every node, and knows the name of each one's controller. */
+export function prepareManagementFolder(stateDir: string, { management, nodes }: World, bin: string): NodeFolder {
+  const folder = prepareNodeFolder(stateDir, management.name, bin);
+  const write = (name: string, lines: readonly string[]) =>
+    writeFileSync(join(folder.config, name), lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+  write(
+    'manages',
+    nodes.map(({ name }) => name),
+  );
+  write(
+    'bmcs',
+    nodes.map(({ name, bmc }) => `${name} ${bmc}`),
+  );
+  return folder;
 }
 
 function quoted(word: string): string {

@@ -1,16 +1,22 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Socket } from 'node:net';
-import ssh2, { type Connection, type Server, type ServerChannel } from 'ssh2';
-import { runLine } from '../commands/index.ts';
+import { createServer, type Server, type Socket } from 'node:net';
+import ssh2, { type Connection } from 'ssh2';
+import { wallDurationMs } from '../clock.ts';
+import type { ProcessTable } from '../commands/processes.ts';
+import { managementHost } from '../management.ts';
+import { reachable } from '../metrics/reachable.ts';
+import { sshState } from '../physics/tool-troubles.ts';
 import type { Simulator } from '../state/simulator.ts';
-import { findNode, type WorldNode } from '../world.ts';
+import type { WorldNode } from '../world.ts';
 import type { Address } from './addresses.ts';
+import type { ForcedCommand } from './forced-command.ts';
 import { runGate } from './gate-exec.ts';
 import type { HostKeys } from './host-keys.ts';
 import { authenticate, type Account, type AuthorizedKeys } from './login.ts';
 import type { NodeFolder } from './node-folder.ts';
+import { answerProbe } from './probe-exec.ts';
 
-/** The SSH servers of all nodes, in this process. */
+/** The SSH servers of all machines, in this process. */
 export interface SshNodes {
   /** Makes reality of what the settings say about a node's management network. */
   sync(node: string): Promise<void>;
@@ -24,58 +30,85 @@ export interface SshNodesOptions {
   readonly addresses: ReadonlyMap<string, Address>;
   readonly hostKeys: HostKeys;
   readonly authorizedKeys: AuthorizedKeys;
+  readonly forced: ForcedCommand;
   readonly gateScript: string;
   readonly folders: ReadonlyMap<string, NodeFolder>;
+  readonly processes: ProcessTable;
 }
 
+/** One machine that listens; its SSH server is made when the first client comes. */
 interface Running {
-  readonly server: Server;
-  readonly clients: Set<Connection>;
+  readonly machine: WorldNode;
+  readonly listener: Server;
+  readonly sockets: Set<Socket>;
+  /** Those on which SSH is spoken. */
+  readonly served: Set<Socket>;
 }
 
 // OpenSSH's default for MaxSessions.
 const channelsPerConnectionMax = 10;
+// How often (wall time) connections are held against what their machines do: one that reboots takes them along.
+const watchEveryMs = 200;
+// A client that is never answered gives up long before.
+const silentMsMax = 300_000;
 
 export async function startSshNodes(options: SshNodesOptions): Promise<SshNodes> {
-  const { simulator, addresses, hostKeys } = options;
+  const { simulator, addresses } = options;
+  const machines = new Map([...simulator.world.nodes, managementHost(simulator.world)].map((one) => [one.name, one]));
   const running = new Map<string, Running>();
   const gateRuns = new Set<ChildProcess>();
 
-  const start = async (node: WorldNode) => {
-    const address = addresses.get(node.name);
-    if (address === undefined) throw new Error(`no address of ${node.name}`);
-    const clients = new Set<Connection>();
-    const server = new ssh2.Server({ hostKeys: [hostKeys.privateKey(node.name)] }, (client) => {
-      clients.add(client);
-      client.once('close', () => clients.delete(client));
-      serve(client, node, options, gateRuns);
+  const start = async (machine: WorldNode) => {
+    const address = addresses.get(machine.name);
+    if (address === undefined) throw new Error(`no address of ${machine.name}`);
+    const sockets = new Set<Socket>();
+    const served = new Set<Socket>();
+    let server: ssh2.Server | null = null;
+    const listener = createServer({ noDelay: true }, (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => {
+        sockets.delete(socket);
+        served.delete(socket);
+      });
+      socket.on('error', () => {});
+      admit(socket, machine, simulator, () => {
+        served.add(socket);
+        server ??= sshServer(machine, options, gateRuns);
+        server.injectSocket(socket);
+      });
     });
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ ...address, exclusive: true, backlog: 256 }, resolve);
+      listener.once('error', reject);
+      listener.listen({ ...address, exclusive: true, backlog: 256 }, resolve);
     });
-    server.on('error', () => {});
-    running.set(node.name, { server, clients });
+    listener.on('error', () => {});
+    running.set(machine.name, { machine, listener, sockets, served });
   };
   const stop = async (name: string) => {
     const one = running.get(name);
     if (one === undefined) return;
     running.delete(name);
-    for (const client of one.clients) client.end();
     await new Promise<void>((resolve) => {
-      one.server.close(() => resolve());
-      for (const client of one.clients) socketOf(client)?.destroy();
+      one.listener.close(() => resolve());
+      for (const socket of one.sockets) socket.destroy();
     });
   };
   const sync = async (name: string) => {
-    const node = findNode(simulator.world, name);
-    if (node === undefined) return;
+    const machine = machines.get(name);
+    if (machine === undefined) return;
     const up = !simulator.settings().unplugged.has(name);
-    if (up && !running.has(name)) await start(node);
+    if (up && !running.has(name)) await start(machine);
     if (!up) await stop(name);
   };
+  const watch = setInterval(() => {
+    const nowMs = simulator.time.nowMs();
+    for (const { machine, served } of running.values())
+      if (served.size > 0 && !reachable(simulator.timeline, machine, nowMs))
+        for (const socket of served) socket.destroy();
+  }, watchEveryMs);
+  watch.unref();
 
-  await Promise.all(simulator.world.nodes.map((node) => sync(node.name)));
+  await Promise.all([...machines.keys()].map(sync));
   return {
     sync,
     async restart(name) {
@@ -83,19 +116,53 @@ export async function startSshNodes(options: SshNodesOptions): Promise<SshNodes>
       await sync(name);
     },
     async close() {
+      clearInterval(watch);
       await Promise.all([...running.keys()].map(stop));
       for (const child of gateRuns) child.kill('SIGTERM');
     },
   };
 }
 
-function serve(client: Connection, node: WorldNode, options: SshNodesOptions, gateRuns: Set<ChildProcess>): void {
+/** What happens to a TCP connection before any SSH is spoken on it. */
+function admit(socket: Socket, machine: WorldNode, simulator: Simulator, serve: () => void): void {
+  const { timeline, time } = simulator;
+  const nowMs = time.nowMs();
+  const { state, bannerMs } = sshState(timeline, machine, nowMs);
+  const silent = state === 'silent' || !reachable(timeline, machine, nowMs);
+  // A loopback address cannot leave a SYN unanswered: a machine that is off takes the connection and says nothing.
+  if (silent) socket.setTimeout(silentMsMax, () => socket.destroy()).resume();
+  else if (state === 'closes') socket.end();
+  else if (state === 'resets') socket.resetAndDestroy();
+  else if (bannerMs > 0) {
+    const late = setTimeout(serve, wallDurationMs(time.map, bannerMs));
+    socket.once('close', () => clearTimeout(late));
+  } else serve();
+}
+
+function sshServer(machine: WorldNode, options: SshNodesOptions, gateRuns: Set<ChildProcess>): ssh2.Server {
+  const server = new ssh2.Server({ hostKeys: [options.hostKeys.privateKey(machine.name)] }, (client) =>
+    serveClient(client, machine, options, gateRuns),
+  );
+  server.on('error', () => {});
+  return server;
+}
+
+function serveClient(
+  client: Connection,
+  machine: WorldNode,
+  options: SshNodesOptions,
+  gateRuns: Set<ChildProcess>,
+): void {
+  const { simulator, processes, forced } = options;
+  const { time } = simulator;
+  const timeline = simulator.timeline.of(machine);
+  const { world } = timeline;
   let account: Account | null = null;
   let channels = 0;
-  socketOf(client)?.setNoDelay(true);
   client.on('error', () => {});
   client.on('authentication', (context) => {
-    account = authenticate(context, options.authorizedKeys) ?? account;
+    if (sshState(timeline, machine, time.nowMs()).state === 'rejects-key') context.reject(['publickey']);
+    else account = authenticate(context, options.authorizedKeys) ?? account;
   });
   client.on('session', (accept, reject) => {
     if (channels >= channelsPerConnectionMax) {
@@ -109,34 +176,21 @@ function serve(client: Connection, node: WorldNode, options: SshNodesOptions, ga
       const channel = acceptExec();
       channel.on('error', () => {});
       if (account === 'gate') {
-        const folder = options.folders.get(node.name);
-        if (folder === undefined) throw new Error(`no folder of ${node.name}`);
+        const folder = options.folders.get(machine.name);
+        if (folder === undefined) throw new Error(`no folder of ${machine.name}`);
         const child = runGate(channel, options.gateScript, folder, info.command);
         gateRuns.add(child);
         child.once('close', () => gateRuns.delete(child));
-      } else answerProbe(channel, node, options.simulator, info.command);
+        return;
+      }
+      const host = machine.index < world.nodes.length ? 'node' : 'management';
+      const context = { world, timeline, node: machine, host, nowMs: time.nowMs(), processes } as const;
+      // It tells its client how it ended; there is nobody else to tell.
+      void answerProbe({ channel, request: info.command, context, forced, rate: time.map.rate });
     });
-    // No shell, no terminal, no file transfer: commands only.
+    // No shell, no terminal, no file transfer: commands only. No signals: sshd sends none to a forced command.
     session.on('shell', (_accept, rejectShell) => rejectShell?.());
     session.on('pty', (_accept, rejectPty) => rejectPty?.());
     session.on('sftp', (_accept, rejectSftp) => rejectSftp?.());
   });
-}
-
-function answerProbe(channel: ServerChannel, node: WorldNode, simulator: Simulator, line: string): void {
-  const { world, timeline, time } = simulator;
-  const denied = () => {
-    throw new Error('only root changes a node');
-  };
-  const result = runLine({ world, timeline, node, nowMs: time.nowMs(), root: false, act: denied }, line);
-  if (result.stderr !== '') channel.stderr.write(result.stderr);
-  if (result.stdout !== '') channel.write(result.stdout);
-  channel.exit(result.exitCode);
-  channel.end();
-}
-
-/** ssh2 keeps the socket to itself; answering without Nagle's delay and ending a connection at once need it. */
-function socketOf(client: Connection): Socket | undefined {
-  // `_sock` is the net.Socket of every ssh2 server connection (lib/server.js); undefined when it is gone.
-  return (client as unknown as { readonly _sock?: Socket })._sock;
 }

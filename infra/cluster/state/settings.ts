@@ -1,5 +1,9 @@
 import { a800 } from '../physics/a800.ts';
+import type { World } from '../world.ts';
 import type { Change } from './actions.ts';
+import { afterHappening, type Reboot } from './happening.ts';
+import { noFacts, withFact, withoutFact, type Facts } from './facts/store.ts';
+import { sudden } from './facts/onset.ts';
 import { changeLink, switched, type LinkSettings, type Span } from './link-settings.ts';
 import { afterRestart, pastXidOf, without, type PastXid } from './past-xid.ts';
 
@@ -11,6 +15,12 @@ export interface GpuSettings {
 
 /** Deviations from a healthy cluster; what is not listed is healthy. */
 export interface Settings {
+  /** Of the cluster; draws the stretches of intermittent causes. */
+  readonly seed: number;
+  /** Causes as data. */
+  readonly facts: Facts;
+  /** When a node went down and when it is back, oldest first. */
+  readonly reboots: ReadonlyMap<string, readonly Reboot[]>;
   readonly gpus: ReadonlyMap<string, GpuSettings>;
   readonly unplugged: ReadonlySet<string>;
   /** Cables and ports that are or were not as they should be, by `node/hca`. */
@@ -24,8 +34,10 @@ export interface Settings {
   /** Nodes that the scheduler gives no new work. */
   readonly drained: ReadonlyMap<string, Drained>;
   readonly reservations: ReadonlyMap<string, Reservation>;
-  /** `MinMemoryNode` of the job; null is all that a node has. */
-  readonly jobMemoryMib: number | null;
+  /** `MinMemoryNode` of the jobs by their names; without an entry it is all that a node has. */
+  readonly jobMemoryMib: ReadonlyMap<string, number>;
+  /** `ExcNodeList` of the jobs by their names. */
+  readonly excluded: ReadonlyMap<string, readonly string[]>;
   /** Nodes whose loader workers leak, and since when. */
   readonly leaks: ReadonlyMap<string, number>;
   /** Nodes whose /raid fills with old checkpoints, and since when. */
@@ -52,7 +64,10 @@ export interface HeldSpace {
 }
 
 export const healthyGpu: GpuSettings = { lockedMhz: null, powerLimitW: a800.powerLimitW };
-export const healthy: Settings = {
+const healthy: Settings = {
+  seed: 0,
+  facts: noFacts,
+  reboots: new Map(),
   gpus: new Map(),
   unplugged: new Set(),
   links: new Map(),
@@ -61,18 +76,28 @@ export const healthy: Settings = {
   exporterStarts: new Map(),
   drained: new Map(),
   reservations: new Map(),
-  jobMemoryMib: null,
+  jobMemoryMib: new Map(),
+  excluded: new Map(),
   leaks: new Map(),
   fills: new Map(),
   held: new Map(),
 };
+
+export function healthySettings(world: Pick<World, 'seed'>): Settings {
+  return { ...healthy, seed: world.seed };
+}
 
 export function gpuSettings(settings: Settings, node: string, gpu: number): GpuSettings {
   return settings.gpus.get(`${node}/${gpu}`) ?? healthyGpu;
 }
 
 /** `action` is the one that the change belongs to: settings that have a beginning keep its time. */
-export function applyChange(settings: Settings, change: Change, action: { readonly atMs: number }): Settings {
+export function applyChange(
+  world: World,
+  settings: Settings,
+  change: Change,
+  action: { readonly atMs: number },
+): Settings {
   const { atMs } = action;
   switch (change.kind) {
     case 'lock-clocks':
@@ -102,7 +127,23 @@ export function applyChange(settings: Settings, change: Change, action: { readon
     case 'reserve-end':
       return { ...settings, reservations: withEntry(settings.reservations, change.name, null) };
     case 'job-memory':
-      return { ...settings, jobMemoryMib: change.mib === 0 ? null : change.mib };
+      return {
+        ...settings,
+        jobMemoryMib: withEntry(
+          settings.jobMemoryMib,
+          change.job ?? world.jobs[0]?.name ?? '',
+          change.mib === 0 ? null : change.mib,
+        ),
+      };
+    case 'job-exclude':
+      return {
+        ...settings,
+        excluded: withEntry(
+          settings.excluded,
+          change.job ?? world.jobs[0]?.name ?? '',
+          change.nodes.length === 0 ? null : change.nodes,
+        ),
+      };
     case 'memory-leak':
       return { ...settings, leaks: withEntry(settings.leaks, change.node, change.leaks ? atMs : null) };
     case 'disk-fill':
@@ -114,10 +155,26 @@ export function applyChange(settings: Settings, change: Change, action: { readon
     }
     case 'space-return':
       return { ...settings, held: withEntry(settings.held, change.node, null) };
-    // What they do to the job's life is in physics/scheduler.ts; no setting stays behind.
+    // What they do to the job's life is in physics/scheduler.ts; what its processes held goes with them.
     case 'job-requeue':
+      if (change.onlyWhenEnded === true) return settings;
+      return afterHappening(
+        world,
+        settings,
+        { event: 'job-restart', place: change.job ?? world.jobs[0]?.name ?? '' },
+        atMs,
+      );
     case 'job-release':
       return settings;
+    case 'fact': {
+      const { fact, place, key, value, onset = sudden } = change;
+      const set = { fact, place, value, onset, sinceMs: atMs, ...(key !== undefined && { key }) };
+      return { ...settings, facts: withFact(settings.facts, set) };
+    }
+    case 'fact-clear':
+      return { ...settings, facts: withoutFact(settings.facts, change) };
+    case 'happen':
+      return afterHappening(world, settings, change, atMs);
     case 'cable':
     case 'port-state':
       return { ...settings, links: changeLink(settings.links, change, atMs) };

@@ -4,10 +4,15 @@ import { z } from 'zod';
 import { clusterTime, type ClusterTime } from '../clock.ts';
 import type { ClusterConfig } from '../config.ts';
 import { findFault } from '../faults/index.ts';
-import { createTimeline, type Timeline } from '../physics/timeline.ts';
+import { drawPlace, DrawRefusal, drawValues, type Wishes } from '../faults/draw.ts';
+import type { Injection } from '../faults/fault.ts';
+import { createTimelines } from '../physics/cluster-timelines.ts';
+import type { Timeline } from '../physics/timeline.ts';
 import { buildWorld, findNode, type World } from '../world.ts';
+import { jobsByDefault } from '../world-jobs.ts';
 import { openActionLog } from './action-log.ts';
-import type { Change, NewAction, Target } from './actions.ts';
+import type { Action, AskedTarget, Change, NewAction, Target } from './actions.ts';
+import { problemOf } from './check.ts';
 import { readJson, writeJson } from './files.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,22 +20,35 @@ import type { Settings } from './settings.ts';
 export interface Simulator {
   readonly world: World;
   readonly time: ClusterTime;
+  /** That of the first job, which looks after spare nodes too. */
   readonly timeline: Timeline;
+  /** One a job. */
+  readonly timelines: readonly Timeline[];
+  /** The one of the job that a node belongs to. */
+  timelineOf(node: string): Timeline;
   settings(): Settings;
   activeFaults(): readonly ActiveFault[];
-  /** Without a target its place is drawn, by the cluster's own seed unless another is given. */
-  inject(faultId: string, target?: Target, seed?: number): ActiveFault;
-  heal(faultId: string, target?: Target): readonly ActiveFault[];
+  /** What nobody asks for is drawn, by the cluster's own seed unless another is given. */
+  inject(faultId: string, asked?: Asked): ActiveFault;
+  heal(faultId: string, target?: AskedTarget): readonly ActiveFault[];
   /** What root does on a node. */
   readonly act: (changes: readonly Change[]) => void;
   setPlugged(node: string, up: boolean): void;
   close(): void;
 }
 
+/** What a person wants of an injection. */
+export interface Asked extends Wishes {
+  readonly target?: AskedTarget | undefined;
+  readonly seed?: number | undefined;
+}
+
 export interface ActiveFault {
   readonly id: string;
   readonly target: Target;
   readonly sinceMs: number;
+  /** As it was recorded: what was drawn, and what was changed. */
+  readonly injection: Injection;
 }
 
 /** A request that cannot be met as asked; the message is for the person who asked. */
@@ -40,7 +58,14 @@ export class SimulatorRefusal extends Error {
 
 const clusterFileSchema = z.strictObject({
   version: z.literal(1),
-  shape: z.strictObject({ seed: z.int(), cluster: z.string(), nodes: z.int(), gpusPerNode: z.int() }),
+  shape: z.strictObject({
+    seed: z.int(),
+    cluster: z.string(),
+    nodes: z.int(),
+    gpusPerNode: z.int(),
+    // Clusters from before there were several have one.
+    jobs: z.int().default(1),
+  }),
   clock: z.strictObject({ wallEpochMs: z.number(), clusterEpochMs: z.number(), rate: z.number() }),
   historyFromMs: z.number(),
 });
@@ -51,42 +76,66 @@ export function openSimulator(config: ClusterConfig, wallNowMs: () => number = D
   const world = buildWorld(file.shape, file.historyFromMs);
   const time = clusterTime(file.clock, wallNowMs);
   const log = openActionLog(join(config.stateDir, 'actions.jsonl'));
-  const timeline = createTimeline(world, log.recorded);
+  const timelines = createTimelines(world, log.recorded);
+  const timeline = timelines.first;
 
   const record = (action: NewAction) => {
+    for (const change of action.changes) {
+      const problem = problemOf(world, change);
+      if (problem !== null) throw new SimulatorRefusal(problem);
+    }
     const last = timeline.actions.at(-1);
     const whole = { seq: (last?.seq ?? 0) + 1, atMs: Math.max(time.nowMs(), last?.atMs ?? -Infinity), ...action };
     log.append(whole);
-    timeline.append(whole);
+    timelines.append(whole);
   };
-  const settings = () => timeline.segments.at(-1)?.settings ?? neverEmpty();
-  const activeFaults = () => stillPresent(timeline, settings());
+  const settings = () => timeline.settings();
+  const activeFaults = () => stillPresent(timeline, settings(), time.nowMs());
 
   return {
     world,
     time,
     timeline,
+    timelines: timelines.all,
+    timelineOf(name) {
+      const node = findNode(world, name);
+      return node === undefined ? timeline : timeline.of(node);
+    },
     settings,
     activeFaults,
-    inject(faultId, wanted, seed = world.seed) {
+    inject(faultId, { target: wanted, seed = world.seed, ...wishes } = {}) {
       const fault = knownFault(faultId);
-      const target = wanted ?? fault.draw({ ...world, seed });
+      const target =
+        wanted === undefined
+          ? fault.draw(world, drawPlace(world, seed, faultId))
+          : fault.complete(world, given(wanted));
       const reason = fault.reject(world, target);
       if (reason !== null) throw new SimulatorRefusal(reason);
-      if (fault.present(settings(), target))
+      if (activeFaults().some((one) => one.id === faultId && place(one.target) === place(target)))
         throw new SimulatorRefusal(`${faultId} is already there on ${place(target)}`);
-      record({ by: 'fault', fault: faultId, target, changes: [...fault.apply(target, world)] });
+      const drawn = drawnOrRefused(() => drawValues(fault, seed, wishes));
+      const { onset } = drawn;
+      const changes = fault.causes(target, drawn.values, { world, onset, seed });
+      record({
+        by: 'fault',
+        fault: faultId,
+        target,
+        drawn,
+        changes: changes.map((change) => withOnset(change, onset)),
+      });
       const injected = activeFaults().find((one) => one.id === faultId && place(one.target) === place(target));
       if (injected === undefined) throw new Error(`${faultId} had no effect on ${place(target)}`);
       return injected;
     },
     heal(faultId, wanted) {
       const fault = knownFault(faultId);
+      const asked = wanted === undefined ? undefined : place(fault.complete(world, given(wanted)));
       const hit = activeFaults().filter(
-        (one) => one.id === faultId && (wanted === undefined || place(one.target) === place(wanted)),
+        (one) => one.id === faultId && (asked === undefined || place(one.target) === asked),
       );
       if (hit.length === 0) throw new SimulatorRefusal(`${faultId} is not there`);
-      for (const { target } of hit) record({ by: 'heal', fault: faultId, target, changes: [...fault.undo(target)] });
+      for (const { target, injection } of hit)
+        record({ by: 'heal', fault: faultId, target, changes: [...fault.undo(injection, world)] });
       return hit;
     },
     act: (changes) => record({ by: 'root', changes: [...changes] }),
@@ -99,9 +148,13 @@ export function openSimulator(config: ClusterConfig, wallNowMs: () => number = D
   };
 }
 
-export function place(target: Target): string {
-  if (target.gpu !== undefined) return `${target.node} GPU ${target.gpu}`;
-  return target.hca === undefined ? target.node : `${target.node} ${target.hca}`;
+/** `node-07 GPU 3`, `rack-02`, `pretrain-13b rank 17`. */
+export function place(target: Omit<Target, 'second'> & { readonly second?: Target['second'] }): string {
+  const { node, gpu, hca, rack, powerUnit, job, rank, second } = target;
+  const whole =
+    target.switch ?? rack ?? powerUnit ?? (job === undefined || rank === undefined ? job : `${job} rank ${rank}`);
+  const part = gpu === undefined ? (hca === undefined ? node : `${node} ${hca}`) : `${node} GPU ${gpu}`;
+  return `${whole ?? part}${second === undefined ? '' : ` and ${place(second)}`}`;
 }
 
 function knownFault(id: string) {
@@ -110,20 +163,72 @@ function knownFault(id: string) {
   return fault;
 }
 
-function stillPresent(timeline: Timeline, settings: Settings): readonly ActiveFault[] {
+/** What the author of a fault left to its onset. */
+function withOnset(change: Change, onset: Injection['onset']): Change {
+  return change.kind === 'fact' && change.onset === undefined ? { ...change, onset } : change;
+}
+
+function drawnOrRefused<T>(draw: () => T): T {
+  try {
+    return draw();
+  } catch (error) {
+    if (error instanceof DrawRefusal) throw new SimulatorRefusal(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Without the keys that are undefined. */
+function given({ node, ...parts }: AskedTarget): Partial<Target> {
+  return { ...parts, ...(node !== undefined && { node }) };
+}
+
+function stillPresent(timeline: Timeline, settings: Settings, nowMs: number): readonly ActiveFault[] {
   const latest = new Map<string, ActiveFault>();
-  for (const { by, fault, target, atMs } of timeline.actions)
-    if (by === 'fault' && fault !== undefined && target !== undefined)
-      latest.set(`${fault} ${place(target)}`, { id: fault, target, sinceMs: atMs });
+  for (const action of timeline.actions) {
+    const { by, fault, target, atMs } = action;
+    if (by !== 'fault' || fault === undefined || target === undefined) continue;
+    for (const [key, earlier] of latest) {
+      const injection = withoutThose(earlier.injection, action.changes);
+      if (injection.changes.length > 0) latest.set(key, { ...earlier, injection });
+      else latest.delete(key);
+    }
+    latest.set(`${fault} ${place(target)}`, {
+      id: fault,
+      target,
+      sinceMs: atMs,
+      injection: injectionOf(action, target),
+    });
+  }
   return [...latest.values()]
-    .filter((one) => findFault(one.id)?.present(settings, one.target) === true)
+    .filter((one) => findFault(one.id)?.present(settings, one.injection, nowMs) === true)
     .toSorted((a, b) => a.sinceMs - b.sinceMs);
+}
+
+/** A cause that a later fault has in its place: what is set there now is no sign of the earlier one. */
+function withoutThose(injection: Injection, later: readonly Change[]): Injection {
+  const replaced = (change: Change) =>
+    change.kind === 'fact' &&
+    later.some(
+      (other) =>
+        other.kind === 'fact' &&
+        other.fact === change.fact &&
+        other.place === change.place &&
+        other.key === change.key &&
+        other.value !== change.value,
+    );
+  return injection.changes.some(replaced)
+    ? { ...injection, changes: injection.changes.filter((change) => !replaced(change)) }
+    : injection;
+}
+
+function injectionOf({ drawn, atMs, changes }: Action, target: Target): Injection {
+  return { target, values: drawn?.values ?? {}, onset: drawn?.onset ?? { shape: 'sudden' }, atMs, changes };
 }
 
 function openClusterFile(config: ClusterConfig, wallMs: number): z.infer<typeof clusterFileSchema> {
   const path = join(config.stateDir, 'cluster.json');
-  const { seed, cluster, nodes, gpusPerNode } = config;
-  const shape = { seed, cluster, nodes, gpusPerNode };
+  const { seed, cluster, nodes, gpusPerNode, jobs = jobsByDefault(nodes) } = config;
+  const shape = { seed, cluster, nodes, gpusPerNode, jobs };
   const kept = readJson(path, clusterFileSchema);
   if (kept !== undefined) {
     if (JSON.stringify(kept.shape) !== JSON.stringify(shape) || kept.clock.rate !== config.rate)
@@ -142,8 +247,4 @@ function openClusterFile(config: ClusterConfig, wallMs: number): z.infer<typeof 
   };
   writeJson(path, fresh);
   return fresh;
-}
-
-function neverEmpty(): never {
-  throw new Error('a timeline has at least two segments');
 }

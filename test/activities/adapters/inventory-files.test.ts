@@ -26,6 +26,15 @@ describe('inventory files', () => {
     expect([...loadInventories(folder.path).keys()]).toEqual(['site-a', 'site-b']);
   });
 
+  test('YAML does as well as JSON, and a wrong field is named with its line', () => {
+    const text = JSON.stringify(smallInventory(), null, 2);
+    expect([...loadInventories(write('a.yaml', `# ours\n${text}\n`)).keys()]).toEqual(['site-a']);
+    expect([...loadInventories(folder.path).keys()]).toEqual(['site-a']);
+    const broken = write('b.yml', 'cluster: a\nlogs:\n  bucket: x\n');
+    expect(() => loadInventories(broken)).toThrow(/logs\.bucket: .* \(line 3\)/);
+    expect(() => loadInventories(write('b.yml', 'a: [1\nb: 2\n'))).toThrow(/b\.yml:\d+: /);
+  });
+
   test('a wrong field is named with file and place', () => {
     const inventory = smallInventory();
     const [node, ...others] = inventory.nodes;
@@ -44,7 +53,7 @@ describe('inventory files', () => {
     expect(() => loadInventories(path.join(folder.path, 'gone.json'))).toThrow(
       /no such file or folder; WARDROUND_INVENTORY/,
     );
-    expect(() => loadInventories(folder.of('empty'))).toThrow(/holds no \.json file/);
+    expect(() => loadInventories(folder.of('empty'))).toThrow(/holds no \.json, \.yaml or \.yml file/);
   });
 
   test('two files for one cluster are an error', () => {

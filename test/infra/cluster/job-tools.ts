@@ -1,7 +1,9 @@
 import { runLine } from '../../../infra/cluster/commands/index.ts';
 import type { CommandResult } from '../../../infra/cluster/commands/command.ts';
+import { processesOf, startTicksOf } from '../../../infra/cluster/commands/host/process-list.ts';
 import { windowObjects } from '../../../infra/cluster/logs/windows.ts';
-import { lastStepAt, iterationOf, type Segment } from '../../../infra/cluster/physics/timeline.ts';
+import type { Segment } from '../../../infra/cluster/physics/segment.ts';
+import { lastStepAt, iterationOf } from '../../../infra/cluster/physics/timeline.ts';
 import type { Simulator } from '../../../infra/cluster/state/simulator.ts';
 import { findNode } from '../../../infra/cluster/world.ts';
 
@@ -11,6 +13,17 @@ export function onNode(simulator: Simulator, name: string, line: string, root = 
   const node = findNode(world, name);
   if (node === undefined) throw new Error(`there is no ${name}`);
   return runLine({ world, timeline, node, nowMs: time.nowMs(), root, act }, line);
+}
+
+/** Field 22 of /proc/PID/stat, which `wardround-fix kill` asks for. */
+export function startTicks(simulator: Simulator, name: string, pid: number): number {
+  const { world, timeline, time, act } = simulator;
+  const node = findNode(world, name);
+  if (node === undefined) throw new Error(`there is no ${name}`);
+  const context = { world, timeline, node, nowMs: time.nowMs(), root: true, act };
+  const process = processesOf(context).find((one) => one.pid === pid);
+  if (process === undefined) throw new Error(`there is no process ${pid} on ${name}`);
+  return startTicksOf(context, process);
 }
 
 export function segmentNow(simulator: Simulator): Segment {

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 export const gateScript = fileURLToPath(new URL('../../../infra/gate/wardround-gate.sh', import.meta.url));
 export const spaceScript = fileURLToPath(new URL('../../../infra/gate/wardround-space.sh', import.meta.url));
+export const fixScript = fileURLToPath(new URL('../../../infra/gate/wardround-fix.sh', import.meta.url));
+export const measureScript = fileURLToPath(new URL('../../../infra/gate/wardround-measure.sh', import.meta.url));
 export const probeScript = fileURLToPath(new URL('../../../infra/gate/wardround-probe.sh', import.meta.url));
 
 /** A folder that stands for a node: a fake tool first in PATH that writes down each call, and the gate's journal. */
@@ -22,8 +24,8 @@ export function gateNode() {
     directory: join(root, 'gate'),
     tool,
     calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
-    start: (script: string, request: string, env: Readonly<Record<string, string>> = {}) =>
-      start(script, request, {
+    start: (script: string, request: string, env: Readonly<Record<string, string>> = {}, shell = '/bin/sh') =>
+      start(shell, script, request, {
         PATH: `${root}:/usr/bin:/bin`,
         WARDROUND_GATE_DIR: join(root, 'gate'),
         WARDROUND_CONFIG_DIR: join(root, 'config'),
@@ -39,8 +41,8 @@ export interface Reply {
   readonly stderr: string;
 }
 
-function start(script: string, request: string, env: Readonly<Record<string, string>>) {
-  const child = spawn('/bin/sh', [script], {
+function start(shell: string, script: string, request: string, env: Readonly<Record<string, string>>) {
+  const child = spawn(shell, shell.endsWith('busybox') ? ['sh', script] : [script], {
     env: { ...env, SSH_ORIGINAL_COMMAND: request },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -17,6 +17,28 @@ afterEach(() => node.remove());
 const ask = (request: string, env: Readonly<Record<string, string>> = {}) => node.start(gateScript, request, env).ended;
 const reset = (to = token, fence = '1000.1') => `wardround-gate/1 apply ${to} ${fence} gpu-clocks-reset 3`;
 
+const tools = [
+  'nvidia-smi',
+  'scontrol',
+  'mlxlink',
+  'wardround-space',
+  'wardround-fix',
+  'systemctl',
+  'modprobe',
+  'ip',
+  'cpupower',
+  'kubectl',
+  'ipmitool',
+];
+
+/** The host that manages node-07 and node-08. */
+const manage = () => {
+  mkdirSync(join(node.root, 'config'));
+  writeFileSync(join(node.root, 'config', 'manages'), 'node-07\nnode-08\n');
+  writeFileSync(join(node.root, 'config', 'bmcs'), 'node-08 10.0.9.8\nnode-07 bmc-07.oob\n');
+  for (const name of tools) node.tool(name, '');
+};
+
 /** Not one of the counted tools: asking for the host's own name changes nothing. */
 const nameHost = (name: string) =>
   writeFileSync(join(node.root, 'hostname'), `#!/bin/sh\n[ "$*" = -s ] && echo ${name}\n`, { mode: 0o755 });
@@ -49,9 +71,33 @@ describe('a step', () => {
     ['ib-port-up mlx5_2', 'mlxlink', '-d mlx5_2 -p 1 -a UP'],
     ['space-hold old-checkpoints', 'wardround-space', 'hold old-checkpoints'],
     ['space-return old-checkpoints', 'wardround-space', 'return old-checkpoints'],
+    ['gpu-reset 3', 'nvidia-smi', '-i 3 -r'],
+    ['gpu-persistence 3 on', 'nvidia-smi', '-i 3 -pm 1'],
+    ['gpu-persistence 3 off', 'nvidia-smi', '-i 3 -pm 0'],
+    ['gpu-compute-mode 3 0', 'nvidia-smi', '-i 3 -c 0'],
+    ['gpu-mig-off 3', 'nvidia-smi', '-i 3 -mig 0'],
+    ['gpu-mig-on 3', 'nvidia-smi', '-i 3 -mig 1'],
+    ['gpu-app-clocks-reset 3', 'nvidia-smi', '-i 3 -rac'],
+    ['gpu-app-clocks 3 1593 765', 'nvidia-smi', '-i 3 -ac 1593,765'],
+    ['job-exclude-node 4242 node-07', 'scontrol', 'update JobId=4242 ExcNodeList=node-07'],
+    ['job-exclude-none 4242', 'scontrol', 'update JobId=4242 ExcNodeList='],
+    ['link-mtu eth0 9000', 'ip', 'link set dev eth0 mtu 9000'],
+    ['service-restart nvidia-fabricmanager', 'systemctl', 'restart nvidia-fabricmanager'],
+    ['service-start nvidia-dcgm', 'systemctl', 'start nvidia-dcgm'],
+    ['service-stop chronyd', 'systemctl', 'stop chronyd'],
+    ['module-load nvidia-peermem', 'modprobe', 'nvidia-peermem'],
+    ['module-unload nvidia-uvm', 'modprobe', '-r nvidia-uvm'],
+    ['process-kill 21037 8301522', 'wardround-fix', 'kill 21037 8301522'],
+    ['shm-clear', 'wardround-fix', 'shm-clear'],
+    ['shm-return', 'wardround-fix', 'shm-return'],
+    ['remount /mnt/shared_0.a', 'wardround-fix', 'remount /mnt/shared_0.a'],
+    ['config-revert docker-daemon', 'wardround-fix', 'config-revert docker-daemon'],
+    ['config-restore docker-daemon', 'wardround-fix', 'config-restore docker-daemon'],
+    ['firewall-revert', 'wardround-fix', 'config-revert firewall'],
+    ['firewall-restore', 'wardround-fix', 'config-restore firewall'],
+    ['governor-set performance', 'cpupower', 'frequency-set -g performance'],
   ])('%s runs %s %s and nothing else', async (step, tool, call) => {
-    for (const name of ['scontrol', 'mlxlink', 'wardround-space'])
-      node.tool(name, name === tool ? '' : 'echo "another tool was called"; exit 9');
+    for (const name of tools) node.tool(name, name === tool ? '' : 'echo "another tool was called"; exit 9');
     nameHost('node-07');
     const reply = await ask(`wardround-gate/1 apply ${token} 1.1 ${step}`);
     expect(reply.stdout).toContain('outcome: done\nreplayed: no\nexit: 0');
@@ -102,6 +148,108 @@ describe('a step that names a node', () => {
     expect((await ask(`wardround-gate/1 apply ${token} 1.1 node-drain node-07`)).stdout).toContain('outcome: done');
     expect((await ask(`wardround-gate/1 apply ${other} 1.1 node-drain ip-10-0-0-7`)).stdout).toContain('refused');
   });
+});
+
+describe('the management host', () => {
+  it.each([
+    ['node-drain node-07', 'update NodeName=node-07 State=DRAIN Reason=wardround'],
+    ['node-reboot node-07', 'reboot ASAP nextstate=RESUME reason=wardround node-07'],
+    ['job-requeue 4242', 'requeue 4242'],
+    ['job-exclude-node 4242 node-07', 'update JobId=4242 ExcNodeList=node-07'],
+    ['k8s-cordon node-07', 'cordon node-07'],
+    ['k8s-uncordon node-07', 'uncordon node-07'],
+    ['k8s-drain node-07', 'drain node-07 --ignore-daemonsets --delete-emptydir-data --timeout=50s'],
+  ])('does %s for a node that it manages', async (step, call) => {
+    manage();
+    const reply = await ask(`wardround-gate/1 manage node-07 apply ${token} 1.1 ${step}`);
+    expect(reply.stdout).toContain('outcome: done\nreplayed: no\nexit: 0');
+    expect(node.calls()).toEqual([call]);
+  });
+
+  it.each([
+    ['cycle', 'node-power-cycle'],
+    ['on', 'node-power-on'],
+    ['off', 'node-power-off'],
+  ])('switches power %s at the controller of exactly that node', async (word, step) => {
+    manage();
+    await ask(`wardround-gate/1 manage node-07 apply ${token} 1.1 ${step} node-07`);
+    const password = join(node.root, 'config', 'bmc-password');
+    expect(node.calls()).toEqual([`-I lanplus -H bmc-07.oob -U wardround -f ${password} chassis power ${word}`]);
+  });
+
+  it.each([
+    ['a node that it does not manage', 'manage node-09 apply TOKEN 1.1 node-drain node-09'],
+    ['the start of a node that it manages', 'manage node-0 apply TOKEN 1.1 node-drain node-0'],
+    ['another node than the request is about', 'manage node-07 apply TOKEN 1.1 node-power-cycle node-08'],
+    ['a request that names no node', 'apply TOKEN 1.1 node-drain node-07'],
+    ['a step of the node itself', 'manage node-07 apply TOKEN 1.1 gpu-reset 3'],
+    ['a file of the node itself', 'manage node-07 apply TOKEN 1.1 config-revert hosts'],
+    ['a name that walks up', 'manage ../node-07 apply TOKEN 1.1 node-drain node-07'],
+    ['nothing after the node', 'manage node-07'],
+  ])('refuses %s', async (_what, request) => {
+    manage();
+    const reply = await ask(`wardround-gate/1 ${request.replace('TOKEN', token)}`);
+    expect(reply.stdout).toMatch(/^gate: 1\noutcome: refused\nreplayed: no\nreason: .+\n\n$/);
+    expect(node.calls()).toEqual([]);
+  });
+
+  it.each([
+    ['is not listed', 'node-08 10.0.9.8\n'],
+    ['has no valid name', 'node-07 -H;reboot\n'],
+  ])('switches no power where the controller %s', async (_what, lines) => {
+    manage();
+    writeFileSync(join(node.root, 'config', 'bmcs'), lines);
+    const reply = await ask(`wardround-gate/1 manage node-07 apply ${token} 1.1 node-power-cycle node-07`);
+    expect(reply.stdout).toContain('reason: the management controller of the node');
+    expect(node.calls()).toEqual([]);
+  });
+
+  it('keeps a fence for each node: the repair of one does not shut out that of another', async () => {
+    manage();
+    const drain = (name: string, fence: string, to: string) =>
+      ask(`wardround-gate/1 manage ${name} apply ${to} ${fence} node-drain ${name}`);
+    expect((await drain('node-07', '1000.9', token)).stdout).toContain('outcome: done');
+    expect((await drain('node-08', '1000.2', other)).stdout).toContain('outcome: done');
+    expect((await ask('wardround-gate/1 manage node-08 fence 1000.5')).stdout).toContain('outcome: none');
+    expect((await drain('node-08', '1000.4', 'c'.repeat(32))).stdout).toContain('is lower than 1000.5');
+    expect((await drain('node-07', '1000.9', 'd'.repeat(32))).stdout).toContain('outcome: done');
+    expect((await ask(`wardround-gate/1 manage node-08 look ${other}`)).stdout).toContain('outcome: done');
+    expect(node.calls()).toHaveLength(3);
+  });
+
+  it('does for two nodes at once what a node does one after the other', async () => {
+    manage();
+    node.tool(
+      'kubectl',
+      `: >"${node.root}/at-$2"; while [ ! -e "${node.root}/at-node-07" ] || [ ! -e "${node.root}/at-node-08" ]; do sleep 0.02; done`,
+    );
+    const replies = await Promise.all(
+      ['node-07', 'node-08'].map((name, at) =>
+        ask(`wardround-gate/1 manage ${name} apply ${String(at).repeat(32)} 1.1 k8s-cordon ${name}`),
+      ),
+    );
+    expect(replies.every(({ stdout }) => stdout.includes('exit: 0'))).toBe(true);
+  });
+});
+
+it.each(['node-power-cycle node-07', 'node-reboot node-07', 'k8s-drain node-07'])(
+  'a node refuses %s, which the management host does',
+  async (step) => {
+    for (const name of tools) node.tool(name, '');
+    nameHost('node-07');
+    const reply = await ask(`wardround-gate/1 apply ${token} 1.1 ${step}`);
+    expect(reply.stdout).toContain('reason: the step runs on the management host and nowhere else');
+    const managed = await ask(`wardround-gate/1 manage node-07 apply ${token} 1.1 ${step}`);
+    expect(managed.stdout).toContain('reason: this host manages no other node');
+    expect(node.calls()).toEqual([]);
+  },
+);
+
+it('a command that ignores the end of its time is killed', async () => {
+  node.tool('timeout', 'exec /usr/bin/timeout -k 0.1 0.1 sh -c "trap : TERM; while :; do sleep 0.05; done"');
+  const reply = await ask(reset());
+  expect(reply.stdout).toContain('exit: 137');
+  expect(node.calls()[0]).toBe('-k 5 60 nvidia-smi -i 3 -rgc');
 });
 
 describe('a repeat', () => {
@@ -254,6 +402,16 @@ describe('what is not in the table', () => {
     ['a memory of one MiB', `wardround-gate/1 apply ${token} 1.1 job-memory-limit 4242 1`],
     ['an adapter by its path', `wardround-gate/1 apply ${token} 1.1 ib-port-down /dev/mst/mt4123_pciconf0`],
     ['a policy by its path', `wardround-gate/1 apply ${token} 1.1 space-hold ../policy`],
+    ['a service that is not listed', `wardround-gate/1 apply ${token} 1.1 service-restart sshd`],
+    ['a module that is not listed', `wardround-gate/1 apply ${token} 1.1 module-unload nvme`],
+    ['a process group', `wardround-gate/1 apply ${token} 1.1 process-kill -21037 5`],
+    ['process 0', `wardround-gate/1 apply ${token} 1.1 process-kill 0 5`],
+    ['a mount point that walks up', `wardround-gate/1 apply ${token} 1.1 remount /mnt/../etc`],
+    ['a mount point that is none', `wardround-gate/1 apply ${token} 1.1 remount /`],
+    ['a configuration by its path', `wardround-gate/1 apply ${token} 1.1 config-revert ../../etc/shadow`],
+    ['a governor that is not listed', `wardround-gate/1 apply ${token} 1.1 governor-set userspace`],
+    ['an interface like an option', `wardround-gate/1 apply ${token} 1.1 link-mtu -h 9000`],
+    ['a compute mode that is not listed', `wardround-gate/1 apply ${token} 1.1 gpu-compute-mode 3 1`],
     ['a short token', 'wardround-gate/1 apply abc 1.1 gpu-clocks-reset 3'],
     ['a token that walks up', `wardround-gate/1 look ../../../../etc/passwd`],
     ['no fence', `wardround-gate/1 apply ${token} gpu-clocks-reset 3`],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { handlers, selectHandler } from '../../../kb/handlers/index.ts';
 import { metricDetectors } from '../../../kb/metrics/index.ts';
 import { probes } from '../../../kb/probes/index.ts';
+import { firstLooksMax } from '../../../kb/reasoning/wishes.ts';
 
 describe('the choice of a handler', () => {
   it.each([
@@ -56,6 +57,12 @@ describe.each(handlers.map((handler) => [handler.id, handler] as const))('handle
     const read = new Set(metricDetectors.flatMap(({ metrics }) => metrics));
     expect(handler.metrics.filter((name) => !read.has(name))).toEqual([]);
     expect([...read].filter((name) => !handler.metrics.includes(name))).toEqual([]);
+  });
+
+  it('looks at few things first, and puts load on none', () => {
+    expect(handler.firstProbes.length).toBeLessThanOrEqual(firstLooksMax);
+    const impacts = probes.filter(({ id }) => handler.firstProbes.includes(id)).map(({ impact }) => impact);
+    expect(impacts).not.toContain('load');
   });
 
   it('looks back further than it waits', () => {

@@ -1,5 +1,10 @@
 import type { ProbedNode } from '../../../kb/schemas/probe.ts';
+import { hostCases } from './cases/host.ts';
+import { networkCases } from './cases/network.ts';
+import { jobCases } from './cases/job.ts';
+import { measureCases } from './cases/measure.ts';
 import { diskReclaimableCases, ibPortStateCases, memoryProcessesCases } from './device-cases.ts';
+import { gpuCases } from './cases/gpu-cases.ts';
 import { printed, type ProbeCases } from './probe-case.ts';
 import { schedulerJobsCases, schedulerReservationsCases } from './slurm-cases.ts';
 
@@ -214,6 +219,11 @@ const here = 'printed by the tool on Debian 12';
 
 /** Every probe of the list has an entry; the conformance suite says so when one is missing. */
 export const probeCases: Readonly<Record<string, ProbeCases>> = {
+  ...gpuCases,
+  ...hostCases,
+  ...networkCases,
+  ...measureCases,
+  ...jobCases,
   'gpu.clocks': {
     faulty: [
       {

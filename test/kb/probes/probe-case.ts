@@ -1,4 +1,4 @@
-import type { ProbedNode, ProbeOutput } from '../../../kb/schemas/probe.ts';
+import type { Probe, ProbedNode, ProbeOutput } from '../../../kb/schemas/probe.ts';
 
 /** One output of a tool in its real format, and what it must mean. */
 export interface ProbeCase {
@@ -6,6 +6,10 @@ export interface ProbeCase {
   /** Where this format was published, or the system on which it was printed. */
   readonly source: string;
   readonly output: ProbeOutput;
+  /** What a second read printed, of a probe that is read twice. */
+  readonly second?: ProbeOutput;
+  /** Milliseconds between the two reads; the probe's own gap when absent. */
+  readonly elapsedMs?: number;
   readonly node?: ProbedNode;
   /** Arguments of the command, where they name a device. */
   readonly args?: Readonly<Record<string, string | number>>;
@@ -19,6 +23,14 @@ export interface ProbeCases {
   readonly healthy: readonly ProbeCase[];
   /** Outputs that are not the tool's: half of one, or of something else. */
   readonly garbage: readonly ProbeOutput[];
+}
+
+/** The reading of a case: of its one output, or of both. */
+export function readingOf(probe: Probe, { output, second, elapsedMs }: ProbeCase): unknown {
+  const reading = probe.parse(output);
+  if (second === undefined) return reading;
+  if (probe.again === undefined) throw new Error(`${probe.id} is not read twice`);
+  return probe.again.combine(reading, probe.parse(second), elapsedMs ?? probe.again.gapMs);
 }
 
 export function printed(stdout: string, exitCode: number | null = 0, stderr = ''): ProbeOutput {

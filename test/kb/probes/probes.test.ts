@@ -4,7 +4,28 @@ import { hostlistHas } from '../../../kb/probes/hostlist.ts';
 import { probeById, probes } from '../../../kb/probes/index.ts';
 import { ProbeParseError, type ProbeFinding } from '../../../kb/schemas/probe.ts';
 import { excerptCharsMax } from '../../../workflows/domain/finding.ts';
-import { probeCases } from './cases.ts';
+import { eightGpus, probeCases } from './cases.ts';
+import { readingOf } from './probe-case.ts';
+
+const emptySite = { nodes: [], mounts: [], interfaces: [], rendezvous: [] };
+const wholeSite = {
+  nodes: Array.from({ length: 16 }, (_one, at) => ({
+    name: `node-${String(at + 1).padStart(2, '0')}`,
+    address: `10.20.0.${at + 1}`,
+    bmc: `10.30.0.${at + 1}`,
+  })),
+  mounts: ['/lustre', '/raid'],
+  interfaces: ['eth0'],
+  rendezvous: [{ host: '10.20.0.7', port: 29_500 }],
+};
+const wholeNode = {
+  ...eightGpus,
+  name: 'node-07',
+  bmc: '10.30.0.7',
+  hcas: Array.from({ length: 8 }, (_one, at) => ({ name: `mlx5_${at}`, port: 1 })),
+};
+
+const escaped = (text: string) => text.replaceAll(/[.+]/g, String.raw`\$&`);
 
 const shown = (finding: ProbeFinding) =>
   [
@@ -17,16 +38,17 @@ const shown = (finding: ProbeFinding) =>
     .join(' ');
 
 describe.each(probes.map((probe) => [probe.id, probe] as const))('%s', (id, probe) => {
-  const cases = probeCases[id];
-  const canFault = probe.outcomes.some(({ role }) => role === 'cause' || role === 'symptom');
-  if (
-    cases === undefined ||
-    cases.faulty.length > 0 !== canFault ||
-    cases.healthy.length === 0 ||
-    cases.garbage.length === 0
-  )
-    throw new Error(`${id} needs faulty, healthy and garbage cases in cases.ts`);
+  const cases = probeCases[id] ?? { faulty: [], healthy: [], garbage: [] };
   const roles = new Map(probe.outcomes.map((kind) => [kind.id, kind.role]));
+
+  it('has faulty, healthy and garbage cases in cases.ts', () => {
+    const faults = probe.outcomes.filter(({ role }) => role === 'cause' || role === 'symptom');
+    // What differs from the other nodes is seen by comparing readings, never in one.
+    const own = faults.filter((kind) => kind !== probe.siblings?.kind);
+    expect(cases.faulty.length > 0 || own.length === 0, 'faulty cases').toBe(true);
+    expect(cases.faulty.length === 0 || faults.length > 0, 'a fault that it can report').toBe(true);
+    expect(cases.healthy.length > 0 && cases.garbage.length > 0, 'healthy and garbage cases').toBe(true);
+  });
 
   it('has a stable id, a summary, bounds and a cost', () => {
     expect(id).toMatch(/^[a-z]+\.[a-z-]+$/);
@@ -34,14 +56,24 @@ describe.each(probes.map((probe) => [probe.id, probe] as const))('%s', (id, prob
     expect(probe.outputBytesMax).toBeGreaterThan(0);
     expect(probe.outputBytesMax).toBeLessThanOrEqual(4 * 1024 * 1024);
     expect(probe.costMs).toBeLessThan(probe.timeoutMs);
-    expect(probe.timeoutMs).toBeLessThanOrEqual(60_000);
+    // A tool that brings up eight GPUs and loads them takes longer than reading does.
+    expect(probe.timeoutMs).toBeLessThanOrEqual(probe.impact === 'load' ? 120_000 : 60_000);
     expect(probeById(id)).toBe(probe);
   });
 
-  it('runs with no other argument than the name of its node, in words that no shell could mistake', () => {
-    const argv = probe.argv(probe.args.parse({ node: 'node-07' }));
-    expect(argv.length).toBeGreaterThan(0);
-    for (const word of argv) expect(word).toMatch(/^[A-Za-z0-9_@%+=:,./-]+$/);
+  it('runs with what the inventory gives, in words that no shell could mistake and within its allow-list', () => {
+    const given = probe.devices?.(wholeNode, wholeSite) ?? [];
+    const commands = (given.length === 0 ? [{}] : given).map((device) =>
+      probe.argv(probe.args.parse({ node: 'node-07', ...device })),
+    );
+    expect(commands.length).toBeLessThanOrEqual(16);
+    for (const argv of commands) {
+      expect(argv.length).toBeGreaterThan(0);
+      for (const word of argv) expect(word).toMatch(/^[A-Za-z0-9_@%+=:,./-]+$/);
+      const line = argv.join(' ');
+      const allowed = probe.allow ?? [escaped(commands[0]?.join(' ') ?? '')];
+      expect(allowed.filter((pattern) => new RegExp(`^(?:${pattern})$`).test(line)).length).toBeGreaterThan(0);
+    }
   });
 
   it('can turn out clean, and its kinds are whole', () => {
@@ -61,11 +93,11 @@ describe.each(probes.map((probe) => [probe.id, probe] as const))('%s', (id, prob
   });
 
   it.each([...cases.faulty, ...cases.healthy].map((one) => [one.name, one] as const))('reads: %s', (_name, one) => {
-    const reading = probe.parse(one.output);
+    const reading = readingOf(probe, one);
     expect(JSON.parse(JSON.stringify(reading))).toEqual(reading);
     const findings = probe.meaning(reading, one.node, one.args);
     expect(findings.map(shown)).toEqual(one.means);
-    const lines = one.output.stdout.split('\n');
+    const lines = (one.second ?? one.output).stdout.split('\n');
     for (const finding of findings) {
       expect(roles.has(finding.kind)).toBe(true);
       expect(finding.text.length).toBeLessThanOrEqual(excerptCharsMax);
@@ -75,7 +107,7 @@ describe.each(probes.map((probe) => [probe.id, probe] as const))('%s', (id, prob
   });
 
   it.each(cases.faulty.map((one) => [one.name, one] as const))('does not call this clean: %s', (_name, one) => {
-    const found = probe.meaning(probe.parse(one.output), one.node).map((finding) => roles.get(finding.kind));
+    const found = probe.meaning(readingOf(probe, one), one.node, one.args).map((finding) => roles.get(finding.kind));
     expect(found).not.toContain('clean');
     expect(found.some((role) => role === 'cause' || role === 'symptom')).toBe(true);
   });
@@ -141,7 +173,7 @@ it('probes that read device by device take each device of the inventory as argum
   const node = { gpus: [], hcas: [0, 1, 2].map((at) => ({ name: `mlx5_${at}`, port: 1 })) };
   for (const id of ['ib.counters', 'ib.port-state']) {
     const probe = probeById(id);
-    const commands = probe?.devices?.(node).map((device) => probe.argv(probe.args.parse(device)).join(' '));
+    const commands = probe?.devices?.(node, emptySite).map((device) => probe.argv(probe.args.parse(device)).join(' '));
     expect(commands).toHaveLength(3);
     expect(commands?.[2]).toContain('mlx5_2');
     expect(() => probe?.args.parse({ hca: 'mlx5_0; reboot' })).toThrow('hca');

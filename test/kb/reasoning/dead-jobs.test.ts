@@ -441,6 +441,7 @@ describe('host memory that runs out', () => {
       'node-04',
       {
         ...quiet,
+        killed: ['node-04'],
         sources: [
           rankLog(24, [
             [
@@ -523,6 +524,7 @@ describe('a file system that is full at a checkpoint', () => {
       'node-04',
       {
         ...quiet,
+        killed: ['node-04'],
         sources: [
           rankLog(24, [
             [-300, '[rank24]: RuntimeError: PytorchStreamWriter failed writing file data/1432: file write failed'],

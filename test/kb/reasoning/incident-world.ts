@@ -50,6 +50,8 @@ export interface World {
   readonly answers: readonly Answer[];
   /** Probes that nobody answers on these nodes. */
   readonly unreachable?: readonly string[];
+  /** Nodes whose kernel has killed for want of memory, where no line of it is here. */
+  readonly killed?: readonly string[];
 }
 
 const atMsOf = (seconds: number): number => alertAtMs + 1000 * seconds;
@@ -162,8 +164,19 @@ function askOne(world: World, probeId: string, node: string): readonly Finding[]
     return answer.says.map((one, at) =>
       toFinding({ ...one, node, text: 'as told' }, `p_${probeId}_${node}_${at}`, range),
     );
+  // The kernel counts what it has killed; a node that says otherwise beside such a line would be of no world.
+  if (probeId === 'host.oom-kills' && hasKilled(world, node))
+    return [toFinding({ kind: 'host.oom-kills.since-boot', node, text: 'killed' }, `p_${probeId}_${node}`, range)];
   const clean = probe?.outcomes.find(({ role }) => role === 'clean');
   return clean === undefined ? [] : [toFinding({ kind: clean.id, node, text: 'clean' }, `p_${probeId}_${node}`, range)];
+}
+
+function hasKilled({ sources, answers, killed = [] }: World, node: string): boolean {
+  const kernels = sources.filter((source) => source.node === node && source.rank === undefined).map(({ text }) => text);
+  const asked = answers
+    .filter((one) => one.probeId === 'kernel.log' && one.node === node)
+    .map(({ stdout = '' }) => stdout);
+  return killed.includes(node) || [...kernels, ...asked].some((text) => /Killed process \d/.test(text));
 }
 
 export interface Told {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { rankHypotheses } from '../../../kb/reasoning/hypotheses.ts';
 import { observe } from '../../../kb/reasoning/observations.ts';
-import { answerDistribution, chooseProbes, chooseRefuter } from '../../../kb/reasoning/probe-choice.ts';
+import { answersOf } from '../../../kb/reasoning/probe-answers.ts';
+import { chooseProbes, chooseRefuter } from '../../../kb/reasoning/probe-choice.ts';
 import type { Finding } from '../../../workflows/domain/finding.ts';
 import { clockLow, clockProbe, finding, kind, portProbe, slow, smallKnowledge } from './small-knowledge.ts';
 
@@ -23,7 +24,7 @@ describe('the choice of probes', () => {
 
   it('prefers the cheaper and the gentler of two probes that tell the same', () => {
     const dear = { ...clockProbe, id: 'gpu.clocks.dear', costMs: 50_000 };
-    const rough = { ...clockProbe, id: 'gpu.clocks.rough', impact: 'heavy' as const };
+    const rough = { ...clockProbe, id: 'gpu.clocks.rough', impact: 'load' as const };
     const wishes = chooseProbes(
       { probes: [dear, rough, clockProbe], hypotheses: rank([finding(slow)]), nodes, ran: new Set() },
       1,
@@ -75,7 +76,9 @@ describe('the choice of probes', () => {
   });
 
   it('gives each cause a distribution over answers that sums to one', () => {
-    for (const category of ['gpu-clock-throttle', 'rdma-link-fault', 'unlisted', null] as const)
-      expect(answerDistribution(clockProbe, category).reduce((sum, [, p]) => sum + p, 0)).toBeCloseTo(1, 9);
+    for (const category of ['gpu-clock-throttle', 'rdma-link-fault', 'unlisted', null] as const) {
+      const { faults, clean } = answersOf(clockProbe, category);
+      expect(faults.reduce((sum, p) => sum + p, clean)).toBeCloseTo(1, 9);
+    }
   });
 });

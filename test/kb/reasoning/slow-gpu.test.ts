@@ -39,7 +39,9 @@ function clockOutput(job: SlowJob, node: string): string {
     const low = node === job.slow?.node && gpu === job.slow.gpu;
     const uuid = `GPU-00000000-0000-0000-0000-0000000000${node.slice(-2)}`;
     return `${gpu}, ${uuid}, ${busId(gpu)}, ${low ? 210 : 1395}, 1410, 0x0000000000000000, 100, ${low ? 95.4 : 177.8}, 400.00, ${low ? 41 : 47}`;
-  }).join('\n');
+  })
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** Answers wishes as nodes would whose only trouble is that clock; other probes answer with their clean outcome. */
@@ -149,9 +151,9 @@ describe('one GPU of a job locked at its lowest clock', () => {
     });
   });
 
-  it('takes no more than four kinds of probes', () => {
+  it('takes no more than one batch of probes and one that could refute', () => {
     const { asked } = runRounds(slowJob(), metricFindings(slowJob().range));
-    expect(new Set(asked.map(({ probeId }) => probeId)).size).toBeLessThanOrEqual(4);
+    expect(new Set(asked.map(({ probeId }) => probeId)).size).toBeLessThanOrEqual(5);
   });
 
   it('is not attributed on metrics alone', () => {

@@ -32,14 +32,14 @@ export const portFine = kind('probe.port.fine', 'clean', { 'rdma-link-fault': -3
 export const clockProbe: AskableProbe = {
   id: 'gpu.clocks',
   summary: 'clocks',
-  impact: 'none',
+  impact: 'passive',
   costMs: 500,
   outcomes: [clockLow, clockFine],
 };
 export const portProbe: AskableProbe = {
   id: 'ib.ports',
   summary: 'ports',
-  impact: 'none',
+  impact: 'passive',
   costMs: 500,
   outcomes: [portBad, portFine],
 };

@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { gateSteps } from '../../../kb/remediations/gate-steps.ts';
-import { planRepair, remediations } from '../../../kb/remediations/index.ts';
+import { remediations } from '../../../kb/remediations/index.ts';
+import { planRepair } from '../../../kb/remediations/plan-repair.ts';
+import { categories } from '../../../kb/taxonomy.ts';
 import { probeById } from '../../../kb/probes/index.ts';
 import type { GateStep, PlanDraft } from '../../../kb/schemas/remediation.ts';
 import type { RankedCause } from '../../../workflows/domain/finding.ts';
 import { gateScript } from '../../infra/gate/gate-node.ts';
 import {
+  askedCause,
   cause,
   counting,
   diskCause,
@@ -30,11 +33,14 @@ import {
 
 const steps: readonly GateStep[] = Object.values(gateSteps);
 
-describe.each(remediations.map((remediation) => [remediation.id, remediation] as const))('%s', (id, remediation) => {
+const machine = remediations.filter(({ id }) => id !== 'ask-person');
+
+describe.each(machine.map((remediation) => [remediation.id, remediation] as const))('%s', (id, remediation) => {
   const examples = examplesOf[id];
   if (examples === undefined) throw new Error(`${id} needs examples in examples.ts`);
   const draft = () => {
     const made = remediation.plan(examples.cause, examples.applies, site);
+    if ('ask' in made) throw new Error(made.ask);
     if ('notApplicable' in made) throw new Error(made.notApplicable);
     return made;
   };
@@ -42,7 +48,45 @@ describe.each(remediations.map((remediation) => [remediation.id, remediation] as
   it('says what it does, for which category, and where that comes from', () => {
     expect(remediation.summary.length).toBeGreaterThan(20);
     expect(remediation.source).toMatch(/^https:\/\//);
-    expect(id).toMatch(/^[a-z]+(\.[a-z-]+){1,2}$/);
+    expect(id).toMatch(/^[a-z]+(-[a-z]+)?(\.[a-z-]+){1,2}$/);
+    expect(remediation.categories).toContain(examples.cause.category);
+  });
+
+  it('says in words what it needs, what it does, how it is taken back and how that is seen', () => {
+    const { precondition, effect, undo, verification } = remediation;
+    for (const words of [precondition, effect, undo, verification]) expect(words.length).toBeGreaterThan(15);
+    expect(precondition).not.toBe(effect);
+  });
+
+  it('is made of the gate steps that it names, and of no others', () => {
+    const named = new Set(remediation.gateSteps.map((step) => step.id));
+    const made = draft();
+    const used = [...made.steps, ...made.undo].map(({ stepId }) => stepId);
+    expect(used.filter((stepId) => !named.has(stepId))).toEqual([]);
+    expect(used.length).toBeGreaterThan(0);
+  });
+
+  it('sends a step to the management host where the node itself does not do it, and nowhere else without need', () => {
+    const made = draft();
+    for (const { stepId, on } of [...made.steps, ...made.undo]) {
+      const declared = steps.find((one) => one.id === stepId);
+      expect(on === undefined ? declared?.on !== 'management' : declared?.on !== undefined).toBe(true);
+    }
+  });
+
+  it('that cannot be taken back says whose practice one approval is', () => {
+    const { reversibility, approvalsNeeded, approvalsSource } = remediation;
+    const mustSay = reversibility === 'one-way' && approvalsNeeded === 1;
+    expect(approvalsSource ?? 'nobody').toMatch(mustSay ? /^https:\/\/\S+ \(.+\)$/ : /^nobody$/);
+  });
+
+  it('covers only repairs that exist, and never itself', () => {
+    const ids = remediations.map((one) => one.id);
+    expect(remediation.supersedes.filter((other) => other === id || !ids.includes(other))).toEqual([]);
+  });
+
+  it.each(examples.done === undefined ? [] : [[examples.done]])('does not apply any more once it is done', (done) => {
+    expect(remediation.plan(examples.cause, [...examples.applies, ...done], site)).toHaveProperty('notApplicable');
   });
 
   it('can be undone, or its class says that it cannot', () => {
@@ -137,10 +181,10 @@ describe('the plan for a cause', () => {
     });
   });
 
-  it('is none for a category without a repair', () => {
-    expect(planRepair({ ...cause, category: 'nccl-bug' }, [locked], site)).toEqual({
+  it('is none where no machine can act, and says what people are asked', () => {
+    expect(planRepair(askedCause, [locked], site)).toEqual({
       kind: 'none',
-      reason: 'no repair is known for nccl-bug',
+      reason: 'ask-person: node-07: compare the NCCL release with its known defects and try the next one',
     });
   });
 });
@@ -217,9 +261,17 @@ describe('a bad link', () => {
     });
   });
 
-  it('stays on where it is the only one of its node', () => {
-    const alone = { nodes: site.nodes.map((node) => ({ ...node, hcas: node.hcas.slice(2, 3) })) };
+  it('stays on where it is the only one of its node, and the job goes on without the node', () => {
+    const alone = { ...site, nodes: site.nodes.map((node) => ({ ...node, hcas: node.hcas.slice(2, 3) })) };
     expect(planRepair(linkCause, [counting, jobRuns], alone)).toMatchObject({
+      remediation: { id: 'job.requeue-without-node' },
+    });
+    expect(planRepair(linkCause, [counting], alone)).toMatchObject({
+      kind: 'plan',
+      remediation: { id: 'node.hand-over-hardware' },
+    });
+    const unmanaged = { nodes: alone.nodes };
+    expect(planRepair(linkCause, [counting], unmanaged)).toMatchObject({
       kind: 'none',
       reason: expect.stringContaining('the only RDMA adapter') as unknown,
     });
@@ -296,12 +348,20 @@ it('no text of a node or a log stands in a plan', () => {
   }
 });
 
+it('asks people about every category, and changes nothing by it', () => {
+  const ask = remediations.at(-1);
+  expect(ask).toMatchObject({ id: 'ask-person', gateSteps: [], supersedes: [] });
+  for (const category of [...categories, 'unlisted'] as const)
+    expect(ask?.plan({ ...cause, category }, [], site)).toEqual({ ask: expect.stringMatching(/^node-07: .{20}/) });
+});
+
 it('the gate on the node and the declarations here know the same steps with the same arguments', () => {
   const table = spawnSync('/bin/sh', [gateScript, '--steps'], { encoding: 'utf8' }).stdout.trim().split('\n');
   const declared = steps.map((step) =>
     [
       step.id,
       ...step.args.map((arg) => `${arg.name}=${arg.pattern.source.replace(/^\^\(/, '').replace(/\)\$$/, '')}`),
+      ...(step.on === undefined ? [] : [`on=${step.on}`]),
     ].join(' '),
   );
   expect(table.toSorted()).toEqual(declared.toSorted());

@@ -24,6 +24,9 @@ beforeAll(() => {
     platform: 'nvidia-linux',
     nodes: [{ name: 'node-01', ssh, gpus: [], hcas: [] }],
     jobs: [],
+    jumpHosts: [],
+    mounts: [],
+    interfaces: [],
     logs: { bucket: 'raw-logs', rank: '{rank}', kernel: '{node}', windowMs: 60_000, shippingLagMs: 0 },
     clock: { wallEpochMs: 0, clusterEpochMs: 0, rate: 1 },
   };

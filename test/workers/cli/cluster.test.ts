@@ -4,9 +4,20 @@ import {
   type ActiveFaultView,
   type ClusterStatus,
   type ControlClient,
+  type GpuView,
 } from '../../../infra/cluster/control-client.ts';
 import { clusterCommand } from '../../../workers/cli/cluster.ts';
 import { runCli } from '../support/cli-runs.ts';
+
+const job: ClusterStatus['job'] = {
+  name: 'pretrain',
+  iteration: 12_232,
+  stepSeconds: 8.1,
+  relativeSpeed: 0.3333,
+  state: 'RUNNING',
+  attempt: 0,
+  nodes: ['node-01'],
+};
 
 const healthy: ClusterStatus = {
   cluster: 'site-a',
@@ -15,15 +26,8 @@ const healthy: ClusterStatus = {
   clusterTime: '2026-11-20T03:04:05.000Z',
   clusterMs: 1_000_000,
   rate: 20,
-  job: {
-    name: 'pretrain',
-    iteration: 12_232,
-    stepSeconds: 8.1,
-    relativeSpeed: 0.3333,
-    state: 'RUNNING',
-    attempt: 0,
-    nodes: ['node-01'],
-  },
+  job,
+  jobs: [job],
   faults: [],
   unplugged: [],
   alerts: [{ alertname: 'TrainingStepSlow', state: 'firing', sinceMs: 940_000 }],
@@ -31,29 +35,52 @@ const healthy: ClusterStatus = {
   logsShippedToMs: 900_000,
 };
 
+const gpus: GpuView = {
+  cluster: 'site-a',
+  clusterTime: '2026-11-20T03:03:35.000Z',
+  nodes: [
+    {
+      name: 'node-01',
+      rack: 'rack-01',
+      leaf: 'leaf-01',
+      job: 'pretrain-13b',
+      state: 'up',
+      gpus: [{ mhz: 1410, watts: 330, celsius: 62, busy: 100 }, { mhz: 210, watts: 90, celsius: 34, busy: 100 }, null],
+    },
+  ],
+};
+
 /** A simulator in memory: faults by place, one node that nobody may touch. */
 function rememberingControl() {
   let active: ActiveFaultView[] = [];
   const unplugged = new Set<string>();
   const stateDirs: string[] = [];
+  const asked: unknown[] = [];
   const control: ControlClient = {
     status: async () => ({ ...healthy, faults: active, unplugged: [...unplugged] }),
+    gpus: async () => gpus,
     faults: async () => [
       {
         id: 'gpu-clock-lock',
         summary: 'a clock is locked',
-        expects: 'cause',
+        kind: 'fault',
         category: 'gpu-clock-throttle',
+        categories: ['gpu-clock-throttle'],
+        place: 'gpu',
+        onsets: [{ shape: 'sudden' }],
+        ranges: {},
+        heals: 'releasing it',
         active,
       },
     ],
-    async inject(id, target = { node: 'node-05', gpu: 1 }) {
+    async inject(id, { node = 'node-05', gpu = 1 } = {}, seed, wishes) {
+      asked.push({ seed, wishes });
       if (id !== 'gpu-clock-lock' && id !== 'gpu-power-cap')
         throw new ControlError('refused', `there is no fault ${id}`);
       const fault = {
         id,
-        node: target.node,
-        gpu: target.gpu ?? null,
+        node,
+        gpu,
         sinceMs: 970_000,
         since: '2026-11-20T03:03:35.000Z',
       };
@@ -76,7 +103,7 @@ function rememberingControl() {
   };
   const run = (...argv: string[]) =>
     runCli((context) => clusterCommand(context, open), ['cluster', '--state-dir', '/var/lib/wardround', ...argv]);
-  return { run, stateDirs, unplugged, active: () => active };
+  return { run, stateDirs, unplugged, asked, active: () => active };
 }
 
 describe('cluster', () => {
@@ -88,6 +115,17 @@ describe('cluster', () => {
     expect(JSON.parse(drawn.stdout)).toMatchObject({ node: 'node-05', gpu: 1 });
     expect(active()).toHaveLength(2);
     expect(new Set(stateDirs)).toEqual(new Set(['/var/lib/wardround']));
+  });
+
+  it('asks for an onset, values and a seed, and lists faults as an array', async () => {
+    const { run, asked } = rememberingControl();
+    await run('inject', 'gpu-clock-lock', '--seed', '7', '--onset', 'creeping:60000', '--set', 'airflow=0.4');
+    expect(asked).toEqual([
+      { seed: 7, wishes: { onset: { shape: 'creeping', rampMs: 60_000 }, values: { airflow: 0.4 } } },
+    ]);
+    expect(JSON.parse((await run('faults', '--json')).stdout)).toMatchObject([
+      { id: 'gpu-clock-lock', category: 'gpu-clock-throttle', kind: 'fault', summary: 'a clock is locked' },
+    ]);
   });
 
   it('heals one place, one fault, or everything', async () => {
@@ -117,7 +155,9 @@ describe('cluster', () => {
     ])
       expect(stdout).toContain(part);
     expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({ unplugged: ['node-02'] });
-    expect((await run('faults')).stdout).toMatch(/gpu-clock-lock +node-07 gpu 3 +a clock is locked/);
+    expect((await run('faults')).stdout).toMatch(
+      /gpu-clock-lock +fault +gpu-clock-throttle +node-07 gpu 3 +a clock is locked/,
+    );
     await run('plug', 'node-02');
     expect((await run('status')).stdout).not.toContain('unplugged');
   });
@@ -134,6 +174,9 @@ describe('cluster', () => {
     [['inject']],
     [['inject', 'x', '--gpu', '3']],
     [['inject', 'x', '--node', 'n', '--gpu', 'three']],
+    [['inject', 'x', '--seed', 'seven']],
+    [['inject', 'x', '--onset', 'slowly']],
+    [['inject', 'x', '--set', 'airflow']],
     [['unplug']],
     [[]],
   ])('takes %j as wrong usage', async (argv) => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { PortError, type ProbeRunner } from '../../../activities/ports.ts';
-import type { InventoryNode } from '../../../kb/schemas/inventory.ts';
+import type { Inventory, InventoryNode } from '../../../kb/schemas/inventory.ts';
 import { ProbeParseError, type Probe } from '../../../kb/schemas/probe.ts';
 import { parseProbeArgs, printReadings, readNodes } from '../../../workers/cli/probe-run.ts';
+import { smallInventory } from '../../support/small-inventory.ts';
 import { recordingTerminal } from '../support/recording-terminal.ts';
 
 const kind = { summary: '', weighs: {}, source: 'https://example.com' } as const;
@@ -14,11 +15,14 @@ const thermometer: Probe<{ gpu: number; unit: 'C' | 'F' }, number> = {
   platform: 'nvidia-linux',
   summary: 'reads a temperature',
   aspect: 'stability',
-  impact: 'none',
+  question: 'How warm is it?',
+  side: 'supply',
+  privilege: 'user',
+  impact: 'passive',
   costMs: 10,
   timeoutMs: 1_000,
   outputBytesMax: 1_000,
-  args: z.strictObject({ gpu: z.int().min(0).max(7), unit: z.enum(['C', 'F']).default('C') }),
+  args: z.object({ gpu: z.int().min(0).max(7), unit: z.enum(['C', 'F']).default('C') }),
   argv: ({ gpu }) => ['thermometer', String(gpu)],
   parse({ stdout }) {
     if (!/^\d+$/.test(stdout)) throw new ProbeParseError('not a number');
@@ -56,7 +60,10 @@ const runner: ProbeRunner = {
 
 async function runOn(names: readonly string[], json = false) {
   const recorded = recordingTerminal();
-  const readings = await readNodes(probe, { gpu: 2, unit: 'C' }, names.map(node), runner);
+  const inventory: Inventory = { ...smallInventory(), nodes: names.map(node) };
+  const signal = new AbortController().signal;
+  const args = { gpu: 2 };
+  const readings = await readNodes({ probe, args, inventory, nodes: names, runner, load: false, signal });
   const exitCode = await printReadings(recorded.terminal, probe, readings, json);
   return { exitCode, stdout: recorded.stdout() };
 }
@@ -76,7 +83,9 @@ describe('probe run', () => {
     const some = await runOn(['cool', 'gone', 'odd']);
     expect(some.exitCode).toBe(3);
     expect(some.stdout).toMatch(/^gone +not read +gone: connection refused$/m);
-    expect(some.stdout).toMatch(/^odd +not read +not a number$/m);
+    expect(some.stdout).toMatch(
+      /^odd +not read +the output of test\.temperature \(2\) is not in .* format: not a number$/m,
+    );
     expect((await runOn(['gone', 'odd'])).exitCode).toBe(1);
   });
 
@@ -103,7 +112,7 @@ describe('probe run', () => {
 
 describe('arguments of a probe', () => {
   it('are read as numbers and words, and filled up by its schema', () => {
-    expect(parseProbeArgs(probe, ['gpu=3'])).toEqual({ gpu: 3, unit: 'C' });
+    expect(parseProbeArgs(probe, ['gpu=3'])).toEqual({ gpu: 3 });
     expect(parseProbeArgs(probe, ['gpu=0', 'unit=F'])).toEqual({ gpu: 0, unit: 'F' });
   });
 
@@ -122,6 +131,6 @@ describe('arguments of a probe', () => {
     // As above.
     const lenient = { ...thermometer, args: z.object({ gpu: z.int().default(0) }) } as unknown as Probe;
     expect(() => parseProbeArgs(lenient, ['gpuu=3'])).toThrow('gpuu');
-    expect(parseProbeArgs(lenient, [])).toEqual({ gpu: 0 });
+    expect(parseProbeArgs(lenient, [])).toBeNull();
   });
 });

@@ -1,18 +1,10 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
 import { writePrivateFile } from '../../../infra/stack/private-file.ts';
 import type { StackSecrets } from '../../../infra/stack/secrets.ts';
 import type { Servers } from '../../../infra/stack/servers.ts';
 import type { StateDir } from '../../../infra/stack/state-dir.ts';
 import type { UpOptions } from '../up.ts';
-
-/** The part of the simulator's own record that its start has to agree with. */
-const madeClusterSchema = z.object({
-  shape: z.object({ seed: z.int(), nodes: z.int() }),
-  clock: z.object({ rate: z.number() }),
-});
-const newCluster = { nodes: 10, rate: 20 };
+import { shapeOf } from './made-cluster.ts';
 
 /** The cluster keeps the seed, the size and the rate with which it was made; only addresses change. */
 export function writeClusterConfig(
@@ -25,12 +17,14 @@ export function writeClusterConfig(
 ): string {
   const stateDir = state.dataDir('cluster');
   const file = path.join(stateDir, 'config.json');
-  const made = madeCluster(stateDir) ?? { seed, ...newCluster };
+  const { nodes, rate, jobs } = options;
+  const asked = {
+    ...(nodes !== undefined && { nodes }),
+    ...(rate !== undefined && { rate }),
+    ...(jobs !== undefined && { jobs }),
+  };
   const config = {
-    seed: made.seed,
-    // Another size or speed that somebody asks for is for the simulator to refuse.
-    nodes: options.nodes ?? made.nodes,
-    rate: options.rate ?? made.rate,
+    ...shapeOf(stateDir, seed, asked),
     stateDir,
     s3: {
       endpoint: servers.s3.endpoint,
@@ -47,16 +41,4 @@ export function writeClusterConfig(
   };
   writePrivateFile(file, `${JSON.stringify(config, null, 2)}\n`);
   return file;
-}
-
-/** `null` when the cluster is yet to be made. */
-function madeCluster(stateDir: string): { seed: number; nodes: number; rate: number } | null {
-  try {
-    const { shape, clock } = madeClusterSchema.parse(
-      JSON.parse(readFileSync(path.join(stateDir, 'cluster.json'), 'utf8')),
-    );
-    return { seed: shape.seed, nodes: shape.nodes, rate: clock.rate };
-  } catch {
-    return null;
-  }
 }

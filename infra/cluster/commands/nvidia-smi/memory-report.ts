@@ -1,13 +1,13 @@
-import type { MemoryHealth } from '../../physics/gpu-memory.ts';
+import type { RamHealth } from '../../physics/gpu-ram.ts';
 import { readGpu } from '../../physics/reading.ts';
-import type { WorldGpu } from '../../world.ts';
+import type { ListedGpu } from './listed.ts';
 import { printed, type CommandContext, type CommandResult } from '../command.ts';
 import { reportHead, row } from './reports.ts';
 
 /** `nvidia-smi -q -d ECC`, `-d ROW_REMAPPER` or both, as driver 550 prints them; null for other sections. */
 export function memoryReport(
   context: CommandContext,
-  gpus: readonly WorldGpu[],
+  gpus: readonly ListedGpu[],
   sections: readonly string[],
 ): CommandResult | null {
   if (sections.some((section) => section !== 'ECC' && section !== 'ROW_REMAPPER')) return null;
@@ -23,43 +23,44 @@ export function memoryReport(
   return printed(lines.map((line) => `${line}\n`).join(''));
 }
 
-function eccLines({ uncorrectableVolatile, uncorrectableAggregate }: MemoryHealth): readonly string[] {
+function eccLines(ram: RamHealth): readonly string[] {
   return [
     '    ECC Mode',
     row(8, 'Current', 'Enabled'),
     row(8, 'Pending', 'Enabled'),
     '    ECC Errors',
     '        Volatile',
-    ...counts(uncorrectableVolatile),
+    ...counts(ram.uncorrectableVolatile, ram.sramVolatile, 0),
     '        Aggregate',
-    ...counts(uncorrectableAggregate),
-    row(12, 'SRAM Threshold Exceeded', 'No'),
+    ...counts(ram.uncorrectableAggregate, ram.sramAggregate, ram.correctedAggregate),
+    row(12, 'SRAM Threshold Exceeded', ram.sramThreshold ? 'Yes' : 'No'),
     '        Aggregate Uncorrectable SRAM Sources',
-    ...['SRAM L2', 'SRAM SM', 'SRAM Microcontroller', 'SRAM PCIE', 'SRAM Other'].map((name) => row(12, name, '0')),
+    row(12, 'SRAM L2', String(ram.sramAggregate)),
+    ...['SRAM SM', 'SRAM Microcontroller', 'SRAM PCIE', 'SRAM Other'].map((name) => row(12, name, '0')),
   ];
 }
 
-function counts(dramUncorrectable: number): readonly string[] {
+function counts(dramUncorrectable: number, sramUncorrectable: number, dramCorrected: number): readonly string[] {
   return [
     row(12, 'SRAM Correctable', '0'),
-    row(12, 'SRAM Uncorrectable Parity', '0'),
+    row(12, 'SRAM Uncorrectable Parity', String(sramUncorrectable)),
     row(12, 'SRAM Uncorrectable SEC-DED', '0'),
-    row(12, 'DRAM Correctable', '0'),
+    row(12, 'DRAM Correctable', String(dramCorrected)),
     row(12, 'DRAM Uncorrectable', String(dramUncorrectable)),
   ];
 }
 
-function rowLines({ rowsRemapped, remapFailed, banks }: MemoryHealth): readonly string[] {
+function rowLines({ rowsRemapped, remapPending, remapFailed, banks }: RamHealth): readonly string[] {
   const bank = (level: string, count: number) => row(12, level, `${count} bank(s)`);
   return [
     '    Remapped Rows',
     row(8, 'Correctable Error', '0'),
     row(8, 'Uncorrectable Error', String(rowsRemapped)),
-    row(8, 'Pending', 'No'),
+    row(8, 'Pending', remapPending ? 'Yes' : 'No'),
     row(8, 'Remapping Failure Occurred', remapFailed ? 'Yes' : 'No'),
     '        Bank Remap Availability Histogram',
     bank('Max', banks.max),
-    bank('High', 0),
+    bank('High', banks.high),
     bank('Partial', 0),
     bank('Low', 0),
     bank('None', banks.none),

@@ -13,18 +13,41 @@ const longNames: Readonly<Record<string, string>> = {
   '-rgc': '--reset-gpu-clocks',
   '-pl': '--power-limit',
   '-s': '--status',
+  '-m': '--matrix',
+  '-e': '--errorcounters',
+  '-R': '--remotelinkinfo',
+  '-r': '--gpu-reset',
+  '-mig': '--multi-instance-gpu',
+  '-pm': '--persistence-mode',
+  '-c': '--compute-mode',
+  '-ac': '--applications-clocks',
+  '-rac': '--reset-applications-clocks',
 };
 const withValue = new Set([
   '--id',
   '--display',
   '--lock-gpu-clocks',
   '--power-limit',
+  '--multi-instance-gpu',
+  '--persistence-mode',
+  '--compute-mode',
+  '--applications-clocks',
   '--format',
   '--query-gpu',
   '--query-compute-apps',
   '--query-remapped-rows',
 ]);
-const flags = new Set(['--query', '--list-gpus', '--reset-gpu-clocks', '--status']);
+const flags = new Set([
+  '--query',
+  '--list-gpus',
+  '--reset-gpu-clocks',
+  '--status',
+  '--matrix',
+  '--errorcounters',
+  '--remotelinkinfo',
+  '--gpu-reset',
+  '--reset-applications-clocks',
+]);
 
 export function parseOptions(args: readonly string[]): SmiOptions | { readonly error: string } {
   const values = new Map<string, string>();

@@ -1,7 +1,9 @@
 import { a800 } from '../../physics/a800.ts';
+import { boardState } from '../../physics/board-state.ts';
 import { activeAttempt, trainerPid } from '../../physics/job.ts';
 import { readGpu } from '../../physics/reading.ts';
-import type { WorldGpu } from '../../world.ts';
+import { residentsOf } from '../../physics/resident-processes.ts';
+import type { ListedGpu } from './listed.ts';
 import { printed, type CommandContext, type CommandResult } from '../command.ts';
 import { findField, type FieldSubject } from './fields.ts';
 import { csvTable, parseCsvFormat, type Column } from './table.ts';
@@ -11,7 +13,7 @@ const badFormat = '"--format=" switch has no valid value. Please run \'nvidia-sm
 /** `--query-gpu=`: any list of fields. */
 export function queryGpu(
   context: CommandContext,
-  gpus: readonly WorldGpu[],
+  gpus: readonly ListedGpu[],
   list: string,
   format: string | undefined,
 ): CommandResult {
@@ -24,37 +26,66 @@ export function queryGpu(
   return table(columns, subjects(context, gpus), format);
 }
 
-/** `--query-compute-apps=`: one trainer process a GPU while the job runs. */
+/** A process with a context on a GPU. */
+interface ComputeApp {
+  readonly gpu: ListedGpu;
+  readonly pid: number;
+  readonly name: string;
+  readonly usedMib: number;
+}
+
+/** `--query-compute-apps=`: one trainer process a GPU while the job runs, and what measures. */
 export function queryComputeApps(
   context: CommandContext,
-  gpus: readonly WorldGpu[],
+  gpus: readonly ListedGpu[],
   list: string,
   format: string | undefined,
 ): CommandResult {
-  const attempt = activeAttempt(context.timeline.segmentAt(context.nowMs).phase);
-  const pidOf = (gpu: number) => (attempt === null ? 0 : trainerPid(attempt, context.world, context.node.index, gpu));
-  const known = new Map<string, Column<FieldSubject>>([
+  const known = new Map<string, Column<ComputeApp>>([
     ['gpu_name', plain('gpu_name', () => a800.model)],
-    ['gpu_bus_id', plain('gpu_bus_id', (s) => s.gpu.busId)],
-    ['gpu_uuid', plain('gpu_uuid', (s) => s.gpu.uuid)],
-    ['gpu_serial', plain('gpu_serial', (s) => s.gpu.serial)],
-    ['pid', plain('pid', (s) => String(pidOf(s.gpu.index)))],
-    ['process_name', plain('process_name', () => '/usr/bin/python3')],
-    ['name', plain('process_name', () => '/usr/bin/python3')],
-    ['used_memory', { header: 'used_gpu_memory', unit: 'MiB', value: (s) => String(s.reading.memoryUsedMib - 420) }],
-    [
-      'used_gpu_memory',
-      { header: 'used_gpu_memory', unit: 'MiB', value: (s) => String(s.reading.memoryUsedMib - 420) },
-    ],
+    ['gpu_bus_id', plain('gpu_bus_id', (app) => app.gpu.busId)],
+    ['gpu_uuid', plain('gpu_uuid', (app) => app.gpu.uuid)],
+    ['gpu_serial', plain('gpu_serial', (app) => app.gpu.serial)],
+    ['pid', plain('pid', (app) => String(app.pid))],
+    ['process_name', plain('process_name', (app) => app.name)],
+    ['name', plain('process_name', (app) => app.name)],
+    ['used_memory', { header: 'used_gpu_memory', unit: 'MiB', value: (app) => String(app.usedMib) }],
+    ['used_gpu_memory', { header: 'used_gpu_memory', unit: 'MiB', value: (app) => String(app.usedMib) }],
   ]);
-  const busy = subjects(context, gpus).filter((subject) => subject.reading.utilizationPercent > 0);
-  return select(known, busy, list, format);
+  return select(known, computeApps(context, gpus), list, format);
+}
+
+function computeApps(context: CommandContext, gpus: readonly ListedGpu[]): readonly ComputeApp[] {
+  const { node, world, timeline, nowMs, processes } = context;
+  const { settings, phase } = timeline.segmentAt(nowMs);
+  const attempt = activeAttempt(phase);
+  const residents = residentsOf(world, settings, node, nowMs);
+  const residentMib = (gpu: number) => residents.find((one) => one.gpu === gpu)?.gpuMib ?? 0;
+  const started = processes?.on(node.name) ?? [];
+  return subjects(context, gpus).flatMap(({ gpu, reading }) => [
+    ...(attempt?.nodes.includes(node.index) !== true || reading.smActive === 0
+      ? []
+      : [
+          {
+            gpu,
+            pid: attempt === null ? 0 : trainerPid(attempt, world, node.index, gpu.index),
+            name: '/usr/bin/python3',
+            usedMib: reading.memoryUsedMib - 420 - residentMib(gpu.index),
+          },
+        ]),
+    ...residents
+      .filter((one) => one.gpu === gpu.index)
+      .map((one) => ({ gpu, pid: one.pid, name: one.path, usedMib: one.gpuMib })),
+    ...started
+      .filter((one) => one.gpus.includes(gpu.index))
+      .map((one) => ({ gpu, pid: one.pid, name: one.path, usedMib: one.gpuMib })),
+  ]);
 }
 
 /** `--query-remapped-rows=`. */
 export function queryRemappedRows(
   context: CommandContext,
-  gpus: readonly WorldGpu[],
+  gpus: readonly ListedGpu[],
   list: string,
   format: string | undefined,
 ): CommandResult {
@@ -64,10 +95,10 @@ export function queryRemappedRows(
     ['gpu_serial', plain('gpu_serial', (s) => s.gpu.serial)],
     ['remapped_rows.correctable', plain('remapped_rows.correctable', () => '0')],
     ['remapped_rows.uncorrectable', plain('remapped_rows.uncorrectable', (s) => String(s.reading.memory.rowsRemapped))],
-    ['remapped_rows.pending', plain('remapped_rows.pending', () => 'No')],
+    ['remapped_rows.pending', plain('remapped_rows.pending', (s) => (s.reading.memory.remapPending ? 'Yes' : 'No'))],
     ['remapped_rows.failure', plain('remapped_rows.failure', (s) => (s.reading.memory.remapFailed ? 'Yes' : 'No'))],
     ['remapped_rows.histogram.max', banks('max', (s) => s.reading.memory.banks.max)],
-    ['remapped_rows.histogram.high', banks('high', () => 0)],
+    ['remapped_rows.histogram.high', banks('high', (s) => s.reading.memory.banks.high)],
     ['remapped_rows.histogram.partial', banks('partial', () => 0)],
     ['remapped_rows.histogram.low', banks('low', () => 0)],
     ['remapped_rows.histogram.none', banks('none', (s) => s.reading.memory.banks.none)],
@@ -75,13 +106,13 @@ export function queryRemappedRows(
   return select(known, subjects(context, gpus), list, format);
 }
 
-function select(
-  known: ReadonlyMap<string, Column<FieldSubject>>,
-  rows: readonly FieldSubject[],
+function select<Row>(
+  known: ReadonlyMap<string, Column<Row>>,
+  rows: readonly Row[],
   list: string,
   format: string | undefined,
 ): CommandResult {
-  const columns: Column<FieldSubject>[] = [];
+  const columns: Column<Row>[] = [];
   for (const asked of names(list)) {
     const column = known.get(asked);
     if (column === undefined) return unknownField(asked);
@@ -90,21 +121,22 @@ function select(
   return table(columns, rows, format);
 }
 
-function table(
-  columns: readonly Column<FieldSubject>[],
-  rows: readonly FieldSubject[],
-  format: string | undefined,
-): CommandResult {
+function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], format: string | undefined): CommandResult {
   const parsed = parseCsvFormat(format);
   return parsed === null ? printed(badFormat, 2) : printed(csvTable(columns, rows, parsed));
 }
 
-function subjects(context: CommandContext, gpus: readonly WorldGpu[]): readonly FieldSubject[] {
+function subjects(context: CommandContext, gpus: readonly ListedGpu[]): readonly FieldSubject[] {
   const { node, timeline, nowMs } = context;
-  return gpus.map((gpu) => ({ node, gpu, reading: readGpu(timeline, node, gpu, nowMs) }));
+  return gpus.map((gpu) => ({
+    node,
+    gpu,
+    reading: readGpu(timeline, node, gpu, nowMs),
+    state: boardState(timeline, node, gpu.index, nowMs),
+  }));
 }
 
-function plain(header: string, value: (subject: FieldSubject) => string): Column<FieldSubject> {
+function plain<Row>(header: string, value: (subject: Row) => string): Column<Row> {
   return { header, unit: null, value };
 }
 

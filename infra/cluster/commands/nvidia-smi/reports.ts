@@ -1,22 +1,18 @@
 import { a800, clockReason } from '../../physics/a800.ts';
 import { ctime } from '../../clock.ts';
 import { readGpu } from '../../physics/reading.ts';
-import type { WorldGpu } from '../../world.ts';
+import { driverState } from '../../physics/driver-state.ts';
+import { listedGpus, type ListedGpu } from './listed.ts';
 import { printed, type CommandContext, type CommandResult } from '../command.ts';
+import { onNodeClock } from '../node-clock.ts';
 
 /** `nvidia-smi -L`. */
-export function listGpus(gpus: readonly WorldGpu[]): CommandResult {
-  return printed(gpus.map((gpu) => `GPU ${gpu.index}: ${a800.model} (UUID: ${gpu.uuid})\n`).join(''));
-}
-
-/** `nvidia-smi nvlink --status`. */
-export function nvlinkStatus(gpus: readonly WorldGpu[]): CommandResult {
-  const links = Array.from({ length: a800.nvlinks }, (_, link) => `\t Link ${link}: ${a800.nvlinkGbs} GB/s\n`).join('');
-  return printed(gpus.map((gpu) => `GPU ${gpu.index}: ${a800.model} (UUID: ${gpu.uuid})\n${links}`).join(''));
+export function listGpus(gpus: readonly ListedGpu[]): CommandResult {
+  return printed(gpus.map((gpu) => `GPU ${gpu.nvmlIndex}: ${a800.model} (UUID: ${gpu.uuid})\n`).join(''));
 }
 
 /** `nvidia-smi -q -d PERFORMANCE`. */
-export function performance(context: CommandContext, gpus: readonly WorldGpu[]): CommandResult {
+export function performance(context: CommandContext, gpus: readonly ListedGpu[]): CommandResult {
   const { node, timeline, nowMs } = context;
   const lines = [...reportHead(context)];
   for (const gpu of gpus) {
@@ -43,16 +39,18 @@ export function performance(context: CommandContext, gpus: readonly WorldGpu[]):
 }
 
 /** The lines above the first GPU of every `nvidia-smi -q`. */
-export function reportHead({ node, nowMs }: CommandContext): readonly string[] {
+export function reportHead(context: CommandContext): readonly string[] {
+  const { timeline, node, nowMs } = context;
+  const { settings } = timeline.segmentAt(nowMs);
   return [
     '',
     '==============NVSMI LOG==============',
     '',
-    row(0, 'Timestamp', ctime(nowMs)),
-    row(0, 'Driver Version', a800.driverVersion),
+    row(0, 'Timestamp', ctime(onNodeClock(context, nowMs))),
+    row(0, 'Driver Version', driverState(settings, node.name, nowMs).module),
     row(0, 'CUDA Version', a800.cudaVersion),
     '',
-    row(0, 'Attached GPUs', String(node.gpus.length)),
+    row(0, 'Attached GPUs', String(listedGpus(context).length)),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { a800 } from '../../physics/a800.ts';
 import { gpuSettings } from '../../state/settings.ts';
-import type { WorldGpu } from '../../world.ts';
+import type { ListedGpu } from './listed.ts';
 import { printed, type CommandContext, type CommandResult } from '../command.ts';
 
 // Exit codes of nvidia-smi(1): 2 invalid argument, 4 no permission.
@@ -9,7 +9,7 @@ const noPermission = 4;
 const early = 'Terminating early due to previous errors.\n';
 
 /** `-lgc min,max` (or one value for both). */
-export function lockClocks(context: CommandContext, gpus: readonly WorldGpu[], value: string): CommandResult {
+export function lockClocks(context: CommandContext, gpus: readonly ListedGpu[], value: string): CommandResult {
   const match = /^([0-9]{1,5})(?:,([0-9]{1,5}))?$/.exec(value);
   const minMhz = Number(match?.[1]);
   const maxMhz = Number(match?.[2] ?? match?.[1]);
@@ -27,7 +27,7 @@ export function lockClocks(context: CommandContext, gpus: readonly WorldGpu[], v
 }
 
 /** `-rgc`. */
-export function resetClocks(context: CommandContext, gpus: readonly WorldGpu[]): CommandResult {
+export function resetClocks(context: CommandContext, gpus: readonly ListedGpu[]): CommandResult {
   return forEach(context, gpus, clocksDenied, (gpu) => {
     context.act([{ kind: 'reset-clocks', node: context.node.name, gpu: gpu.index }]);
     return '';
@@ -35,7 +35,7 @@ export function resetClocks(context: CommandContext, gpus: readonly WorldGpu[]):
 }
 
 /** `-pl watts`. */
-export function setPowerLimit(context: CommandContext, gpus: readonly WorldGpu[], value: string): CommandResult {
+export function setPowerLimit(context: CommandContext, gpus: readonly ListedGpu[], value: string): CommandResult {
   const watts = /^[0-9]{1,5}(\.[0-9]{1,3})?$/.test(value) ? Number(value) : NaN;
   const first = gpus[0];
   if (first !== undefined && !(watts >= a800.powerLimitMinW && watts <= a800.powerLimitMaxW))
@@ -53,24 +53,24 @@ export function setPowerLimit(context: CommandContext, gpus: readonly WorldGpu[]
 
 function forEach(
   context: CommandContext,
-  gpus: readonly WorldGpu[],
-  denied: (gpu: WorldGpu) => string,
-  apply: (gpu: WorldGpu) => string,
+  gpus: readonly ListedGpu[],
+  denied: (gpu: ListedGpu) => string,
+  apply: (gpu: ListedGpu) => string,
 ): CommandResult {
   const first = gpus[0];
   if (!context.root && first !== undefined) return printed(`${denied(first)}\n${early}`, noPermission);
   return printed(`${gpus.map(apply).join('')}All done.\n`);
 }
 
-function clocksDenied(gpu: WorldGpu): string {
+function clocksDenied(gpu: ListedGpu): string {
   return `The current user does not have permission to change clocks for GPU ${gpu.busId}.`;
 }
 
-function powerDenied(gpu: WorldGpu): string {
+function powerDenied(gpu: ListedGpu): string {
   return `Failed to set power management limit for GPU ${gpu.busId}: Insufficient Permissions`;
 }
 
-function currentLimit(context: CommandContext, gpu: WorldGpu): number {
+function currentLimit(context: CommandContext, gpu: ListedGpu): number {
   const { timeline, node, nowMs } = context;
   return gpuSettings(timeline.segmentAt(nowMs).settings, node.name, gpu.index).powerLimitW;
 }

@@ -9,7 +9,8 @@ const checkpointsAhead = 8;
 
 /** A checkpoint that finds no room on a node's own file system ends the job: the writer raises, nobody catches it. */
 export const diskFull: StopCause = ({ world, settings, attempt, fromMs, checkpointsMs }) => {
-  const filling = [...settings.fills.keys()]
+  const stray = [...(settings.facts.get('storage.stray-files')?.values() ?? [])].map(({ place }) => place);
+  const filling = [...new Set([...settings.fills.keys(), ...stray])]
     .map((name) => findNode(world, name))
     .filter((node) => node !== undefined)
     .filter((node) => attempt.nodes.includes(node.index));

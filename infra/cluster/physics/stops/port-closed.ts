@@ -6,7 +6,7 @@ import { severedPorts } from '../rails.ts';
  * NCCL's queue pairs resend what is not acknowledged, seven times, each time after 4.096 us * 2^NCCL_IB_TIMEOUT; with 20,
  * as the launch script of this job sets it, that is 4.3 s: a flap is survived, a port that stays down is not.
  */
-const retriesMs = 7 * 4_295;
+export const retriesMs = 7 * 4_295;
 
 /** A running job's connections over a port that somebody disables break when their retries run out. */
 export const portClosedStop: StopCause = ({ world, settings, attempt }) => {
@@ -24,7 +24,7 @@ export const portClosedStop: StopCause = ({ world, settings, attempt }) => {
       node: node.index,
       gpu,
       exitCode: -6,
-      lastWords: (who) => lastWords(who, peer),
+      lastWords: (who) => connectionLost(who, peer),
       slurmState: 'FAILED',
     };
   }
@@ -32,14 +32,14 @@ export const portClosedStop: StopCause = ({ world, settings, attempt }) => {
 };
 
 /** Address and port of the connection to the next node in the ring. */
-function peerOf(world: World, attempt: Attempt, node: number, gpu: number): string {
+export function peerOf(world: World, attempt: Attempt, node: number, gpu: number): string {
   const place = attempt.nodes.indexOf(node);
   const next = world.nodes[attempt.nodes[(place + 1) % attempt.nodes.length] ?? node];
   return `${next?.managementIp ?? '0.0.0.0'}<${40_000 + (((rankIn(attempt, world, node, gpu) ?? 0) * 37) % 20_000)}>`;
 }
 
 /** NCCL 2.22: IBV_WC_RETRY_EXC_ERR is status 12, and the adapter's own code for it is 129. */
-function lastWords({ host, rank, gpu, pid, atMs }: DyingRank, peer: string): readonly string[] {
+export function connectionLost({ host, rank, gpu, pid, atMs }: DyingRank, peer: string): readonly string[] {
   const proxy = `${host}:${pid}:${pid + 262} [${gpu}]`;
   const completion = `NET/IB : Got completion from peer ${peer} with status=12 opcode=0 len=0 vendor err 129 (Send)`;
   const glog = new Date(atMs).toISOString();

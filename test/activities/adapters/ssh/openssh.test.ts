@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2, { type ClientChannel, type ExecOptions } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ const tool = optionalProgram('sshd');
 const gateKey = newKey();
 const probeKey = newKey();
 const environmentKey = newKey();
+const anyKey = newKey();
 const token = '0123456789abcdef'.repeat(2);
 const request = { token, fence: '1700000000000.7', stepId: 'gpu-clocks-lock', args: ['3', '210', '1410'] };
 const limits = { timeoutMs: 10_000, outputBytesMax: 100_000 };
@@ -43,6 +44,8 @@ async function start(config: readonly string[] = []): Promise<OpenSshServer> {
       { key: gateKey, command: `${path} ${directory} exec /bin/sh ${gateScript}` },
       { key: probeKey, command: `${path} exec /bin/sh ${probeScript}` },
       { key: environmentKey, command: 'env' },
+      // Bound, as a probe key is, so that sshd passes no signal on; but to whatever is asked for.
+      { key: anyKey, command: 'exec sh -c "exec $SSH_ORIGINAL_COMMAND"' },
     ],
     config,
   });
@@ -90,6 +93,43 @@ describe('the probe key on a real OpenSSH server', () => {
     const change = await probeOf(server).run(server.node, ['nvidia-smi', '-i', '3', '-rgc'], limits);
     expect(change.exitCode).toBe(126);
     expect(folder.calls()).toEqual([]);
+  });
+});
+
+describe('a command that does not end by itself on a real OpenSSH server', () => {
+  // Seconds that no other process of this machine sleeps.
+  const long = () => `61.${Date.now() % 1_000_000}`;
+  const running = (word: string) =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(word);
+      } catch {
+        return false;
+      }
+    }).length;
+  const runnerOf = ({ user }: OpenSshServer) => createSshProbeRunner({ privateKey: anyKey.private, user });
+
+  it('is ended there at its deadline', async () => {
+    const server = await start();
+    const word = long();
+    const ran = runnerOf(server).run(server.node, ['sleep', word], { ...limits, timeoutMs: 1_000 });
+    await expect.poll(() => running(word), { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect(ran).rejects.toThrow('did not end within 1000 ms');
+    await expect.poll(() => running(word), { timeout: 5_000 }).toBe(0);
+  });
+
+  it('is ended when nobody waits for it any longer, at once where it reads its input', async () => {
+    const server = await start();
+    const runner = runnerOf(server);
+    const cancel = new AbortController();
+    const file = `/proc/self/../uptime-${long()}`;
+    const run = { ...limits, timeoutMs: 30_000, signal: cancel.signal };
+    const reading = runner.run(server.node, ['cat', '-', file], run).catch(String);
+    const cats = () => running(file);
+    await expect.poll(cats, { timeout: 5_000 }).toBeGreaterThan(0);
+    cancel.abort(new Error('Ctrl-C'));
+    expect(await reading).toBe('Error: Ctrl-C');
+    await expect.poll(cats, { timeout: 5_000 }).toBe(0);
   });
 });
 

@@ -1,16 +1,75 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quoteCommand } from '../../../../activities/adapters/ssh/quote.ts';
 import { PortError } from '../../../../activities/ports.ts';
 
+/** `/bin/sh` is the login shell of most probe users; dash is the strictest of the shells that it may be. */
+const shells = ['/bin/sh', '/bin/dash'].filter((shell) => existsSync(shell));
+
 /** What a real shell makes of the line: one word a record, ended by NUL. */
-function wordsOfShell(commandLine: string): readonly string[] {
-  const shell = spawnSync('/bin/sh', ['-c', commandLine], { encoding: 'utf8', env: { PATH: '/usr/bin:/bin' } });
+function wordsOfShell(commandLine: string, program = '/bin/sh'): readonly string[] {
+  const env = { PATH: '/usr/bin:/bin', HOME: '/root', x: 'expanded' };
+  const shell = spawnSync(program, ['-c', commandLine], { encoding: 'utf8', env });
   expect(shell.stderr).toBe('');
   expect(shell.status).toBe(0);
   return shell.stdout.split('\0').slice(0, -1);
 }
+
+/** What somebody would put into the name of a node, a file or a job to be run by us. */
+const hostile = [
+  '$(touch /tmp/owned)',
+  '`touch /tmp/owned`',
+  '; reboot',
+  '&& reboot',
+  '|| reboot',
+  '| sh',
+  '& reboot &',
+  '> /etc/passwd',
+  '2>&1',
+  '< /etc/shadow',
+  '<<EOF',
+  "'; reboot; '",
+  "''",
+  "'\\''; reboot; '",
+  '"$(reboot)"',
+  '\\',
+  '\\$(reboot)',
+  '$x',
+  '${x}',
+  '${x:-$(reboot)}',
+  '$((1+1))',
+  '$',
+  '~',
+  '~root',
+  '*',
+  '/*',
+  '[a-z]*',
+  '?',
+  '{a,b}',
+  '!!',
+  '!-1',
+  '#comment',
+  'a #b',
+  '-rf',
+  '--',
+  '--help',
+  'a=b',
+  'PATH=/tmp',
+  '',
+  ' ',
+  '\t',
+  'a  b',
+  '\u202Ereboot',
+  '\u00a0',
+  '\u{1f525}',
+  '\x1b[31m',
+  '\x7f',
+  'ä'.repeat(2_000),
+];
 
 describe('the quoting function', () => {
   it('brings every word through a real shell unchanged', () => {
@@ -31,6 +90,27 @@ describe('the quoting function', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it.each(shells)('gives every hostile word to the command as it is: %s', (shell) => {
+    expect(wordsOfShell(quoteCommand(['printf', String.raw`%s\0`, ...hostile]), shell)).toEqual(hostile);
+    for (const word of hostile)
+      expect(wordsOfShell(quoteCommand(['printf', String.raw`%s\0`, 'a', word, 'z']), shell)).toEqual(['a', word, 'z']);
+  });
+
+  it('survives a second shell, as behind a login shell that hands the line on', () => {
+    const inner = quoteCommand(['printf', String.raw`%s\0`, ...hostile]);
+    for (const shell of shells) expect(wordsOfShell(quoteCommand(['/bin/sh', '-c', inner]), shell)).toEqual(hostile);
+  });
+
+  it('makes a hostile first word the name of a command that is not there, and nothing else', () => {
+    const touched = join(tmpdir(), `wardround-quote-${process.pid}`);
+    for (const shell of shells)
+      for (const word of [`touch ${touched}`, `$(touch ${touched})`, `x=1; touch ${touched}`, `a|touch ${touched}`]) {
+        const ran = spawnSync(shell, ['-c', quoteCommand([word])], { encoding: 'utf8' });
+        expect(ran.status).toBe(127);
+        expect(existsSync(touched)).toBe(false);
+      }
   });
 
   it('leaves harmless words bare, as forced commands compare them', () => {

@@ -19,7 +19,7 @@ async function nodeThat(answer: (command: string, channel: ServerChannel) => voi
   return one;
 }
 
-const runner = createSshProbeRunner({ privateKey: clientKey.private });
+const runner = createSshProbeRunner({ privateKey: clientKey.private, limits: { keepMs: 10, graceMs: 50 } });
 
 async function failure(work: Promise<unknown>): Promise<{ kind: PortErrorKind; message: string }> {
   try {
@@ -39,8 +39,8 @@ describe('a probe over SSH', () => {
       channel.end();
     });
     const output = await runner.run(one.node, ['systemctl', 'is-active', 'slurmd'], limits);
-    expect(output).toEqual({ stdout: 'active\n', stderr: 'a remark\n', exitCode: 3 });
-    expect(one.commands).toEqual(['systemctl is-active slurmd']);
+    expect(output).toMatchObject({ stdout: 'active\n', stderr: 'a remark\n', exitCode: 3 });
+    expect(one.commands).toEqual(['timeout -k 2 5 systemctl is-active slurmd']);
     await expect.poll(one.open).toBe(0);
   });
 
@@ -115,17 +115,46 @@ describe('trouble', () => {
     await expect.poll(one.open).toBe(0);
   });
 
-  it('a flood of output is too large, on either stream', async () => {
+  it('a flood of output is cut at its cap, on either stream, and what came before is kept', async () => {
     const one = await nodeThat((_command, channel) => channel.stderr.write('x'.repeat(50_000)));
-    expect((await failure(runner.run(one.node, ['lsmod'], limits))).kind).toBe('too-large');
+    const output = await runner.run(one.node, ['lsmod'], limits);
+    expect(output).toMatchObject({ stdout: '', exitCode: null, cut: 'too-large' });
+    expect(output.stderr).toHaveLength(limits.outputBytesMax);
+    await expect.poll(() => one.signals).toEqual(['KILL']);
     await expect.poll(one.open).toBe(0);
   });
 
-  it('a link that breaks in the middle is unreachable, not a short reading', async () => {
-    const one = await nodeThat((_command, channel) => {
-      channel.write('half of it');
+  it('what was printed until the deadline is kept and marked, and the command is ended', async () => {
+    const one = await nodeThat((_command, channel) => channel.write('first line\n'));
+    const output = await runner.run(one.node, ['lsmod'], { ...limits, timeoutMs: 150 });
+    expect(output).toMatchObject({ stdout: 'first line\n', exitCode: null, cut: 'deadline' });
+    await expect.poll(() => one.signals).toEqual(['KILL']);
+    await expect.poll(one.open).toBe(0);
+  });
+
+  it('a command that its node ended at the deadline is marked, one that ends itself with 124 is not', async () => {
+    const one = await nodeThat((command, channel) => {
+      channel.write('so far\n');
+      const end = () => {
+        channel.exit(124);
+        channel.end();
+      };
+      if (command.includes('slow')) setTimeout(end, 120);
+      else end();
+    });
+    const slow = await runner.run(one.node, ['slow'], { ...limits, timeoutMs: 100 });
+    expect(slow).toMatchObject({ stdout: 'so far\n', exitCode: 124, cut: 'deadline' });
+    const quick = await runner.run(one.node, ['stat'], limits);
+    expect(quick).toMatchObject({ exitCode: 124 });
+    expect(quick.cut).toBeUndefined();
+  });
+
+  it('a link that breaks in the middle is half an answer and says so; without an answer it is unreachable', async () => {
+    const one = await nodeThat((command, channel) => {
+      if (command.includes('dmesg')) channel.write('half of it');
       channel.end();
     });
+    expect(await runner.run(one.node, ['dmesg'], limits)).toMatchObject({ stdout: 'half of it', cut: 'lost' });
     expect((await failure(runner.run(one.node, ['lsmod'], limits))).kind).toBe('unreachable');
   });
 

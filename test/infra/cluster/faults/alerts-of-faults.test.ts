@@ -67,7 +67,7 @@ describe('the control API', () => {
     expect(actions.at(-1)?.text).toBe('node-02 mlx5_1: cable sits loosely');
     const listed = await control.faults();
     expect(listed.find((one) => one.id === 'ib-port-flap')?.active).toMatchObject([place]);
-    expect(listed.find((one) => one.id === 'old-xid')).toMatchObject({ expects: 'no-fault', category: null });
+    expect(listed.find((one) => one.id === 'old-xid')).toMatchObject({ kind: 'decoy', category: null });
     expect(await control.heal('ib-port-flap', place)).toMatchObject([place]);
   });
 });

@@ -128,7 +128,7 @@ describe('nvidia-smi', () => {
     const report = outputOn(simulator, 'node-01', 'nvidia-smi -i 0 -q -d ROW_REMAPPER');
     expect(report).toMatch(/^ {12}Max {27}: 640 bank\(s\)$/m);
     expect(report).not.toContain('ECC Errors');
-    expect(() => outputOn(simulator, 'node-01', 'nvidia-smi -i 0 -q -d PAGE_RETIREMENT')).toThrow(
+    expect(() => outputOn(simulator, 'node-01', 'nvidia-smi -i 0 -q -d SUPPORTED_GPU_TARGET_TEMP')).toThrow(
       'Invalid combination',
     );
   });

@@ -173,7 +173,7 @@ describe('the tools of the link', () => {
     expect(
       outputOn(simulator, name, 'ip -o link show')
         .split('\n')
-        .filter((line) => line.includes('NO-CARRIER')),
+        .filter((line) => / ib\d: .*NO-CARRIER/.test(line)),
     ).toHaveLength(1);
     held.pass(13_000);
     expect(outputOn(simulator, name, `ibstat ${hca.name}`)).toContain(
@@ -229,17 +229,17 @@ describe('a target', () => {
   it('must name an HCA that is there', () => {
     held = heldCluster();
     simulator = held.open();
-    expect(() => simulator.inject('ib-port-flap', { node: 'node-01' })).toThrow(
+    expect(() => simulator.inject('ib-port-flap', { target: { node: 'node-01' } })).toThrow(
       'name an HCA of node-01: mlx5_0, mlx5_1',
     );
-    expect(() => simulator.inject('ib-port-flap', { node: 'node-01', hca: 'mlx5_7' })).toThrow(
+    expect(() => simulator.inject('ib-port-flap', { target: { node: 'node-01', hca: 'mlx5_7' } })).toThrow(
       'node-01 has no HCA mlx5_7',
     );
-    expect(simulator.inject('ib-port-flap', { node: 'node-01', hca: 'mlx5_3' }).target).toEqual({
+    expect(simulator.inject('ib-port-flap', { target: { node: 'node-01', hca: 'mlx5_3' } }).target).toEqual({
       node: 'node-01',
       hca: 'mlx5_3',
     });
-    expect(() => simulator.inject('ib-port-flap', { node: 'node-01', hca: 'mlx5_3' })).toThrow(
+    expect(() => simulator.inject('ib-port-flap', { target: { node: 'node-01', hca: 'mlx5_3' } })).toThrow(
       'already there on node-01 mlx5_3',
     );
   });
@@ -251,9 +251,9 @@ describe('two ports that flap at once', () => {
     simulator = held.open();
     const fromMs = now();
     const firstStep = lastStepAt(simulator.timeline, fromMs) + 1;
-    simulator.inject('ib-port-flap', { node: 'node-01', hca: 'mlx5_0' });
+    simulator.inject('ib-port-flap', { target: { node: 'node-01', hca: 'mlx5_0' } });
     const one = stepSeconds(simulator);
-    simulator.inject('ib-port-flap', { node: 'node-03', hca: 'mlx5_2' });
+    simulator.inject('ib-port-flap', { target: { node: 'node-03', hca: 'mlx5_2' } });
     expect(stepSeconds(simulator)).toBeGreaterThan(1.1 * one);
     held.pass(minutes(30));
     const last = lastStepAt(simulator.timeline, now());

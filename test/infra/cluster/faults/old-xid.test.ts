@@ -53,7 +53,7 @@ describe.each([1, 2, 3])('an Xid of last week, seed %i', (seed) => {
     remembered(seed);
     held.pass(minutes(30));
     expect(stepSeconds(simulator)).toBe(8);
-    expect(simulator.timeline.segmentAt(simulator.time.nowMs()).phase).toMatchObject({ kind: 'running', death: null });
+    expect(simulator.timeline.segmentAt(simulator.time.nowMs()).phase).toMatchObject({ kind: 'running', stop: null });
   });
 });
 

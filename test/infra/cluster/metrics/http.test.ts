@@ -117,7 +117,7 @@ describe('a range query', () => {
   it('gives a point a step, both ends included, and follows a fault that came in between', async () => {
     const beginMs = simulator.time.nowMs();
     held.pass(minutes(5));
-    simulator.inject('gpu-clock-lock', { node: 'node-02', gpu: 3 });
+    simulator.inject('gpu-clock-lock', { target: { node: 'node-02', gpu: 3 } });
     held.pass(minutes(5));
     const [clock] = await range(
       'DCGM_FI_DEV_SM_CLOCK{Hostname="node-02",gpu="3"}',

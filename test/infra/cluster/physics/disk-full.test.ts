@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 const death = () => {
-  const found = simulator.timeline.lives().at(-1)?.death ?? null;
+  const found = simulator.timeline.lives(Infinity).at(-1)?.death ?? null;
   if (found === null) throw new Error('the attempt lives on');
   return found;
 };

@@ -32,7 +32,7 @@ const available = (node: string) =>
   Number(/^MemAvailable: +(\d+) kB$/m.exec(onNode(simulator, node, 'cat /proc/meminfo').stdout)?.[1]);
 const kernel = (node: string) => onNode(simulator, node, 'dmesg --time-format iso').stdout;
 const death = () => {
-  const found = simulator.timeline.lives().at(-1)?.death ?? null;
+  const found = simulator.timeline.lives(Infinity).at(-1)?.death ?? null;
   if (found === null) throw new Error('the attempt lives on');
   return found;
 };

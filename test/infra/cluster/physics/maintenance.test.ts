@@ -73,7 +73,7 @@ describe.each([7, 8, 9])('planned maintenance, seed %i', (seed) => {
 describe('maintenance that leaves too few nodes', () => {
   it('lets the job wait until the reservation ends', () => {
     reopenWith(7, 3);
-    simulator.inject('planned-maintenance', { node: 'node-01' });
+    simulator.inject('planned-maintenance', { target: { node: 'node-01' } });
     held.pass(minutes(5));
     expect(onNode(simulator, 'node-03', 'scontrol -o show job').stdout).toMatch(
       / JobState=PENDING Reason=ReqNodeNotAvail,_May_be_reserved_for_other_job /,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Client, type ConnectConfig } from 'ssh2';
+import { z } from 'zod';
 import { inventorySchema, type InventoryNode } from '../../../../kb/schemas/inventory.ts';
 
 export interface SshReply {
@@ -16,9 +17,21 @@ export function listedNode(inventoryPath: string, name: string): InventoryNode {
   return node;
 }
 
+const managementSchema = z.object({
+  management: z.object({
+    name: z.string(),
+    ssh: z.object({ host: z.string(), port: z.int(), user: z.string(), hostKeys: z.array(z.string()) }),
+  }),
+});
+
+/** The management host as the published inventory describes it. */
+export function listedManagement(inventoryPath: string) {
+  return managementSchema.parse(JSON.parse(readFileSync(inventoryPath, 'utf8'))).management;
+}
+
 /** A real ssh2 login that trusts only the listed host key. */
 export function login(
-  node: InventoryNode,
+  node: Pick<InventoryNode, 'ssh'>,
   privateKey: string | undefined,
   settings: ConnectConfig = {},
 ): Promise<Client> {
@@ -35,6 +48,7 @@ export function login(
       hostVerifier: (key: Buffer): boolean => hostKeys.includes(`ssh-ed25519 ${key.toString('base64')}`),
       ...settings,
     });
+    client.setNoDelay(true);
   });
 }
 

@@ -33,7 +33,7 @@ const asRoot = (name: string, line: string) => {
 
 describe('a restart', () => {
   it('heals nothing and changes no reading', () => {
-    simulator.inject('gpu-clock-lock', slow);
+    simulator.inject('gpu-clock-lock', { target: slow });
     held.pass(minutes(2));
     const before = { readings: allReadings(simulator), faults: simulator.activeFaults() };
     reopen();
@@ -42,7 +42,7 @@ describe('a restart', () => {
   });
 
   it('keeps what root did, and the clock', () => {
-    simulator.inject('gpu-clock-lock', slow);
+    simulator.inject('gpu-clock-lock', { target: slow });
     asRoot(slow.node, `nvidia-smi -i ${slow.gpu} -rgc`);
     const { map } = simulator.time;
     held.pass(minutes(1));
@@ -53,18 +53,18 @@ describe('a restart', () => {
   });
 
   it('drops a last line that a crash tore, and writes on after the whole ones', () => {
-    simulator.inject('gpu-clock-lock', slow);
+    simulator.inject('gpu-clock-lock', { target: slow });
     appendFileSync(actionLog(), '{"seq":2,"atMs":17');
     reopen();
     expect(simulator.activeFaults()).toHaveLength(1);
-    simulator.inject('gpu-power-cap', { node: 'node-01', gpu: 0 });
+    simulator.inject('gpu-power-cap', { target: { node: 'node-01', gpu: 0 } });
     reopen();
     expect(simulator.activeFaults().map((one) => one.id)).toEqual(['gpu-clock-lock', 'gpu-power-cap']);
     expect(simulator.timeline.actions.map((action) => action.seq)).toEqual([1, 2]);
   });
 
   it('says which line is damaged instead of starting from a healthy cluster', () => {
-    simulator.inject('gpu-clock-lock', slow);
+    simulator.inject('gpu-clock-lock', { target: slow });
     simulator.close();
     writeFileSync(actionLog(), `not an action\n${readFileSync(actionLog(), 'utf8')}`);
     expect(() => held.open()).toThrow(/actions\.jsonl line 1 is not an action/);
@@ -80,7 +80,7 @@ describe('a restart', () => {
 
 describe('a locked clock is healed', () => {
   beforeEach(() => {
-    simulator.inject('gpu-clock-lock', slow);
+    simulator.inject('gpu-clock-lock', { target: slow });
   });
 
   it.each([
@@ -107,7 +107,7 @@ describe('a locked clock is healed', () => {
 
   it('and the same reset does nothing for a power cap', () => {
     simulator.heal('gpu-clock-lock');
-    simulator.inject('gpu-power-cap', slow);
+    simulator.inject('gpu-power-cap', { target: slow });
     asRoot(slow.node, `nvidia-smi -i ${slow.gpu} -rgc`);
     expect(simulator.activeFaults()).toHaveLength(1);
     asRoot(slow.node, `nvidia-smi -i ${slow.gpu} -pl 400`);
@@ -117,27 +117,35 @@ describe('a locked clock is healed', () => {
 
 describe('a fault', () => {
   it('is not injected twice into one place, nor where there is none', () => {
-    simulator.inject('gpu-clock-lock', slow);
-    expect(() => simulator.inject('gpu-clock-lock', slow)).toThrow('gpu-clock-lock is already there on node-02 GPU 5');
-    expect(() => simulator.inject('gpu-clock-lock', { node: 'node-99', gpu: 0 })).toThrow('there is no node node-99');
-    expect(() => simulator.inject('gpu-clock-lock', { node: 'node-01', gpu: 8 })).toThrow('node-01 has no GPU 8');
-    expect(() => simulator.inject('gpu-clock-lock', { node: 'node-01' })).toThrow('name a GPU of node-01, 0 to 7');
+    simulator.inject('gpu-clock-lock', { target: slow });
+    expect(() => simulator.inject('gpu-clock-lock', { target: slow })).toThrow(
+      'gpu-clock-lock is already there on node-02 GPU 5',
+    );
+    expect(() => simulator.inject('gpu-clock-lock', { target: { node: 'node-99', gpu: 0 } })).toThrow(
+      'there is no node node-99',
+    );
+    expect(() => simulator.inject('gpu-clock-lock', { target: { node: 'node-01', gpu: 8 } })).toThrow(
+      'node-01 has no GPU 8',
+    );
+    expect(() => simulator.inject('gpu-clock-lock', { target: { node: 'node-01' } })).toThrow(
+      'name a GPU of node-01, 0 to 7',
+    );
     expect(() => simulator.inject('gremlins')).toThrow('there is no fault gremlins');
     expect(() => simulator.heal('gpu-power-cap')).toThrow('gpu-power-cap is not there');
   });
 
   it('is answered with its own place when it comes back while another is there', () => {
     const other = { node: 'node-01', gpu: 1 };
-    simulator.inject('gpu-clock-lock', slow);
-    simulator.inject('gpu-clock-lock', other);
+    simulator.inject('gpu-clock-lock', { target: slow });
+    simulator.inject('gpu-clock-lock', { target: other });
     simulator.heal('gpu-clock-lock', slow);
-    expect(simulator.inject('gpu-clock-lock', slow).target).toEqual(slow);
+    expect(simulator.inject('gpu-clock-lock', { target: slow }).target).toEqual(slow);
     expect(simulator.heal('gpu-clock-lock')).toHaveLength(2);
   });
 
   it('takes its place from another seed when asked to', () => {
     const places = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => {
-      const { target } = simulator.inject('gpu-clock-lock', undefined, seed);
+      const { target } = simulator.inject('gpu-clock-lock', { seed });
       simulator.heal('gpu-clock-lock');
       return JSON.stringify(target);
     });

@@ -1,0 +1,9 @@
+import type { Tool } from '../command.ts';
+import { df } from '../df.ts';
+import { nvme } from '../storage/nvme.ts';
+import { lsShm } from '../storage/shm-listing.ts';
+import { stat } from '../storage/stat.ts';
+import { wardroundSpace } from '../wardround-space.ts';
+
+/** File systems and what fills them. */
+export const storageTools: readonly Tool[] = [df, wardroundSpace, stat, nvme, lsShm];

@@ -1,0 +1,27 @@
+import { factAt } from '../../state/facts/fact-at.ts';
+import type { Change } from '../../state/actions.ts';
+import { clearFact, setFact } from '../../state/facts/set-fact.ts';
+import { hcaPlace } from '../../state/place.ts';
+import type { CommandContext } from '../command.ts';
+
+/** What a unit does when it is started, besides being active; one function a unit. */
+const effects: Readonly<Record<string, (context: CommandContext) => readonly Change[]>> = {
+  /** It reads its configuration anew; `live-restore` lets containers run on. */
+  docker({ timeline, node, nowMs }) {
+    const place = node.name;
+    const file = factAt(timeline, { fact: 'container.docker-file', place }, nowMs);
+    return [setFact('container.docker-runs', place, file)];
+  },
+  /** The mlx5 driver is unloaded and loaded: the firmware starts anew, and so does the negotiation of every link. */
+  openibd: ({ node }) =>
+    node.hcas.flatMap((hca) => [
+      clearFact('ib.firmware', hcaPlace(node, hca)),
+      clearFact('ib.link-speed', hcaPlace(node, hca)),
+    ]),
+  /** `makestep` in its configuration lets it step the clock at once. */
+  chronyd: ({ node }) => [clearFact('host.clock-offset-ms', node.name)],
+};
+
+export function restarted(context: CommandContext, unit: string): readonly Change[] {
+  return effects[unit]?.(context) ?? [];
+}

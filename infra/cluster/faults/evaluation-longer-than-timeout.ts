@@ -1,0 +1,13 @@
+import { setFact } from '../state/facts/set-fact.ts';
+import { defineFault } from './fault.ts';
+
+/** The validation suite grew, and it runs on the first rank alone. */
+export const evaluationLongerThanTimeout = defineFault({
+  id: 'evaluation-longer-than-timeout',
+  summary: 'the first rank evaluates for longer than the ten minutes that the others wait in a collective',
+  categories: ['long-rank0-work-timeout'],
+  place: 'job',
+  ranges: { minutes: { min: 12, max: 40, unit: 'min' } },
+  heals: 'its owner evaluating on all ranks, or setting a longer time-out; a restart comes to the same evaluation',
+  causes: ({ job }, { minutes }) => [setFact('job.evaluation-minutes', job, minutes)],
+});

@@ -1,0 +1,24 @@
+import { leafDownPorts } from '../physics/network/fabric.ts';
+import { setFact } from '../state/facts/set-fact.ts';
+import { defineFault } from './fault.ts';
+
+/** A line card or a trunk of fibres: a leaf loses most of its way to the spines, and its nodes are slow together. */
+export const leafUplinksLost = defineFault({
+  id: 'leaf-uplinks-lost',
+  summary: 'a leaf switch has lost most of its uplinks: all of its nodes reach the others slowly',
+  categories: ['facility-fault'],
+  place: 'switch',
+  ranges: { lost: { min: 5, max: 7, unit: 'ports', integer: true } },
+  heals: 'the people who look after the fabric: the trunk or the line card',
+  reject(world, target) {
+    const leaf = world.switches.find((one) => one.name === target.switch);
+    if (leaf?.kind !== 'leaf') return `${target.switch ?? 'this'} is no leaf switch`;
+    return world.switches.some((one) => one.kind === 'leaf' && one !== leaf)
+      ? null
+      : 'there is no other leaf that its nodes could reach';
+  },
+  causes: ({ place }, { lost }) =>
+    Array.from({ length: lost }, (_, at) =>
+      setFact('switch.port-state', place, 'down', { key: String(leafDownPorts + 1 + at) }),
+    ),
+});

@@ -1,0 +1,20 @@
+import { setFact } from '../state/facts/set-fact.ts';
+import { defineFault } from './fault.ts';
+import { memberOfLargestJob, overRoce, relaunch } from './launched.ts';
+
+/** Priority flow control is off on one node: where switches would pause it, packets are lost. */
+export const roceLossy = defineFault({
+  id: 'roce-lossy',
+  summary: 'a job runs over RoCE, and one node has priority flow control off: its packets are lost and sent again',
+  categories: ['rdma-link-fault'],
+  place: 'node',
+  ranges: { lost: { min: 0.35, max: 0.75, unit: 'share' } },
+  heals: 'a person: the same PFC settings as everywhere; a reboot sets them too',
+  draw: memberOfLargestJob,
+  causes: ({ place, node }, { lost }, { world }) => [
+    ...overRoce(world, node),
+    ...relaunch(world, node),
+    setFact('roce.lossiness', place, lost),
+  ],
+  present: (settings, { target }) => settings.facts.get('roce.lossiness')?.has(target.node) === true,
+});

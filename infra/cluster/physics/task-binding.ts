@@ -1,0 +1,21 @@
+import type { World, WorldNode } from '../world.ts';
+import { hostCpu, socketOf } from './host-cpu.ts';
+import type { Attempt } from './job.ts';
+import { atLaunch } from './launch-state.ts';
+
+/** Cores that a trainer may use: 12 of the socket of its GPU, with both threads of each, as the task prolog binds them. */
+export function boundCpus(world: World, attempt: Attempt, node: WorldNode, gpu: number): string {
+  const binding = bindingOf(world, attempt, node.name);
+  if (binding === 'one-core') return '0';
+  const socket = binding === 'crossed' ? 1 - socketOf(gpu) : socketOf(gpu);
+  const first = socket * hostCpu.coresPerSocket + (gpu % 4) * coresPerRank;
+  const second = first + hostCpu.threads / 2;
+  return `${first}-${first + coresPerRank - 1},${second}-${second + coresPerRank - 1}`;
+}
+
+const coresPerRank = 12;
+
+/** `near`, `one-core` or `crossed`, as it was when the attempt was launched. */
+export function bindingOf(world: World, attempt: Attempt, node: string): string {
+  return atLaunch(world, attempt, { fact: 'host.task-binding', place: node });
+}

@@ -1,0 +1,98 @@
+import type { FactKind } from './kind.ts';
+
+/** Causes in the operating system and the hardware of one node: `node-07`. */
+export const hostFacts = [
+  {
+    name: 'host.service',
+    place: 'node',
+    healthy: 'active',
+    key: 'unit without .service',
+    summary: 'state of a systemd unit: active, failed, inactive',
+    clearedBy: ['service-restart'],
+  },
+  {
+    name: 'host.module',
+    place: 'node',
+    healthy: 'loaded',
+    key: 'kernel module',
+    summary: 'whether a kernel module is loaded: loaded, missing',
+    clearedBy: ['reboot'],
+  },
+  {
+    name: 'host.cpu-governor',
+    place: 'node',
+    healthy: 'performance',
+    summary: 'scaling governor of all cores',
+    clearedBy: ['reboot'],
+  },
+  {
+    name: 'host.power',
+    place: 'node',
+    healthy: 'on',
+    summary: 'on, off, tripped (a fault cut it): without power nothing but the management controller answers',
+    clearedBy: ['power-cycle'],
+  },
+  {
+    name: 'host.slowdown-ms',
+    place: 'node',
+    healthy: 0,
+    unit: 'ms',
+    summary: 'time that host work adds to every step of the ranks of this node',
+    clearedBy: ['reboot'],
+  },
+  {
+    name: 'host.cpu-hog-threads',
+    place: 'node',
+    healthy: 0,
+    unit: 'threads',
+    summary: 'threads of a process outside of the job that never leave their cores',
+    clearedBy: ['reboot'],
+  },
+  {
+    name: 'host.swap-mib-per-second',
+    place: 'node',
+    healthy: 0,
+    unit: 'MiB/s',
+    summary: 'traffic to and from a swap file, because a process outside of the job holds most of the memory',
+    clearedBy: ['reboot'],
+  },
+  {
+    name: 'host.soft-lockup',
+    place: 'node',
+    healthy: false,
+    summary: 'a core never comes back from the kernel, and whoever needs an answer from it waits',
+    clearedBy: ['reboot'],
+  },
+  {
+    name: 'host.shm-leftover-mib',
+    place: 'node',
+    healthy: 0,
+    unit: 'MiB',
+    summary: 'files in /dev/shm that a job left which is long gone',
+    clearedBy: ['reboot'],
+  },
+  {
+    name: 'host.memlock-kib',
+    place: 'node',
+    healthy: -1,
+    unit: 'KiB',
+    summary: 'locked memory that tasks of the scheduler may have; -1 is unlimited',
+    clearedBy: [],
+  },
+  {
+    name: 'host.nofile',
+    place: 'node',
+    healthy: 1_048_576,
+    unit: 'files',
+    summary: 'open files that tasks of the scheduler may have',
+    clearedBy: [],
+  },
+  {
+    name: 'host.task-binding',
+    place: 'node',
+    healthy: 'near',
+    summary:
+      'cores that tasks are bound to: near (24 threads on the socket of their GPU), one-core, crossed (other socket)',
+    clearedBy: [],
+  },
+] as const satisfies readonly FactKind[];

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { ProbedNode } from '../schemas/probe.ts';
+import { hostArg, hostWord } from './network-words.ts';
+
+/** The controller of the node, of which the inventory knows; without it there is nobody to ask. */
+export const bmcArgs = z.object({ bmc: hostArg });
+export type BmcArgs = z.infer<typeof bmcArgs>;
+
+export function bmcDevices({ bmc }: ProbedNode): readonly { readonly bmc: string }[] {
+  return bmc === undefined ? [] : [{ bmc }];
+}
+
+// The passwords stand in files on the management host: on a command line every process list would show them.
+export function ipmitool(bmc: string, ...command: readonly string[]): readonly string[] {
+  return ['ipmitool', '-I', 'lanplus', '-H', bmc, '-U', 'wardround', '-f', '/etc/wardround/bmc-password', ...command];
+}
+
+export function ipmitoolAllowed(command: string): readonly string[] {
+  return [`ipmitool -I lanplus -H ${hostWord} -U wardround -f /etc/wardround/bmc-password ${command}`];
+}
+
+export function redfish(bmc: string, path: string): readonly string[] {
+  return [
+    'curl',
+    '-sS',
+    '--max-time',
+    '10',
+    '--netrc-file',
+    '/etc/wardround/bmc-netrc',
+    '--cacert',
+    '/etc/wardround/bmc-ca.pem',
+    `https://${bmc}${path}`,
+  ];
+}
+
+export function redfishAllowed(path: string): readonly string[] {
+  return [
+    `curl -sS --max-time 10 --netrc-file /etc/wardround/bmc-netrc --cacert /etc/wardround/bmc-ca\\.pem https://${hostWord}${path}`,
+  ];
+}

@@ -1,0 +1,77 @@
+import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
+import type { PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
+import { covers } from './covers.ts';
+import { remediations } from './index.ts';
+
+/** A repair that was carried out in this incident and did not help. */
+export interface TriedRepair {
+  readonly remediationId: string;
+  readonly node: string;
+}
+
+export type RepairPlan =
+  | {
+      readonly kind: 'plan';
+      readonly cause: RankedCause & { readonly node: string };
+      readonly remediation: Remediation;
+      readonly draft: PlanDraft;
+    }
+  | { readonly kind: 'none'; readonly reason: string };
+
+type Planned = Extract<RepairPlan, { kind: 'plan' }>;
+
+/** The weakest repair that applies to a cause, or why there is none and people must take over. */
+export function planRepair(
+  cause: RankedCause,
+  findings: readonly Finding[],
+  site: PlanSite,
+  tried: readonly TriedRepair[] = [],
+): RepairPlan {
+  const candidates = remediations.filter((remediation) => remediation.categories.includes(cause.category));
+  const reasons: string[] = [];
+  for (const remediation of candidates) {
+    const before = tried.find((one) => one.node === cause.node && isSpent(remediation.id, one.remediationId));
+    if (before !== undefined) {
+      reasons.push(`${remediation.id}: ${before.remediationId} did not help on ${before.node}`);
+      continue;
+    }
+    const draft = remediation.plan(cause, findings, site);
+    if ('ask' in draft) reasons.push(`${remediation.id}: ${draft.ask}`);
+    else if ('notApplicable' in draft) reasons.push(`${remediation.id}: ${draft.notApplicable}`);
+    else if (cause.node === undefined) reasons.push(`${remediation.id}: the cause names no node`);
+    else return { kind: 'plan', cause: { ...cause, node: cause.node }, remediation, draft };
+  }
+  return {
+    kind: 'none',
+    reason: reasons.length === 0 ? `no repair is known for ${cause.category}` : reasons.join('; '),
+  };
+}
+
+/**
+ * One plan for several causes, the likeliest first: of the weakest plans of each, the first that no other one of them
+ * covers on the same node. A restart that one cause needs mends also what a reset would mend for another.
+ */
+export function planRepairs(
+  causes: readonly RankedCause[],
+  findings: readonly Finding[],
+  site: PlanSite,
+  tried: readonly TriedRepair[] = [],
+): RepairPlan {
+  const plans = causes.map((cause) => planRepair(cause, findings, site, tried));
+  const planned = plans.filter((plan): plan is Planned => plan.kind === 'plan');
+  const chosen = planned.find(
+    (plan) =>
+      !planned.some(
+        (other) =>
+          other.cause.node === plan.cause.node && covers(remediations, other.remediation.id, plan.remediation.id),
+      ),
+  );
+  if (chosen !== undefined) return chosen;
+  const reasons = plans.flatMap((plan) => (plan.kind === 'none' ? [plan.reason] : []));
+  return { kind: 'none', reason: reasons.join('; ') };
+}
+
+/** The same again, or what the stronger one that was tried has done as well. */
+function isSpent(id: string, triedId: string): boolean {
+  return id === triedId || covers(remediations, triedId, id);
+}
