@@ -178,7 +178,7 @@ function describe(change: Action['changes'][number]): string {
       return `${change.node}: NVIDIA driver reloaded`;
     case 'fact': {
       const { unit } = factKind(change.fact);
-      return `${factText(change)} is ${String(change.value)}${unit === undefined ? '' : ` ${unit}`}${onsetText(change.onset)}`;
+      return `${factText(change)} is ${valueText(change.value)}${unit === undefined ? '' : ` ${unit}`}${onsetText(change.onset)}`;
     }
     case 'fact-clear':
       return `${factText(change)} is healthy again`;
@@ -218,4 +218,9 @@ async function body<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
   if (!parsed.success)
     throw new HTTPException(400, { message: parsed.error.issues.map((issue) => issue.message).join('; ') });
   return parsed.data;
+}
+
+/** Three digits tell a person enough of what was drawn. */
+function valueText(value: string | number | boolean): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value);
 }

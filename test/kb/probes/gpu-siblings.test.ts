@@ -16,6 +16,7 @@ const withoutFigures = [
   'gpu.dcgm-health',
   'gpu.dcgm-diag',
   'gpu.dcgm-stress',
+  'gpu.holders',
   'fabricmanager.active',
   'fabricmanager.log',
 ];
