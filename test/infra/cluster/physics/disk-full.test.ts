@@ -118,7 +118,7 @@ describe('wardround-space', () => {
     const hold = (root: boolean, policy: string) =>
       onNode(simulator, 'node-03', `wardround-space hold ${policy}`, root);
     expect(hold(false, 'old-checkpoints')).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(hold(true, 'home-of-boss')).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(hold(true, 'home-of-boss')).toMatchObject({ exitCode: 2, stdout: '' });
     expect(onNode(simulator, 'node-03', 'wardround-space drop old-checkpoints').exitCode).toBe(2);
     expect(simulator.timeline.actions).toEqual([]);
   });
