@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Inventory } from '../../../../kb/schemas/inventory.ts';
 
 export interface DeadNodes {
@@ -8,43 +8,53 @@ export interface DeadNodes {
   close(): Promise<void>;
 }
 
-/** The inventory with a share of its nodes at an address that takes connections and says nothing, and as many where nobody listens. */
+/**
+ * The inventory with a share of its nodes at addresses that take connections and say nothing, and as many where nobody
+ * listens; each at one of its own, as hosts are.
+ */
 export async function withDeadNodes(inventory: Inventory, share: number): Promise<DeadNodes> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.once('close', () => sockets.delete(socket));
-  });
-  const silentPort = await listening(server);
-  const closed = createServer();
-  const closedPort = await listening(closed);
-  await new Promise((resolve) => closed.close(resolve));
   const count = Math.round(share * inventory.nodes.length);
   // Evenly spread, so that no place in the order is luckier than another.
   const every = count === 0 ? Infinity : Math.floor(inventory.nodes.length / (2 * count));
   const chosen = inventory.nodes.filter((_, at) => at % every === every - 1).slice(0, 2 * count);
   const silent = chosen.filter((_, at) => at % 2 === 0).map(({ name }) => name);
   const refusing = chosen.filter((_, at) => at % 2 === 1).map(({ name }) => name);
-  const portOf = (name: string) => (silent.includes(name) ? silentPort : refusing.includes(name) ? closedPort : null);
+  const sockets = new Set<Socket>();
+  const servers: Server[] = [];
+  const ports = new Map<string, number>();
+  for (const { name } of chosen) {
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.once('close', () => sockets.delete(socket));
+    });
+    servers.push(server);
+    ports.set(name, await listening(server));
+  }
+  // Closed after all have a port, so that none is given out twice.
+  await Promise.all(servers.filter((_, at) => at % 2 === 1).map(closed));
   return {
     silent,
     refusing,
     inventory: {
       ...inventory,
       nodes: inventory.nodes.map((node) => {
-        const port = portOf(node.name);
-        return port === null ? node : { ...node, ssh: { ...node.ssh, host: '127.0.0.1', port } };
+        const port = ports.get(node.name);
+        return port === undefined ? node : { ...node, ssh: { ...node.ssh, host: '127.0.0.1', port } };
       }),
     },
     async close() {
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await Promise.all(servers.filter(({ listening: open }) => open).map(closed));
     },
   };
 }
 
-function listening(server: ReturnType<typeof createServer>): Promise<number> {
+function closed(server: Server): Promise<unknown> {
+  return new Promise((resolve) => server.close(resolve));
+}
+
+function listening(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
