@@ -7,9 +7,10 @@ import type { Alert, AlertState } from './state.ts';
 
 /** One evaluation of one rule at one moment: the alerts of this rule afterwards. */
 export function evaluateRule(rule: AlertRule, state: AlertState, timeline: Timeline, atMs: number): AlertState {
-  const scene: Scene = { timeline, atMs, reference: referenceOf(rule, timeline) };
+  const { looked, reference } = seriesOf(rule, timeline);
+  const scene: Scene = { timeline, atMs, reference };
   let next = state;
-  for (const series of seriesOf(rule.metric, rule, timeline)) next = evaluateSeries(rule, series, next, scene);
+  for (const series of looked) next = evaluateSeries(rule, series, next, scene);
   return next;
 }
 
@@ -20,16 +21,34 @@ interface Scene {
   readonly reference: ReadonlyMap<string, Series>;
 }
 
-function seriesOf(name: string, { where = {} }: AlertRule, timeline: Timeline): readonly Series[] {
+interface RuleSeries {
+  readonly looked: readonly Series[];
+  readonly reference: ReadonlyMap<string, Series>;
+}
+
+const kept = new WeakMap<Timeline, Map<AlertRule, RuleSeries>>();
+
+/** The series of a rule; exporters have the same ones for ever, and of a thousand nodes they are many. */
+function seriesOf(rule: AlertRule, timeline: Timeline): RuleSeries {
+  const byRule = kept.get(timeline) ?? new Map<AlertRule, RuleSeries>();
+  kept.set(timeline, byRule);
+  let series = byRule.get(rule);
+  if (series === undefined) {
+    const { condition } = rule;
+    const reference = condition.kind === 'below-share' ? named(condition.of, rule, timeline) : [];
+    series = {
+      looked: named(rule.metric, rule, timeline),
+      reference: new Map(reference.map((one) => [keyOf(one.labels), one])),
+    };
+    byRule.set(rule, series);
+  }
+  return series;
+}
+
+function named(name: string, { where = {} }: AlertRule, timeline: Timeline): readonly Series[] {
   const wanted = Object.entries(where);
   const all = metrics.find((metric) => metric.name === name)?.series(timeline) ?? [];
   return wanted.length === 0 ? all : all.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
-}
-
-function referenceOf(rule: AlertRule, timeline: Timeline): ReadonlyMap<string, Series> {
-  const { condition } = rule;
-  const series = condition.kind === 'below-share' ? seriesOf(condition.of, rule, timeline) : [];
-  return new Map(series.map((one) => [keyOf(one.labels), one]));
 }
 
 /** Metrics of one exporter have their labels in the same order. */
@@ -39,18 +58,11 @@ function keyOf(labels: Labels): string {
 
 function evaluateSeries(rule: AlertRule, series: Series, state: AlertState, scene: Scene): AlertState {
   const { timeline, atMs } = scene;
-  // Prometheus adds its external labels, the cluster here, to everything that it sends.
-  const labels = {
-    alertname: rule.alertname,
-    severity: rule.severity,
-    cluster: timeline.world.cluster,
-    ...series.labels,
-  };
-  const { baselines, judged } = judge(rule, series, state, scene, labels);
+  const { baselines, judged } = judge(rule, series, state, scene);
   const known = state.alerts.some((alert) => alert.alertname === rule.alertname);
   // The usual case, with a thousand nodes: nothing is wrong, and nothing was.
   if (!judged.holds && !known) return baselines === state.baselines ? state : { ...state, baselines };
-  const id = fingerprint(labels);
+  const { labels, id } = identityOf(rule, series, timeline);
   const before = state.alerts.find((alert) => alert.fingerprint === id);
   const fresh = (): Alert => ({
     alertname: rule.alertname,
@@ -70,6 +82,24 @@ function evaluateSeries(rule: AlertRule, series: Series, state: AlertState, scen
   return { ...state, baselines, alerts: after === undefined ? others : [...others, after] };
 }
 
+interface Identity {
+  readonly labels: Labels;
+  readonly id: string;
+}
+
+const identities = new WeakMap<Series, Identity>();
+
+/** Prometheus adds its external labels, the cluster here, to everything that it sends. */
+function identityOf({ alertname, severity }: AlertRule, series: Series, { world }: Timeline): Identity {
+  let identity = identities.get(series);
+  if (identity === undefined) {
+    const labels = { alertname, severity, cluster: world.cluster, ...series.labels };
+    identity = { labels, id: fingerprint(labels) };
+    identities.set(series, identity);
+  }
+  return identity;
+}
+
 /** Whether a condition holds, what it looked at and what that was compared with. */
 interface Judged {
   readonly holds: boolean;
@@ -80,19 +110,19 @@ interface Judged {
 const silent: Judged = { holds: false, value: 0, reference: 0 };
 
 function judge(
-  { condition }: AlertRule,
+  rule: AlertRule,
   series: Series,
   { baselines }: AlertState,
   { timeline, atMs, reference }: Scene,
-  labels: Labels,
 ): { readonly baselines: AlertState['baselines']; readonly judged: Judged } {
+  const { condition } = rule;
   const value = series.at(scrapeAt(atMs));
   const same = (judged: Judged) => ({ baselines, judged });
   switch (condition.kind) {
     case 'above-baseline': {
-      const id = fingerprint(labels);
-      const kept = baselines[id] ?? { value: null, toMs: timeline.world.historyFromMs };
-      const baseline = advanceBaseline(condition.baselineWindowMs, series, kept, atMs);
+      const { id } = identityOf(rule, series, timeline);
+      const last = baselines[id] ?? { value: null, toMs: timeline.world.historyFromMs };
+      const baseline = advanceBaseline(condition.baselineWindowMs, series, last, atMs);
       const usual = baseline.value;
       const judged =
         value === undefined || usual === null
@@ -159,8 +189,8 @@ function transition(
 const baselineStepMs = 60_000;
 // Five minutes of samples: a median of less says little.
 const baselineSamplesMin = 60;
-/** Steps of the baseline that are caught up after a stop; older ones would not lower it noticeably. */
-const baselineStepsMax = 2_000;
+/** Steps of the baseline that are caught up after a stop, four hours of cluster time; older ones would not lower it noticeably. */
+const baselineStepsMax = 240;
 
 interface Baseline {
   readonly value: number | null;
@@ -170,17 +200,28 @@ interface Baseline {
 function advanceBaseline(windowMs: number, series: Series, baseline: Baseline, atMs: number): Baseline {
   let { value, toMs } = baseline;
   toMs = Math.max(toMs, atMs - baselineStepsMax * baselineStepMs);
+  const valueAt = remembered(series);
   for (; toMs + baselineStepMs <= atMs; toMs += baselineStepMs) {
-    const median = medianBefore(series, toMs + baselineStepMs, windowMs);
+    const median = medianBefore(valueAt, toMs + baselineStepMs, windowMs);
     if (median !== null) value = Math.min(value ?? Infinity, median);
   }
   return { value, toMs };
 }
 
-function medianBefore(series: Series, endMs: number, windowMs: number): number | null {
+/** Windows of neighbouring steps have most of their samples in common. */
+function remembered(series: Series): (ms: number) => number | undefined {
+  const values = new Map<number, number | undefined>();
+  return (ms) => {
+    const value = values.has(ms) ? values.get(ms) : series.at(ms);
+    values.set(ms, value);
+    return value;
+  };
+}
+
+function medianBefore(valueAt: (ms: number) => number | undefined, endMs: number, windowMs: number): number | null {
   const values: number[] = [];
   for (let ms = scrapeAt(endMs); ms > endMs - windowMs; ms -= scrapeMs) {
-    const value = series.at(ms);
+    const value = valueAt(ms);
     if (value !== undefined) values.push(value);
   }
   if (values.length < baselineSamplesMin) return null;

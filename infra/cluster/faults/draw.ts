@@ -20,7 +20,7 @@ export function drawPlace(world: World, seed: number, id: string): DrawPlace {
   const candidates = working.length === 0 ? world.nodes : working;
   const pick = <T>(name: string, list: readonly T[]): T => {
     const one = list[integer(seed, list.length, id, name)];
-    if (one === undefined) throw new Error(`${id}: there is nothing to draw ${name} from`);
+    if (one === undefined) throw new DrawRefusal(`${id}: this cluster has no ${name} that it could strike`);
     return one;
   };
   return {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { wallDurationMs, type ClusterTime } from '../clock.ts';
@@ -72,8 +73,11 @@ export function createShipper(options: ShipperOptions): Shipper {
     const toMs = Math.min(due, shippedToMs + windowsAtOnceMax * windowMs);
     if (toMs <= shippedToMs) return false;
     const objects = [];
-    for (let from = shippedToMs; from < toMs; from += windowMs)
+    for (let from = shippedToMs; from < toMs; from += windowMs) {
       objects.push(...windowObjects(timeline, from, from + windowMs));
+      // A window of a thousand nodes takes a while: whoever asks the cluster something meanwhile is answered.
+      await setImmediate();
+    }
     await putAll(objects, signal);
     shippedToMs = toMs;
     writeJson(path, { shippedToMs });

@@ -1,5 +1,6 @@
 import { clockOffsetMs } from '../physics/tool-troubles.ts';
 import type { Timeline } from '../physics/timeline.ts';
+import { factSpansAt } from '../state/facts/spans.ts';
 import type { WorldNode } from '../world.ts';
 import type { LogLine } from './line.ts';
 
@@ -12,11 +13,18 @@ export function asStamped<Line extends LogLine>(
   node: WorldNode,
   lines: readonly Line[],
 ): readonly Line[] {
-  if (!timeline.of(node).settings().facts.has('host.clock-offset-ms')) return lines;
+  if (lines.length === 0 || wasRight(timeline.of(node), node, lines)) return lines;
   return lines.map((line) => ({
     ...line,
     text: shifted(line.text, clockOffsetMs(timeline, node, line.atMs), line.atMs),
   }));
+}
+
+/** Whether the clock was right all the time in which these lines were written. A clock that was set since then was not. */
+function wasRight(timeline: Timeline, { name: place }: WorldNode, lines: readonly LogLine[]): boolean {
+  const fromMs = lines.reduce((least, { atMs }) => Math.min(least, atMs), Infinity);
+  const toMs = lines.reduce((most, { atMs }) => Math.max(most, atMs), -Infinity);
+  return factSpansAt(timeline, { fact: 'host.clock-offset-ms', place }, fromMs, toMs).length === 0;
 }
 
 /**

@@ -121,25 +121,40 @@ function slownessOf(world: World, settings: Settings, attempt: Attempt, atMs: nu
   };
   const crew = crewOf(world, attempt.nodes);
   let slow: (Slowness | undefined)[] | null = null;
-  for (const cause of slowCauses)
+  for (const cause of slowCauses) {
+    // Ranks that were alike and are slowed alike stay alike: they share one object, of all nodes if need be.
+    let last: Slowed | null = null;
     for (const delay of cause(question)) {
       const node = world.nodes[delay.node];
       const first = node && crew.firstSlots.get(node.name);
       if (node === undefined || first === undefined) continue;
       slow ??= Array.from<Slowness | undefined>({ length: crew.slots });
       const [from, to] = delay.gpu === undefined ? [0, node.gpus.length] : [delay.gpu, delay.gpu + 1];
-      let before: Slowness | undefined;
-      let after: Slowness | undefined;
       for (let slot = first + from; slot < first + Math.min(to, node.gpus.length); slot += 1) {
-        // GPUs that were alike stay alike.
-        if (after === undefined || slow[slot] !== before) {
-          before = slow[slot];
-          after = slowedBy(before ?? noSlowness, delay);
-        }
-        slow[slot] = after;
+        const before = slow[slot];
+        if (last === null || last.before !== before || !isSameDelay(last.delay, delay))
+          last = { before, delay, after: slowedBy(before ?? noSlowness, delay) };
+        slow[slot] = last.after;
       }
     }
+  }
   return slow;
+}
+
+interface Slowed {
+  readonly before: Slowness | undefined;
+  readonly delay: RankDelay;
+  readonly after: Slowness;
+}
+
+function isSameDelay(one: RankDelay, other: RankDelay): boolean {
+  return (
+    one === other ||
+    (one.computeFactor === other.computeFactor &&
+      one.transferFactor === other.transferFactor &&
+      one.inputMs === other.inputMs &&
+      one.hostMs === other.hostMs)
+  );
 }
 
 function slowedBy({ computeFactor, transferFactor, idleMs }: Slowness, delay: RankDelay): Slowness {

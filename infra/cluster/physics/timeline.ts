@@ -46,11 +46,14 @@ export function createTimeline(
   const segments: Segment[] = [];
   let settings = healthySettings(world);
   let lives: readonly AttemptLife[] | null = null;
+  // Metrics ask thousands of times about one moment.
+  let found: { readonly ms: number; readonly at: Segment } | null = null;
   const latest = () => segments.at(-1) ?? neverEmpty();
   const madeLives = () => (lives ??= livesOf(segments));
   const push = (fromMs: number, phase: JobPhase, stepsAtStart: number) => {
     const made = makeSegment(world, segments, fromMs, settings, phase, stepsAtStart);
     segments.push(made);
+    found = null;
     if (lives !== null) lives = livesWith(lives, made);
   };
   // What follows the latest segment; worked out once for it.
@@ -100,8 +103,11 @@ export function createTimeline(
       push(action.atMs, phase, stepsAt(before, action.atMs));
     },
     segmentAt(ms) {
+      if (found?.ms === ms) return found.at;
       extend(ms);
-      return segments[lastIndexAt(segments, ms)] ?? neverEmpty();
+      const at = segments[lastIndexAt(segments, ms)] ?? neverEmpty();
+      found = { ms, at };
+      return at;
     },
   };
   push(-Infinity, { kind: 'unsubmitted' }, 0);

@@ -13,18 +13,20 @@ export const main: Call = [`${megatron}/pretrain_gpt.py`, 264, '<module>', 'pret
 export const train: Call = [training, 353, 'pretrain', 'iteration, num_floating_point_operations_so_far = train('];
 export const trainStep: Call = [training, 1245, 'train', 'train_step(forward_step_func,'];
 export const forwardBackward: Call = [training, 732, 'train_step', 'losses_reduced = forward_backward_func('];
-export const noPipelining: Call = [
+const noPipelining: Call = [
   inMegatron('megatron/core/pipeline_parallel/schedules.py'),
   447,
   'forward_backward_no_pipelining',
   'output_tensor, num_tokens = forward_step(',
 ];
-export const forwardStep: Call = [
+const forwardStep: Call = [
   inMegatron('megatron/core/pipeline_parallel/schedules.py'),
   251,
   'forward_step',
   'output_tensor, loss_func = forward_step_func(data_iterator, model)',
 ];
+/** From the start of the program to where a batch is asked for and the loss is worked out. */
+export const toForwardStep: readonly Call[] = [main, train, trainStep, forwardBackward, noPipelining, forwardStep];
 export const initialize: Call = [
   training,
   236,

@@ -11,7 +11,7 @@ import type { Timeline } from '../physics/timeline.ts';
 import { buildWorld, findNode, type World } from '../world.ts';
 import { jobsByDefault } from '../world-jobs.ts';
 import { openActionLog } from './action-log.ts';
-import type { Action, AskedTarget, Change, NewAction, Target } from './actions.ts';
+import { actionSchema, type Action, type AskedTarget, type Change, type NewAction, type Target } from './actions.ts';
 import { problemOf } from './check.ts';
 import { readJson, writeJson } from './files.ts';
 import type { Settings } from './settings.ts';
@@ -85,7 +85,11 @@ export function openSimulator(config: ClusterConfig, wallNowMs: () => number = D
       if (problem !== null) throw new SimulatorRefusal(problem);
     }
     const last = timeline.actions.at(-1);
-    const whole = { seq: (last?.seq ?? 0) + 1, atMs: Math.max(time.nowMs(), last?.atMs ?? -Infinity), ...action };
+    const whole = readable({
+      seq: (last?.seq ?? 0) + 1,
+      atMs: Math.max(time.nowMs(), last?.atMs ?? -Infinity),
+      ...action,
+    });
     log.append(whole);
     timelines.append(whole);
   };
@@ -107,7 +111,7 @@ export function openSimulator(config: ClusterConfig, wallNowMs: () => number = D
       const fault = knownFault(faultId);
       const target =
         wanted === undefined
-          ? fault.draw(world, drawPlace(world, seed, faultId))
+          ? drawnOrRefused(() => fault.draw(world, drawPlace(world, seed, faultId)))
           : fault.complete(world, given(wanted));
       const reason = fault.reject(world, target);
       if (reason !== null) throw new SimulatorRefusal(reason);
@@ -155,6 +159,16 @@ export function place(target: Omit<Target, 'second'> & { readonly second?: Targe
     target.switch ?? rack ?? powerUnit ?? (job === undefined || rank === undefined ? job : `${job} rank ${rank}`);
   const part = gpu === undefined ? (hca === undefined ? node : `${node} ${hca}`) : `${node} GPU ${gpu}`;
   return `${whole ?? part}${second === undefined ? '' : ` and ${place(second)}`}`;
+}
+
+/** As the log will give it back: a line that cannot be read again would keep the cluster from starting. */
+function readable(action: Action): Action {
+  const read = actionSchema.safeParse(JSON.parse(JSON.stringify(action)));
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new SimulatorRefusal(
+    `${action.fault ?? 'that'} is not possible here: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+  );
 }
 
 function knownFault(id: string) {

@@ -40,7 +40,7 @@ export function nodeRecord({ world, timeline, nowMs }: CommandContext, node: Wor
     `State=${state} ThreadsPerCore=2 TmpDisk=0 Weight=1 Owner=N/A MCS_label=N/A`,
     `Partitions=${world.job.partitionName} `,
     `BootTime=${slurmTime(bootMs)} SlurmdStartTime=${slurmTime(bootMs + (bootMs === node.bootMs ? 92_000 : 40_000))}`,
-    `LastBusyTime=${slurmTime(attempt?.launchMs ?? world.job.startMs)} ResumeAfterTime=None`,
+    `LastBusyTime=${slurmTime(attempt?.launchMs ?? (world.jobs.length === 0 ? bootMs : world.job.startMs))} ResumeAfterTime=None`,
     `CfgTRES=cpu=192,mem=${realMemoryMib}M,billing=192,gres/gpu=${gpus},gres/gpu:a800=${gpus}`,
     busy ? `AllocTRES=cpu=192,mem=${allocatedMib}M,gres/gpu=${gpus},gres/gpu:a800=${gpus}` : 'AllocTRES=',
     'CapWatts=n/a',

@@ -11,14 +11,15 @@ const lustreReadMs = 1_400;
 const driveReadMs = 420;
 
 /** Loaders that cannot read as fast as the GPUs compute. */
-export const storageInput: SlowCause = ({ world, settings, attempt, atMs, fact }) => {
-  const { facts } = settings;
-  if (!facts.has('storage.lustre-slowdown') && !facts.has('storage.nvme-slowdown')) return [];
+export const storageInput: SlowCause = ({ world, settings, attempt, atMs, fact, facts }) => {
+  if (!settings.facts.has('storage.lustre-slowdown') && !settings.facts.has('storage.nvme-slowdown')) return [];
+  const withSlowDrive = new Set(facts('storage.nvme-slowdown').map(({ place }) => place));
   const lustreMs = lustreReadMs * fact({ fact: 'storage.lustre-slowdown', place: clusterPlace });
   return attempt.nodes.flatMap((index): readonly RankDelay[] => {
     const node = world.nodes[index];
     if (node === undefined) return [];
-    const readMs = lustreMs - lustreReadMs + driveReadMs * (driveSlowdown(settings, node, atMs) - 1);
+    const drive = withSlowDrive.has(node.name) ? driveSlowdown(settings, node, atMs) : 1;
+    const readMs = lustreMs - lustreReadMs + driveReadMs * (drive - 1);
     const inputMs = readMs - (healthyStepMs - lustreReadMs);
     return inputMs <= 0 ? [] : [{ node: index, inputMs }];
   });

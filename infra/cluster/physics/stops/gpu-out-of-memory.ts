@@ -1,18 +1,7 @@
 import { batchMib, fits, fragmentedFullMs } from '../device-memory.ts';
 import type { DyingRank, RankDeath, StopCause, StopQuestion } from '../job.ts';
 import { atLaunch } from '../launch-state.ts';
-import {
-  forwardBackward,
-  forwardStep,
-  inMegatron,
-  main,
-  noPipelining,
-  ofRank,
-  python,
-  traceback,
-  train,
-  trainStep,
-} from '../traceback.ts';
+import { inMegatron, ofRank, python, toForwardStep, traceback } from '../traceback.ts';
 
 // Into the first forward pass.
 const firstForwardMs = 3_100;
@@ -78,12 +67,7 @@ function lastWords({ rank, gpu }: DyingRank, { asked, free, inUse, allocated, un
     rank,
     traceback(
       [
-        main,
-        train,
-        trainStep,
-        forwardBackward,
-        noPipelining,
-        forwardStep,
+        ...toForwardStep,
         [
           inMegatron('megatron/core/transformer/mlp.py'),
           89,

@@ -2,17 +2,7 @@ import { integer } from '../../noise.ts';
 import { iterationEndMs } from '../iterations.ts';
 import type { DyingRank, StopCause } from '../job.ts';
 import { nanIteration } from '../loss.ts';
-import {
-  forwardBackward,
-  forwardStep,
-  inMegatron,
-  main,
-  noPipelining,
-  ofRank,
-  traceback,
-  train,
-  trainStep,
-} from '../traceback.ts';
+import { inMegatron, ofRank, toForwardStep, traceback } from '../traceback.ts';
 
 /** From the end of the iteration before to the loss of the first micro-batch. */
 const forwardMs = 1_300;
@@ -32,15 +22,7 @@ function lastWords({ rank, gpu, host }: DyingRank): readonly string[] {
   return ofRank(
     rank,
     traceback(
-      [
-        main,
-        train,
-        trainStep,
-        forwardBackward,
-        noPipelining,
-        forwardStep,
-        [inMegatron('pretrain_gpt.py'), 152, 'loss_func', 'assert not loss[0].isnan(), ('],
-      ],
+      [...toForwardStep, [inMegatron('pretrain_gpt.py'), 152, 'loss_func', 'assert not loss[0].isnan(), (']],
       `AssertionError: Rank ${rank}: found NaN in local forward loss calculation. Device: ${gpu}, node: ${host}`,
     ),
   );

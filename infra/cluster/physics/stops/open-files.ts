@@ -2,17 +2,7 @@ import { integer, uniform } from '../../noise.ts';
 import { findNode } from '../../world.ts';
 import { allAtLaunch } from '../launch-state.ts';
 import type { DyingRank, StopCause } from '../job.ts';
-import {
-  forwardBackward,
-  forwardStep,
-  main,
-  noPipelining,
-  ofRank,
-  python,
-  traceback,
-  train,
-  trainStep,
-} from '../traceback.ts';
+import { ofRank, python, toForwardStep, traceback } from '../traceback.ts';
 
 /** Descriptors that a trainer holds in the long run: shards, batches of its workers, sockets and queue pairs. */
 const neededFiles = 3_600;
@@ -46,12 +36,7 @@ function lastWords({ rank }: DyingRank): readonly string[] {
     rank,
     traceback(
       [
-        main,
-        train,
-        trainStep,
-        forwardBackward,
-        noPipelining,
-        forwardStep,
+        ...toForwardStep,
         [loader, 1448, '_next_data', 'idx, data = self._get_data()'],
         [loader, 1251, '_try_get_data', 'data = self._data_queue.get(timeout=timeout)'],
         [`${python}/torch/multiprocessing/reductions.py`, 541, 'rebuild_storage_fd', 'fd = df.detach()'],

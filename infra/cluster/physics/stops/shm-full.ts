@@ -3,17 +3,7 @@ import { findNode, type World, type WorldNode } from '../../world.ts';
 import type { Attempt, DyingRank, RankDeath, StopCause } from '../job.ts';
 import { agentPid } from '../job.ts';
 import { hostShm, ncclMib, ownShmMib } from '../shm.ts';
-import {
-  forwardBackward,
-  forwardStep,
-  main,
-  noPipelining,
-  ofRank,
-  python,
-  traceback,
-  train,
-  trainStep,
-} from '../traceback.ts';
+import { ofRank, python, toForwardStep, traceback } from '../traceback.ts';
 
 /** What the loaders of a node write there at most; beyond it a worker gets SIGBUS at its next page. */
 const neededMib = 18_800;
@@ -69,12 +59,7 @@ function lastWords({ rank }: DyingRank, worker: number): readonly string[] {
       rank,
       traceback(
         [
-          main,
-          train,
-          trainStep,
-          forwardBackward,
-          noPipelining,
-          forwardStep,
+          ...toForwardStep,
           [loader, 701, '__next__', 'data = self._next_data()'],
           [loader, 1448, '_next_data', 'idx, data = self._get_data()'],
           [loader, 1412, '_get_data', 'success, data = self._try_get_data()'],

@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { fingerprint } from '../../../../infra/cluster/alerts/fingerprint.ts';
 import { createAlertManager } from '../../../../infra/cluster/alerts/alertmanager.ts';
@@ -72,6 +75,7 @@ const newManager = () =>
     onTrouble: () => {},
   });
 const bodies = () => arrivals.map((arrival) => bodySchema.parse(JSON.parse(arrival.body)));
+const alertFile = () => join(held.config.stateDir, 'alerts.json');
 const pass = async (manager: ReturnType<typeof newManager>, clusterMs: number) => {
   held.pass(clusterMs);
   manager.evaluateDue();
@@ -240,6 +244,22 @@ describe('ALERTS', () => {
     simulator.heal('gpu-clock-lock');
     await pass(manager, minutes(2));
     expect(await states()).toEqual([]);
+  });
+});
+
+describe('after a stop', () => {
+  it('the cluster answers while hundreds of evaluations are caught up', async () => {
+    held.pass(minutes(60));
+    const manager = newManager();
+    held.pass(minutes(60));
+    const stopping = new AbortController();
+    const running = manager.run(stopping.signal);
+    await setImmediate();
+    // It is written when all of them are done, and somebody else had a turn before.
+    expect(existsSync(alertFile())).toBe(false);
+    await vi.waitFor(() => expect(existsSync(alertFile())).toBe(true), { timeout: 20_000 });
+    stopping.abort();
+    await running;
   });
 });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rankLines } from '../../../../infra/cluster/logs/rank.ts';
 import { windowObjects } from '../../../../infra/cluster/logs/windows.ts';
 import { shifted } from '../../../../infra/cluster/logs/wrong-clock.ts';
-import { setFact } from '../../../../infra/cluster/state/facts/set-fact.ts';
+import { clearFact, setFact } from '../../../../infra/cluster/state/facts/set-fact.ts';
 import type { Simulator } from '../../../../infra/cluster/state/simulator.ts';
 import { heldCluster, minutes, type HeldCluster } from '../held-cluster.ts';
 
@@ -56,6 +56,11 @@ describe('the logs of a node whose clock is wrong', () => {
       .map((line) => `${line.text}\n`)
       .join('');
     expect(right).toMatch(/ \[2026-11-21 03:/);
-    expect(logOf('00031')).toBe(right.replaceAll(' [2026-11-21 03:', ' [2026-11-21 04:'));
+    const ahead = right.replaceAll(' [2026-11-21 03:', ' [2026-11-21 04:');
+    expect(logOf('00031')).toBe(ahead);
+    // What was written stays written when somebody sets the clock.
+    simulator.act([clearFact('host.clock-offset-ms', 'node-04')]);
+    held.pass(minutes(2));
+    expect(logOf('00031')).toBe(ahead);
   });
 });

@@ -84,6 +84,21 @@ describe('a rank that hangs in host code', () => {
   });
 });
 
+describe('a hang that its cause lets go of in time', () => {
+  it('is known at its moments afterwards as it was before', () => {
+    const onset = { shape: 'passing', lengthMs: 200_000 } as const;
+    simulator.act([setFact('job.evaluates', job().name, true, { onset })]);
+    const sinceMs = simulator.time.nowMs();
+    const known = () =>
+      simulator.timeline.lives(sinceMs + 100_000).map(({ stoppedMs, hang: one }) => [stoppedMs, one?.stack]);
+    const before = known();
+    expect(before.at(-1)?.[1]).toBe('rank0-work');
+    held.pass(minutes(5));
+    expect(simulator.timeline.lives(simulator.time.nowMs()).at(-1)?.hang).toBeNull();
+    expect(known()).toEqual(before);
+  });
+});
+
 describe('a rank that hangs in a kernel', () => {
   it('keeps its own GPU busy too, and the time-out is the job’s own', () => {
     hang('gpu-kernel', 60);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { metrics } from '../../../../infra/cluster/metrics/index.ts';
 import { windowObjects } from '../../../../infra/cluster/logs/windows.ts';
-import type { Simulator } from '../../../../infra/cluster/state/simulator.ts';
+import { SimulatorRefusal, type Simulator } from '../../../../infra/cluster/state/simulator.ts';
 import { heldCluster, minutes, readingOf, type HeldCluster } from '../held-cluster.ts';
 import { onNode } from '../job-tools.ts';
 
@@ -84,5 +84,16 @@ describe('no job at all', () => {
     expect(readingOf(simulator, 'node-02', 4).utilizationPercent).toBe(0);
     expect(simulator.timeline.lives(simulator.time.nowMs())).toEqual([]);
     expect(onNode(simulator, 'node-01', 'scontrol show job').stdout).toBe('');
+    expect(onNode(simulator, 'node-01', 'scontrol -o show node').stdout).toMatch(/State=IDLE .* LastBusyTime=2026-/);
+  });
+
+  it('refuses what strikes jobs, and writes down nothing that it could not read again', () => {
+    open({ nodes: 3, jobs: 0 });
+    expect(() => simulator.inject('world-size-wrong')).toThrow(SimulatorRefusal);
+    expect(() => simulator.inject('planned-maintenance')).toThrow(/planned-maintenance is not possible here/);
+    expect(simulator.timeline.actions).toEqual([]);
+    simulator.close();
+    simulator = held.open();
+    expect(simulator.timeline.actions).toEqual([]);
   });
 });
