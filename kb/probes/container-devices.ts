@@ -1,11 +1,10 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbedNode, type ProbeFinding } from '../schemas/probe.ts';
 import {
-  jobBlocks,
+  readRanks,
   orAllClean,
   rankList,
   trainerKinds,
-  unreadOf,
   type Trainer,
   type TrainerBlock,
   type UnreadTrainer,
@@ -80,14 +79,7 @@ export const containerDevices: Probe<NoArgs, Reading> = {
   question: 'Do the ranks see the GPUs and RDMA adapters of the node from inside of their containers?',
   aspect: 'correctness',
   argv: jobCommand('devices'),
-  parse(output) {
-    const blocks = jobBlocks(output);
-    return {
-      trainers: blocks.length,
-      ranks: blocks.filter(({ problem }) => problem === null).map(rankOf),
-      unread: unreadOf(blocks),
-    };
-  },
+  parse: (output) => readRanks(output, rankOf),
   outcomes: kinds,
   meaning(reading, node) {
     const { ranks } = reading;

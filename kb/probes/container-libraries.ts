@@ -1,11 +1,10 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding, type ProbeWord } from '../schemas/probe.ts';
 import {
-  jobBlocks,
+  readRanks,
   orAllClean,
   rankList,
   trainerKinds,
-  unreadOf,
   type Trainer,
   type TrainerBlock,
   type UnreadTrainer,
@@ -94,14 +93,7 @@ export const containerLibraries: Probe<NoArgs, Reading> = {
   question: 'Have all ranks loaded the same builds of NCCL, CUDA and the network libraries?',
   aspect: 'correctness',
   argv: jobCommand('libraries'),
-  parse(output) {
-    const blocks = jobBlocks(output);
-    return {
-      trainers: blocks.length,
-      ranks: blocks.filter(({ problem }) => problem === null).map(rankOf),
-      unread: unreadOf(blocks),
-    };
-  },
+  parse: (output) => readRanks(output, rankOf),
   outcomes: kinds,
   meaning(reading) {
     const { ranks } = reading;

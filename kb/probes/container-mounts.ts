@@ -2,11 +2,10 @@ import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { unlikeSiblings } from './host-read.ts';
 import {
-  jobBlocks,
+  readRanks,
   orAllClean,
   rankList,
   trainerKinds,
-  unreadOf,
   type Trainer,
   type TrainerBlock,
   type UnreadTrainer,
@@ -90,14 +89,7 @@ export const containerMounts: Probe<NoArgs, Reading> = {
   question: 'Is /dev/shm large enough where the ranks run, and do all of them see the shared file systems?',
   aspect: 'correctness',
   argv: jobCommand('mounts'),
-  parse(output) {
-    const blocks = jobBlocks(output);
-    return {
-      trainers: blocks.length,
-      ranks: blocks.filter(({ problem }) => problem === null).map(rankOf),
-      unread: unreadOf(blocks),
-    };
-  },
+  parse: (output) => readRanks(output, rankOf),
   outcomes: kinds,
   meaning(reading) {
     const { ranks } = reading;

@@ -3,12 +3,11 @@ import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe
 import { cpuList } from './cpu-list.ts';
 import { unlikeSiblings } from './host-read.ts';
 import {
-  jobBlocks,
+  readRanks,
   orAllClean,
   rankList,
   rankValues,
   trainerKinds,
-  unreadOf,
   type Trainer,
   type TrainerBlock,
   type UnreadTrainer,
@@ -78,14 +77,7 @@ export const hostCpuAffinity: Probe<NoArgs, Reading> = {
   question: 'Do the ranks have processors enough, of their own, and near to their GPUs?',
   aspect: 'performance',
   argv: jobCommand('affinity'),
-  parse(output) {
-    const blocks = jobBlocks(output);
-    return {
-      trainers: blocks.length,
-      ranks: blocks.filter(({ problem }) => problem === null).map(rankOf),
-      unread: unreadOf(blocks),
-    };
-  },
+  parse: (output) => readRanks(output, rankOf),
   outcomes: kinds,
   meaning(reading) {
     const { ranks } = reading;

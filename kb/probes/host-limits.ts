@@ -2,11 +2,10 @@ import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { unlikeSiblings } from './host-read.ts';
 import {
-  jobBlocks,
+  readRanks,
   orAllClean,
   rankList,
   trainerKinds,
-  unreadOf,
   type Trainer,
   type TrainerBlock,
   type UnreadTrainer,
@@ -86,14 +85,7 @@ export const hostLimits: Probe<NoArgs, Reading> = {
   question: 'Do the limits of the launched ranks suffice for RDMA and for data loading?',
   aspect: 'correctness',
   argv: jobCommand('limits'),
-  parse(output) {
-    const blocks = jobBlocks(output);
-    return {
-      trainers: blocks.length,
-      ranks: blocks.filter(({ problem }) => problem === null).map(rankOf),
-      unread: unreadOf(blocks),
-    };
-  },
+  parse: (output) => readRanks(output, rankOf),
   outcomes: kinds,
   meaning(reading) {
     const { ranks } = reading;

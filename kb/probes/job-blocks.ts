@@ -100,6 +100,22 @@ function withLine(block: TrainerBlock, text: string, line: number): TrainerBlock
   return { ...block, lines: [...block.lines, { text, line }] };
 }
 
+/** Every trainer that could be read, and what kept the others from it. */
+export function readRanks<Rank>(output: ProbeOutput, rankOf: (block: TrainerBlock) => Rank): RanksRead<Rank> {
+  const blocks = jobBlocks(output);
+  return {
+    trainers: blocks.length,
+    ranks: blocks.filter(({ problem }) => problem === null).map(rankOf),
+    unread: unreadOf(blocks),
+  };
+}
+
+interface RanksRead<Rank> {
+  readonly trainers: number;
+  readonly ranks: readonly Rank[];
+  readonly unread: readonly UnreadTrainer[];
+}
+
 export function unreadOf(blocks: readonly TrainerBlock[]): readonly UnreadTrainer[] {
   return blocks.flatMap(({ pid, rank, localRank, line, problem }) =>
     problem === null ? [] : [{ pid, rank, localRank, line, problem }],

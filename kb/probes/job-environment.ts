@@ -1,11 +1,10 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding, type ProbeWord } from '../schemas/probe.ts';
 import {
-  jobBlocks,
+  readRanks,
   orAllClean,
   rankList,
   trainerKinds,
-  unreadOf,
   type Trainer,
   type TrainerBlock,
   type UnreadTrainer,
@@ -86,14 +85,7 @@ export const jobEnvironment: Probe<NoArgs, EnvironmentReading> = {
   question: 'Do the ranks agree in the settings that matter for training, and does one of them harm?',
   aspect: 'correctness',
   argv: jobCommand('env'),
-  parse(output) {
-    const blocks = jobBlocks(output);
-    return {
-      trainers: blocks.length,
-      ranks: blocks.filter(({ problem }) => problem === null).map(rankOf),
-      unread: unreadOf(blocks),
-    };
-  },
+  parse: (output) => readRanks(output, rankOf),
   outcomes: kinds,
   meaning(reading, _node, _args, site) {
     const { ranks } = reading;
