@@ -255,11 +255,13 @@ now() {
   now=${now%%.*}
 }
 
-# Process id of who opened this session, in `parent`; empty where there is no /proc.
+# Process id of who opened this session, in `parent`; empty where there is no /proc. A session whose first process is
+# gone, or is in another process namespace, is held by who started this script.
 connection() {
   parent=''
   [ -r "/proc/$$/stat" ] || return 1
-  fields_of "$$" && fields_of "$session"
+  fields_of "$$" || return 1
+  fields_of "$session" || fields_of "$$"
 }
 
 # A process's name may hold blanks and brackets: what follows the last bracket is fields.

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +44,22 @@ describe('the list of the probe key', () => {
 });
 
 const shells = ['/bin/sh', '/bin/dash', '/bin/bash', '/bin/busybox'].filter((shell) => existsSync(shell));
+
+describe('a session whose first process is gone', () => {
+  it('ends no command, while who started the script is there', async () => {
+    node.tool('lsmod', 'sleep 1; echo done');
+    const inner = `sleep 0.2; SSH_ORIGINAL_COMMAND=lsmod /bin/sh ${probeScript}; echo "exit $?"`;
+    const leader = spawn('/bin/sh', ['-c', `( ${inner} ) &`], {
+      env: { PATH: `${node.root}:/usr/bin:/bin` },
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    });
+    let printed = '';
+    leader.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
+    await once(leader, 'close');
+    expect(printed).toBe('done\nexit 0\n');
+  });
+});
 
 describe.each(shells)('the forced command of the probe key under %s', (shell) => {
   const ask = (request: string) => node.start(probeScript, request, {}, shell).ended;
