@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { askedTargetSchema } from './state/actions.ts';
 
 /** Cluster, node and job names: lower-case letters, digits, dots and dashes, at most 63 characters. */
 const clusterName = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/);
@@ -39,6 +40,18 @@ export const clusterConfigSchema = z.strictObject({
     .int()
     .min(0)
     .default(30 * 60_000),
+  /** Faults that are there from the beginning of the recorded past: the jobs have them from their first step on. */
+  beforeStart: z
+    .array(
+      z.strictObject({
+        fault: z.string().min(1),
+        target: askedTargetSchema.optional(),
+        seed: z.int().min(0).optional(),
+        values: z.record(z.string(), z.number()).optional(),
+      }),
+    )
+    .max(20)
+    .default([]),
   probePublicKey: publicKey,
   remediationPublicKey: publicKey,
   gateScript: z.string().min(1),

@@ -1,4 +1,5 @@
 import { hexDigits, integer, spread } from './noise.ts';
+import type { ModelShape } from './physics/training-time.ts';
 import { buildJobs, noJob } from './world-jobs.ts';
 
 /** Everything about the cluster that never changes: a function of seed, name and size. */
@@ -86,9 +87,13 @@ export interface WorldJob {
   readonly tensorParallel: number;
   readonly pipelineParallel: number;
   readonly dataParallel: number;
+  readonly microBatch: number;
   readonly globalBatch: number;
   readonly sequenceTokens: number;
+  readonly model: ModelShape;
   readonly parameters: number;
+  /** What a step takes on all of its nodes when nothing is wrong. */
+  readonly healthyStepMs: number;
 }
 
 export interface WorldShape {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { namePattern } from '../../workflows/domain/ids.ts';
+import { trainingRunSchema } from './training-run.ts';
 
 const name = z.string().regex(namePattern, 'lower-case letters, digits, dots and dashes, at most 63 characters');
 
@@ -53,6 +54,8 @@ export const jobSchema = z.strictObject({
   framework: z.string().min(1),
   /** Where its ranks meet (`MASTER_ADDR`, `MASTER_PORT`). */
   rendezvous: z.strictObject({ host: hostName, port: z.int().min(1).max(65535) }).optional(),
+  /** What it trains, how it is laid out: from this follows how fast it should be. */
+  training: trainingRunSchema.optional(),
 });
 
 /**

@@ -4,9 +4,9 @@ import { pause } from '../pause.ts';
 import { readJson, writeJson } from '../state/files.ts';
 import type { Simulator } from '../state/simulator.ts';
 import { deliver, enqueue, type AlertTarget } from './deliver.ts';
-import { evaluateRule } from './evaluate.ts';
+import { evaluateRules } from './evaluate.ts';
 import { flushGroups } from './notify.ts';
-import { alertRules, evaluationMs } from './rules.ts';
+import { evaluationMs } from './rules.ts';
 import { alertStateSchema, type Alert, type AlertState } from './state.ts';
 
 export interface AlertManager {
@@ -55,7 +55,7 @@ export function createAlertManager(options: AlertManagerOptions): AlertManager {
     const nowMs = time.nowMs();
     const atMs = Math.max(state.evaluatedToMs, nowMs - catchUpMax * evaluationMs) + evaluationMs;
     if (atMs > nowMs) return false;
-    const evaluated = alertRules.reduce((before, rule) => evaluateRule(rule, before, timeline, atMs), state);
+    const evaluated = evaluateRules(state, timeline, atMs);
     const flushed = flushGroups(evaluated, atMs, externalUrl);
     const outboxes = { ...flushed.state.outboxes };
     for (const delivery of flushed.deliveries)

@@ -2,8 +2,13 @@ import { metrics } from '../metrics/index.ts';
 import { scrapeAt, scrapeMs, type Labels, type Series } from '../metrics/metric.ts';
 import type { Timeline } from '../physics/timeline.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { AlertRule } from './rules.ts';
+import { alertRules, type AlertRule } from './rules.ts';
 import type { Alert, AlertState } from './state.ts';
+
+/** One evaluation of all rules at one moment. */
+export function evaluateRules(state: AlertState, timeline: Timeline, atMs: number): AlertState {
+  return alertRules.reduce((before, rule) => evaluateRule(rule, before, timeline, atMs), state);
+}
 
 /** One evaluation of one rule at one moment: the alerts of this rule afterwards. */
 export function evaluateRule(rule: AlertRule, state: AlertState, timeline: Timeline, atMs: number): AlertState {

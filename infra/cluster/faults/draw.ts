@@ -58,7 +58,7 @@ export function drawValues(
   const chosen = Object.entries(ranges).map(([name, range]) => {
     const asked = values[name];
     if (asked !== undefined) refuseOutside(`${id}: ${name}`, asked, range);
-    return [name, asked ?? within(range, uniform(seed, id, 'value', name))] as const;
+    return [name, asked ?? range.usual ?? within(range, uniform(seed, id, 'value', name))] as const;
   });
   return {
     seed,

@@ -21,6 +21,8 @@ export interface Range {
   readonly max: number;
   readonly unit: string;
   readonly integer?: boolean;
+  /** Taken when nobody asks for another, in place of a drawn one. */
+  readonly usual?: number;
 }
 export type Ranges = Readonly<Record<string, Range>>;
 

@@ -2,6 +2,8 @@ import { hexDigits, integer } from '../noise.ts';
 import { agentPid, rankIn, trainerPid, type Attempt } from '../physics/job.ts';
 import { ncclSetting, ncclVersion } from '../physics/nccl-settings.ts';
 import type { World, WorldHca, WorldNode } from '../world.ts';
+import { layoutOf } from '../physics/attempt-layout.ts';
+import { argumentLines } from './arguments.ts';
 import type { LogLine } from './line.ts';
 import { ncclNetwork } from './nccl-network.ts';
 
@@ -64,19 +66,23 @@ export function torchStamp(level: 'W' | 'E' | 'I', ms: number): string {
 }
 
 function parallelism(world: World, attempt: Attempt): readonly string[] {
-  const { tensorParallel, globalBatch } = world.job;
-  const dataParallel = attempt.nodes.length;
-  const kept = globalBatch - (globalBatch % dataParallel);
+  const { tensorParallel, globalBatch, microBatch, model } = world.job;
+  const { pipelineParallel, dataParallel, globalBatch: kept } = layoutOf(world, attempt);
   return [
-    `using world size: ${dataParallel * world.gpusPerNode}, data-parallel size: ${dataParallel}, context-parallel size: 1, tensor-model-parallel size: ${tensorParallel}, pipeline-model-parallel size: 1`,
+    `using world size: ${attempt.nodes.length * world.gpusPerNode}, data-parallel size: ${dataParallel}, context-parallel size: 1, tensor-model-parallel size: ${tensorParallel}, pipeline-model-parallel size: ${pipelineParallel}`,
+    'using torch.bfloat16 for parameters ...',
+    ...argumentLines(world, attempt),
     ...(kept === globalBatch
       ? []
       : [
-          `decreasing batch size from ${globalBatch} to ${kept} to keep divisibility by micro_batch_size(1) * data_parallel_size(${dataParallel}) = ${dataParallel}`,
+          `decreasing batch size from ${globalBatch} to ${kept} to keep divisibility by micro_batch_size(${microBatch}) * data_parallel_size(${dataParallel}) = ${microBatch * dataParallel}`,
         ]),
+    `INFO:megatron.core.num_microbatches_calculator:setting number of microbatches to constant ${kept / dataParallel / microBatch}`,
+    '> building GPT2BPETokenizer tokenizer ...',
+    ` > padded vocab (size: 50257) with ${model.vocab - 50_257} dummy tokens (new size: ${model.vocab})`,
     '> initializing torch distributed ...',
     `> initialized tensor model parallel with size ${tensorParallel}`,
-    '> initialized pipeline model parallel with size 1',
+    `> initialized pipeline model parallel with size ${pipelineParallel}`,
     '> setting random seeds to 1234 ...',
   ];
 }
@@ -151,8 +157,9 @@ function checkpointBegun(world: World, { fromIteration }: Attempt): string {
 function checkpointLoaded(world: World, attempt: Attempt): readonly string[] {
   const { name, tensorParallel } = world.job;
   const { fromIteration } = attempt;
+  const { pipelineParallel } = layoutOf(world, attempt);
   return [
-    `  successfully loaded checkpoint from /lustre/ckpt/${name} [ t 1/${tensorParallel}, p 1/1 ] at iteration ${fromIteration}`,
+    `  successfully loaded checkpoint from /lustre/ckpt/${name} [ t 1/${tensorParallel}, p 1/${pipelineParallel} ] at iteration ${fromIteration}`,
     '(min, max) time across ranks (ms):',
     '    load-checkpoint ................................: (6120.44, 6123.91)',
     'training ...',

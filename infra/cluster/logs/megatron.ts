@@ -1,8 +1,10 @@
 import { plainTime } from '../clock.ts';
+import { layoutOf } from '../physics/attempt-layout.ts';
 import { checkpointEvery, checkpointMs } from '../physics/checkpoint.ts';
 import { learningAt } from '../physics/loss.ts';
 import type { AttemptLife } from '../physics/lives.ts';
 import { iterationOf, lastStepAt, lifeOfStep, stepDurationMs, stepEndMs, type Timeline } from '../physics/timeline.ts';
+import { modelFlops } from '../physics/training-time.ts';
 import type { World } from '../world.ts';
 import type { LogLine } from './line.ts';
 
@@ -26,7 +28,7 @@ export function iterationLine(timeline: Timeline, step: number): string {
   const { job } = timeline.world;
   const attempt = lifeOfStep(timeline, step)?.attempt;
   const nodes = attempt?.nodes.length ?? 1;
-  const batch = job.globalBatch - (job.globalBatch % nodes);
+  const batch = attempt === undefined ? job.globalBatch : layoutOf(timeline.world, attempt).globalBatch;
   const iteration = iterationOf(timeline, step);
   const resumed = attempt?.fromIteration ?? 0;
   const consumed = resumed * job.globalBatch + (iteration - resumed) * batch;
@@ -40,7 +42,7 @@ export function iterationLine(timeline: Timeline, step: number): string {
     ` iteration ${padded(iteration, 8)}/${padded(job.trainIterations, 8)} |` +
     ` consumed samples: ${padded(consumed, 12)} |` +
     ` elapsed time per iteration (ms): ${stepMs.toFixed(1)} |` +
-    ` throughput per GPU (TFLOP/s/GPU): ${teraflops(timeline.world, nodes, stepMs).toFixed(1)} |` +
+    ` throughput per GPU (TFLOP/s/GPU): ${teraflops(timeline.world, nodes, batch, stepMs).toFixed(1)} |` +
     ` learning rate: ${scientific(learningRate(iteration, job.trainIterations))} |` +
     ` global batch size: ${padded(batch, 5)} |` +
     // A skipped step adds nothing to the loss that is printed, and its gradients have no norm.
@@ -61,6 +63,7 @@ export function checkpointLines(
 ): readonly LogLine[] {
   const { name, tensorParallel } = timeline.world.job;
   const { attempt, stoppedMs } = life;
+  const { pipelineParallel } = layoutOf(timeline.world, attempt);
   const first = Math.max(attempt.stepBase + 1, lastStepAt(timeline, fromMs) - checkpointEvery);
   const last = lastStepAt(timeline, Math.min(toMs, stoppedMs));
   const lines: LogLine[] = [];
@@ -76,16 +79,15 @@ export function checkpointLines(
     if (atMs + checkpointMs <= stoppedMs)
       lines.push({
         atMs: atMs + checkpointMs,
-        text: `  successfully saved checkpoint from iteration ${iteration} to /raid/ckpt/${name} [ t 1/${tensorParallel}, p 1/1 ]`,
+        text: `  successfully saved checkpoint from iteration ${iteration} to /raid/ckpt/${name} [ t 1/${tensorParallel}, p 1/${pipelineParallel} ]`,
       });
   }
   return lines.filter((line) => line.atMs <= stoppedMs);
 }
 
-/** 6 * parameters * tokens for forward and backward, over time and GPUs. */
-export function teraflops(world: World, nodes: number, stepMs: number): number {
-  const { parameters, globalBatch, sequenceTokens } = world.job;
-  return (6 * parameters * globalBatch * sequenceTokens) / (stepMs / 1000) / (nodes * world.gpusPerNode) / 1e12;
+/** As Megatron-LM has it: the work of a model's forward and backward pass over time and GPUs, recomputation left out. */
+export function teraflops({ job, gpusPerNode }: World, nodes: number, sequences: number, stepMs: number): number {
+  return modelFlops(job.model, sequences) / (stepMs / 1000) / (nodes * gpusPerNode) / 1e12;
 }
 
 /** Cosine decay from 1.5e-4 to a tenth of it. */
@@ -98,7 +100,7 @@ function padded(value: number, width: number): string {
 }
 
 /** Python's `{:.6E}`. */
-function scientific(value: number): string {
+export function scientific(value: number): string {
   const [mantissa = '', exponent = '+0'] = value.toExponential(6).split('e');
   return `${mantissa}E${exponent.charAt(0)}${exponent.slice(1).padStart(2, '0')}`;
 }

@@ -1,5 +1,6 @@
 import type { Timeline } from '../physics/timeline.ts';
 import { kernelLines, kernelLogText } from './kernel.ts';
+import type { LogLine } from './line.ts';
 import { managementLogLines, managementLogs } from './management-sources/index.ts';
 import { nodeLogLines, nodeLogs } from './node-sources/index.ts';
 import { rankLines } from './rank.ts';
@@ -19,52 +20,49 @@ export const logLayout = {
 /** Logs of daemons are shipped beside the kernel's: `fabricmanager`, `slurmd`, `syslog`; `slurmctld` of the management host. */
 const nodeLogKey = 'logs/{cluster}/{node}/{log}/{fromMs}-{toMs}.log';
 
-/** All objects of one window of cluster time. A source that wrote nothing has no object. */
-export function windowObjects(timeline: Timeline, fromMs: number, toMs: number): readonly LogObject[] {
+/**
+ * All objects of one window of cluster time. A source that wrote nothing has no object; the lines of one that is not
+ * `wanted` are not even made.
+ */
+export function windowObjects(
+  timeline: Timeline,
+  fromMs: number,
+  toMs: number,
+  wanted: (key: string) => boolean = () => true,
+): readonly LogObject[] {
   const { world } = timeline;
   const objects: LogObject[] = [];
-  const add = (template: string, values: Readonly<Record<string, string>>, lines: readonly string[]) => {
-    if (lines.length === 0) return;
-    const all = { ...values, cluster: world.cluster, fromMs: String(fromMs), toMs: String(toMs) };
-    objects.push({ key: fill(template, all), text: lines.map((line) => `${line}\n`).join('') });
+  const add = (template: string, values: Readonly<Record<string, string>>, write: () => readonly LogLine[]) => {
+    const key = fill(template, { ...values, cluster: world.cluster, fromMs: String(fromMs), toMs: String(toMs) });
+    if (!wanted(key)) return;
+    const text = write()
+      .map((line) => `${line.text}\n`)
+      .join('');
+    if (text !== '') objects.push({ key, text });
   };
   for (const node of world.nodes) {
-    const kernel = kernelLines(timeline, node, fromMs, toMs, { boot: false });
-    add(
-      logLayout.kernel,
-      { node: node.name },
-      asStamped(
+    add(logLayout.kernel, { node: node.name }, () => {
+      const kernel = kernelLines(timeline, node, fromMs, toMs, { boot: false });
+      return asStamped(
         timeline,
         node,
         kernel.map((line) => ({ ...line, text: kernelLogText(node, line) })),
-      ).map((line) => line.text),
-    );
+      );
+    });
     for (const gpu of node.gpus) {
       const { job } = timeline.of(node).world;
       const slot = job.partition.indexOf(node.index) * world.gpusPerNode + gpu.index;
-      add(
-        logLayout.rank,
-        { job: job.name, rank: String(slot).padStart(5, '0') },
-        asStamped(timeline, node, rankLines(timeline, node, gpu.index, fromMs, toMs)).map((line) => line.text),
+      add(logLayout.rank, { job: job.name, rank: String(slot).padStart(5, '0') }, () =>
+        asStamped(timeline, node, rankLines(timeline, node, gpu.index, fromMs, toMs)),
       );
     }
-    for (const log of nodeLogs) {
-      const lines = asStamped(timeline, node, nodeLogLines(timeline, node, log, fromMs, toMs));
-      add(
-        nodeLogKey,
-        { node: node.name, log },
-        lines.map((line) => line.text),
+    for (const log of nodeLogs)
+      add(nodeLogKey, { node: node.name, log }, () =>
+        asStamped(timeline, node, nodeLogLines(timeline, node, log, fromMs, toMs)),
       );
-    }
   }
-  for (const log of managementLogs) {
-    const lines = managementLogLines(timeline, log, fromMs, toMs);
-    add(
-      nodeLogKey,
-      { node: world.management.name, log },
-      lines.map((line) => line.text),
-    );
-  }
+  for (const log of managementLogs)
+    add(nodeLogKey, { node: world.management.name, log }, () => managementLogLines(timeline, log, fromMs, toMs));
   return objects;
 }
 

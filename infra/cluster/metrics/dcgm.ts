@@ -1,4 +1,5 @@
 import { a800 } from '../physics/a800.ts';
+import { gpuTraffic, type GpuTraffic } from '../physics/gpu-traffic.ts';
 import { ramHealth, type RamHealth } from '../physics/gpu-ram.ts';
 import { presenceOf } from '../physics/gpu-presence.ts';
 import { nvlinkCounters } from '../physics/nvlink.ts';
@@ -87,6 +88,26 @@ export const dcgmMetrics: readonly Metric[] = [
     'Ratio of cycles the device memory interface is active sending or receiving data.',
     (r) => ratio(r.dramActive),
   ),
+  trafficMetric(
+    'DCGM_FI_PROF_PCIE_TX_BYTES',
+    'The rate of data transmitted over the PCIe bus - including both protocol headers and data payloads - in bytes per second.',
+    (t) => t.pcieTx,
+  ),
+  trafficMetric(
+    'DCGM_FI_PROF_PCIE_RX_BYTES',
+    'The rate of data received over the PCIe bus - including both protocol headers and data payloads - in bytes per second.',
+    (t) => t.pcieRx,
+  ),
+  trafficMetric(
+    'DCGM_FI_PROF_NVLINK_TX_BYTES',
+    'The rate of data transmitted over NVLink - not including protocol headers - in bytes per second.',
+    (t) => t.nvlink,
+  ),
+  trafficMetric(
+    'DCGM_FI_PROF_NVLINK_RX_BYTES',
+    'The rate of data received over NVLink - not including protocol headers - in bytes per second.',
+    (t) => t.nvlink,
+  ),
 ];
 
 /** What the InfoROM counted before all records stands in every sample, also in those from before it became known here. */
@@ -108,6 +129,12 @@ function counter(name: string, help: string, read: Read): Metric {
 /** What is counted about the memory needs no reading of the sensors. */
 function memoryMetric(type: Metric['type'], name: string, help: string, read: (memory: RamHealth) => number): Metric {
   return gpuMetric(type, name, help, (timeline, node, gpu, ms) => read(ramHealth(timeline, node, gpu, ms)));
+}
+
+function trafficMetric(name: string, help: string, read: (traffic: GpuTraffic) => number): Metric {
+  return gpuMetric('gauge', name, help, (timeline, node, gpu, ms) =>
+    Math.round(read(gpuTraffic(timeline, node, gpu, ms))),
+  );
 }
 
 function sensed(read: Read): ReadPlace {

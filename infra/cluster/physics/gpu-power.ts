@@ -15,11 +15,13 @@ export const idleW = 60;
 /** Between the kernels of a running job: the clocks stay up. */
 export const betweenKernelsW = 88;
 
-// An A100/A800 SXM4 in large matrix multiplications runs close to its 400 W limit without reaching it.
+// "Characterizing Power Management Opportunities for LLMs in the Cloud" (ASPLOS 2024, doi 10.1145/3620666.3651329): computing
+// phases of training on A100 80GB reach the 400 W of the board, phases of communication fall far below, and power swings
+// with the steps of a job. Large matrix multiplications stay a little under the limit here.
 const computeFullW = 392;
-// Memory-bound phases of training draw roughly four fifths of that.
+// Memory-bound phases draw roughly four fifths of that; assumed. Over a healthy step it comes to 336 W.
 const transferShare = 0.78;
-// A GPU spinning in an NCCL kernel: about 45 % of the full draw.
+// A GPU spinning in an NCCL kernel: 176 W, 44 % of the limit, a trough of that kind; the figure is assumed.
 const waitShare = 0.45;
 
 /** Dynamic CMOS power goes with f * V^2; V falls with f down to a floor of 0.7 of its maximum, here at half clock. */

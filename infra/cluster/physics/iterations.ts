@@ -2,6 +2,8 @@ import type { StopQuestion } from './job.ts';
 
 /** Iterations between two evaluations (Megatron's `--eval-interval`). */
 export const evaluateEvery = 100;
+/** Batches of the validation set that an evaluation takes (`--eval-iters`). */
+export const evaluationIterations = 4;
 
 /**
  * When something happens that happens once in so many iterations: so long after the end of the next iteration that is a

@@ -18,6 +18,8 @@ export interface Attempt {
   readonly fromIteration: number;
   /** Steps are counted through all attempts; this one's first step is `stepBase + 1`. */
   readonly stepBase: number;
+  /** Work done until then (`step-work.ts`). */
+  readonly workBase: number;
   /** What `MinMemoryNode` allowed when it was launched; null is all that the node has. */
   readonly memoryLimitMib: number | null;
   /** The causes when it was launched: what processes read once (environment, arguments, libraries) stays as it was then. */

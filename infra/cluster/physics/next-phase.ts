@@ -4,6 +4,7 @@ import type { Attempt, JobPhase } from './job.ts';
 import { launchDeath } from './launch-failures/index.ts';
 import { startOf } from './scheduler.ts';
 import type { Segment } from './segment.ts';
+import { stepsAfter } from './step-work.ts';
 import { watchdogDeath, watchdogMsOf } from './watchdog.ts';
 
 /** Cluster time from the first line of the launch to the first step, when data and model are warm in the page cache. */
@@ -40,6 +41,7 @@ function nextPhase(world: World, at: Segment, resumeFrom: () => number): Next | 
         nodes: world.job.nodes,
         fromIteration: world.job.firstIteration,
         stepBase: 0,
+        workBase: 0,
         memoryLimitMib: null,
         launchFacts: at.settings.facts,
       };
@@ -78,7 +80,8 @@ function nextPhase(world: World, at: Segment, resumeFrom: () => number): Next | 
         runMs: start.atMs + relaunchMs,
         nodes: start.nodes,
         fromIteration: resumeFrom(),
-        stepBase: Math.ceil(at.stepsAtStart),
+        stepBase: Math.ceil(stepsAfter(phase.previous, at.workAtStart)),
+        workBase: Math.ceil(at.workAtStart),
         memoryLimitMib: at.settings.jobMemoryMib.get(world.job.name) ?? null,
         launchFacts: at.settings.facts,
       };

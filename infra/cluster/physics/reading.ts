@@ -9,7 +9,9 @@ import { a800 } from './a800.ts';
 import { batchMib, fragmentedMib, trainerMib } from './device-memory.ts';
 import { activeAttempt } from './job.ts';
 import { residentOn } from './resident-processes.ts';
-import { lastIndexAt, loadOf } from './segment.ts';
+import { betweenSteps, copyingShares } from './between-steps.ts';
+import { betweenKernelsW } from './gpu-power.ts';
+import { lastIndexAt, loadOf, type Load } from './segment.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What sensors of one GPU show at one moment. */
@@ -38,7 +40,7 @@ export function readGpu(cluster: Timeline, node: WorldNode, gpu: WorldGpu, atMs:
   const { seed } = timeline.world;
   const tick = Math.floor(atMs / sensorTickMs);
   const noise = (quantity: string) => spread(seed, quantity, node.index, gpu.index, tick);
-  const load = loadOf(timeline.segmentAt(atMs), node.name, gpu.index);
+  const load = loadNow(timeline, node, gpu, atMs);
   const { segments } = timeline;
   const busy = load.shares !== null;
   const temperatureC =
@@ -59,12 +61,21 @@ export function readGpu(cluster: Timeline, node: WorldNode, gpu: WorldGpu, atMs:
       load.shares === null ? residentPercent(timeline, node, gpu, atMs) : Math.round(100 * (1 - load.shares.idle)),
     memoryUtilizationPercent: Math.round(100 * activity(0.45, 0.6, 0.02)),
     smActive: activity(0.93, 0.62, 0.12),
-    tensorActive: activity(0.78, 0.12, 0),
+    // 43 % over a healthy step, as the work of the model over the peak of the board.
+    tensorActive: activity(0.9, 0.18, 0),
     dramActive: activity(0.42, 0.55, 0.02),
     memoryUsedMib: (busy ? heldMib(timeline, node, gpu, atMs) : 4) + residentMib(timeline, node, gpu, atMs),
     settings: load.settings,
     memory: ramHealth(timeline, node, gpu, atMs),
   };
+}
+
+/** The mean of a step, and something else between two of them. */
+function loadNow(timeline: Timeline, node: WorldNode, gpu: WorldGpu, atMs: number): Load {
+  const load = loadOf(timeline.segmentAt(atMs), node.name, gpu.index);
+  return load.shares !== null && betweenSteps(timeline, atMs) === 'checkpoint'
+    ? { ...load, shares: copyingShares, powerW: betweenKernelsW }
+    : load;
 }
 
 /** What the trainer holds. */

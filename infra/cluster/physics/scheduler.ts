@@ -5,7 +5,6 @@ import { activeAttempt, type JobPhase } from './job.ts';
 import { isUp } from './node-life.ts';
 import { railDelayMs } from './rails.ts';
 import { sharedBy } from './speed.ts';
-import { healthyStepMs } from './step.ts';
 import type { Segment } from './segment.ts';
 
 /** Fewer nodes than this do not hold the model's replicas apart. */
@@ -45,7 +44,8 @@ export function relativeSpeed(
   const attempt = activeAttempt(phase);
   if (meanStepMs === null || attempt === null) return 0;
   const allowedMs =
-    healthyStepMs * sharedBy(world, nodesInService(world, settings, atMs)) + railDelayMs(world, settings, attempt);
+    world.job.healthyStepMs * sharedBy(world, nodesInService(world, settings, atMs)) +
+    railDelayMs(world, settings, attempt);
   return Math.min(1, allowedMs / meanStepMs);
 }
 

@@ -1,4 +1,3 @@
-import { spread } from '../noise.ts';
 import { factAt, factsOf } from '../state/facts/fact-at.ts';
 import { gpuSettings, type GpuSettings, type Settings } from '../state/settings.ts';
 import type { World } from '../world.ts';
@@ -10,7 +9,8 @@ import { activeAttempt, type Attempt, type JobPhase, type RankDeath, type RankHa
 import { paceOf, type Pace } from './pace.ts';
 import { idleKinds, jobSpeed, sharedBy } from './speed.ts';
 import { isDeviceStack } from './rank-stacks.ts';
-import { phaseShares, rankTimes, type PhaseShares, type RankTimes } from './step.ts';
+import { phaseShares, type PhaseShares, type RankTimes } from './step.ts';
+import { stepsAfter, workAtEnd } from './step-work.ts';
 import { stopCauses } from './stops/index.ts';
 import { boardTemperature, coolEnough, sharedPower, thermalAt, thermalFacts, type Thermal } from './thermal.ts';
 
@@ -23,8 +23,10 @@ export interface Segment {
   readonly pace: Pace | null;
   /** Of the pace; null when no steps are made. */
   readonly meanStepMs: number | null;
-  /** Steps done at `fromMs`, a real number; it counts through all attempts and never falls. */
-  readonly stepsAtStart: number;
+  /** What the rank that waits longest for its batch waits in a step. */
+  readonly inputMs: number;
+  /** Work done at `fromMs` (`step-work.ts`); it counts through all attempts and never falls. */
+  readonly workAtStart: number;
   /** Names of the nodes that the job holds. */
   readonly busyNodes: ReadonlySet<string>;
   /** What the GPUs of the job do: the first one, those about which nothing is unusual. */
@@ -52,7 +54,7 @@ export function makeSegment(
   fromMs: number,
   settings: Settings,
   asked: JobPhase,
-  stepsAtStart: number,
+  workAtStart: number,
 ): Segment {
   const phase = stillHung(world, settings, asked, fromMs);
   const nodes = activeAttempt(phase)?.nodes ?? [];
@@ -79,7 +81,8 @@ export function makeSegment(
     phase,
     pace,
     meanStepMs,
-    stepsAtStart,
+    inputMs: speed?.inputMs ?? 0,
+    workAtStart,
     busyNodes: crew.names,
     loads,
     bySlot: withStopped === null ? null : shared(past, withStopped),
@@ -162,8 +165,8 @@ function thermalOf(
 function stopFrom(world: World, at: Segment, attempt: Attempt): RankDeath | RankHang | null {
   const question = stopQuestion(world, at.settings, attempt, at.fromMs, {
     checkpointsMs: (count) => checkpointsFrom(world, at, attempt, count),
-    stepsDone: at.stepsAtStart,
-    stepEndMs: (step) => endIn(at, progressAtEnd(world, step)),
+    stepsDone: stepsAfter(attempt, at.workAtStart),
+    stepEndMs: (step) => momentIn(at, workAtEnd(world, attempt, step)),
   });
   const stops = stopCauses.map((cause) => cause(question)).filter((stop) => stop !== null);
   const first = stops.toSorted((a, b) => a.atMs - b.atMs)[0];
@@ -201,10 +204,10 @@ const checkpointSteps = 5;
 function checkpointsFrom(world: World, at: Segment, attempt: Attempt, count: number): readonly number[] {
   const iteration = (step: number) => attempt.fromIteration + step - attempt.stepBase;
   // A checkpoint that was begun shortly before may still be on its way to the disk.
-  let step = Math.max(attempt.stepBase + 1, Math.floor(at.stepsAtStart) - checkpointSteps);
+  let step = Math.max(attempt.stepBase + 1, Math.floor(stepsAfter(attempt, at.workAtStart)) - checkpointSteps);
   const ends: number[] = [];
   for (let tried = 0; ends.length < count && tried < (count + 1) * checkpointEvery; tried += 1, step += 1)
-    if (iteration(step) % checkpointEvery === 0) ends.push(endIn(at, progressAtEnd(world, step)));
+    if (iteration(step) % checkpointEvery === 0) ends.push(momentIn(at, workAtEnd(world, attempt, step)));
   return ends;
 }
 
@@ -224,15 +227,20 @@ function load(
     return { smMhz: idleClock(settings), reasons: clockReason.idle, powerW: idleW, shares: null, settings };
   const { smMhz, reasons } = busyClock(settings, cap);
   const shares: PhaseShares =
-    doing.kind === 'stuck'
+    doing.kind === 'stuck' || times === undefined
       ? { compute: 0, transfer: 0, wait: 1, idle: 0 }
-      : phaseShares(times ?? rankTimes(smMhz), doing.meanStepMs / doing.share);
+      : phaseShares(times, doing.meanStepMs / doing.share);
   return { smMhz, reasons, powerW: sharedPower(smMhz, shares, settings.powerLimitW), shares, settings };
 }
 
-/** Steps done at a moment, a real number: the inverse of `stepEndMs`, jitter aside. */
-export function stepsAt(at: Segment, ms: number): number {
-  return at.pace === null ? at.stepsAtStart : at.stepsAtStart + at.pace.steps(at.fromMs, ms);
+/** Work done at a moment. */
+export function workAt(at: Segment, ms: number): number {
+  return at.pace === null ? at.workAtStart : at.workAtStart + at.pace.steps(at.fromMs, ms);
+}
+
+/** Steps that an attempt had done at a moment of this segment, a real number: the inverse of `stepEndMs`, jitter aside. */
+export function stepsAt(at: Segment, attempt: Attempt, ms: number): number {
+  return stepsAfter(attempt, workAt(at, ms));
 }
 
 export function loadOf({ settings, crew, loads, bySlot }: Segment, node: string, gpu: number): Load {
@@ -261,13 +269,7 @@ export function lastWhere(segments: readonly Segment[], holds: (one: Segment) =>
   return low;
 }
 
-export function progressAtEnd(world: World, step: number): number {
-  return step + jitterMax * spread(world.seed, 'step-end', step);
+/** When so much work is done if the segment lasts; Infinity when no steps are made. */
+export function momentIn(at: Segment, work: number): number {
+  return at.pace === null ? Infinity : at.pace.after(at.fromMs, work - at.workAtStart);
 }
-
-export function endIn(at: Segment, progress: number): number {
-  return at.pace === null ? Infinity : at.pace.after(at.fromMs, progress - at.stepsAtStart);
-}
-
-// Half the width of the jitter of a step's end, as a share of a step; the difference of two of them spreads by about 1.6 %.
-const jitterMax = 0.028;

@@ -19,6 +19,8 @@ export interface RankKind {
 export interface JobSpeed {
   /** The slowest rank sets the pace of all, and fewer nodes take proportionally longer for the same global batch. */
   readonly stepMs: number;
+  /** What the rank that waits longest for its batch waits in a step. */
+  readonly inputMs: number;
   /** The first one is that of ranks about which nothing is unusual. */
   readonly kinds: readonly RankKind[];
   /** Index of the kind of every rank, by slot (`crew.ts`); null when all are of the first. */
@@ -50,7 +52,9 @@ export function jobSpeed(
   const slow = slownessOf(world, settings, attempt, atMs);
   const { kinds, bySlot } = kindsOf(world, settings, attempt.nodes, caps, slow);
   const slowestMs = kinds.reduce((slowest, { times }) => Math.max(slowest, ownMs(times)), 0);
-  return { stepMs: slowestMs * sharedBy(world, attempt.nodes), kinds, bySlot };
+  const share = sharedBy(world, attempt.nodes);
+  const inputMs = kinds.reduce((longest, { times }) => Math.max(longest, times.inputMs), 0);
+  return { stepMs: slowestMs * share, inputMs: inputMs * share, kinds, bySlot };
 }
 
 /** How much longer the same global batch takes on these nodes than on all of the job. */
@@ -77,12 +81,16 @@ function kindsOf(
   const kinds: RankKind[] = [];
   const known = new Map<string, number>();
   const codeOf = (own: GpuSettings, cap: ClockCap | undefined, slowness: Slowness): number => {
-    const { computeFactor, transferFactor, idleMs } = slowness;
+    const { computeFactor, transferFactor, idleMs, inputMs } = slowness;
     const { lockedMhz, powerLimitW } = own;
-    const name = `${lockedMhz?.minMhz} ${lockedMhz?.maxMhz} ${powerLimitW} ${cap?.capMhz} ${cap?.reasons} ${computeFactor} ${transferFactor} ${idleMs}`;
+    const name = `${lockedMhz?.minMhz} ${lockedMhz?.maxMhz} ${powerLimitW} ${cap?.capMhz} ${cap?.reasons} ${computeFactor} ${transferFactor} ${idleMs} ${inputMs}`;
     const code = known.get(name) ?? kinds.length;
     if (code === kinds.length) {
-      kinds.push({ settings: own, cap, times: rankTimes(busyClock(own, cap).smMhz, slowness) });
+      kinds.push({
+        settings: own,
+        cap,
+        times: rankTimes(world.job.healthyStepMs, busyClock(own, cap).smMhz, slowness),
+      });
       known.set(name, code);
     }
     return code;
@@ -157,10 +165,11 @@ function isSameDelay(one: RankDelay, other: RankDelay): boolean {
   );
 }
 
-function slowedBy({ computeFactor, transferFactor, idleMs }: Slowness, delay: RankDelay): Slowness {
+function slowedBy({ computeFactor, transferFactor, idleMs, inputMs }: Slowness, delay: RankDelay): Slowness {
   return {
     computeFactor: computeFactor * (delay.computeFactor ?? 1),
     transferFactor: transferFactor * (delay.transferFactor ?? 1),
     idleMs: idleMs + (delay.inputMs ?? 0) + (delay.hostMs ?? 0),
+    inputMs: inputMs + (delay.inputMs ?? 0),
   };
 }

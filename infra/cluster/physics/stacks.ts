@@ -3,7 +3,7 @@ import { rankIn } from './job.ts';
 import { isStackName, rankStacks, type RankStack, type StackName } from './rank-stacks.ts';
 import { loadOf } from './segment.ts';
 import type { PhaseShares } from './step.ts';
-import { lastStepAt, stepEndMs, type Timeline } from './timeline.ts';
+import { lastStepAt, stepBeginMs, stepEndMs, type Timeline } from './timeline.ts';
 import type { WorldNode } from '../world.ts';
 
 /** Where the main thread of the trainer on a GPU is at a moment; null when there is none. */
@@ -67,9 +67,12 @@ function hungOr(
 }
 
 function shareOfStep(timeline: Timeline, ms: number): number {
-  const life = timeline.lives(ms).at(-1);
-  const last = lastStepAt(timeline, ms);
-  const beganMs = life !== undefined && last <= life.attempt.stepBase ? life.attempt.runMs : stepEndMs(timeline, last);
+  const step = lastStepAt(timeline, ms) + 1;
+  const beganMs = stepBeginMs(timeline, step);
   const { meanStepMs } = timeline.segmentAt(ms);
-  return meanStepMs === null ? 0 : Math.min(1, Math.max(0, (ms - beganMs) / meanStepMs));
+  if (meanStepMs === null) return 0;
+  const endMs = stepEndMs(timeline, step);
+  // One that an attempt does not come to end is as long as the others.
+  const lengthMs = endMs < Infinity ? endMs - beganMs : meanStepMs;
+  return Math.min(1, Math.max(0, (ms - beganMs) / lengthMs));
 }

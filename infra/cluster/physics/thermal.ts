@@ -242,7 +242,8 @@ function moved(before: ClockCap, holdMhz: number, startC: number): ClockCap {
 
 /** Power of a GPU that sets the pace of its job at this clock. */
 function pacePower(smMhz: number): number {
-  const times = rankTimes(smMhz);
+  // Shares of a step do not depend on its length.
+  const times = rankTimes(1, smMhz);
   return sharedPower(smMhz, phaseShares(times, ownMs(times)), a800.powerLimitW);
 }
 

@@ -6,7 +6,8 @@ import { activeAttempt, type JobPhase } from './job.ts';
 import { knownAt, livesOf, livesWith, type AttemptLife } from './lives.ts';
 import { nextChange, type Next } from './next-phase.ts';
 import { phaseAfter } from './scheduler.ts';
-import { endIn, lastIndexAt, lastWhere, makeSegment, progressAtEnd, stepsAt, type Segment } from './segment.ts';
+import { lastIndexAt, lastWhere, makeSegment, momentIn, stepsAt, workAt, type Segment } from './segment.ts';
+import { betweenAfter, workAtBegin, workAtEnd } from './step-work.ts';
 
 /**
  * The past of one job and its nodes as a function of the action log. Actions are appended at their end only, so the past
@@ -50,8 +51,8 @@ export function createTimeline(
   let found: { readonly ms: number; readonly at: Segment } | null = null;
   const latest = () => segments.at(-1) ?? neverEmpty();
   const madeLives = () => (lives ??= livesOf(segments));
-  const push = (fromMs: number, phase: JobPhase, stepsAtStart: number) => {
-    const made = makeSegment(world, segments, fromMs, settings, phase, stepsAtStart);
+  const push = (fromMs: number, phase: JobPhase, workAtStart: number) => {
+    const made = makeSegment(world, segments, fromMs, settings, phase, workAtStart);
     segments.push(made);
     found = null;
     if (lives !== null) lives = livesWith(lives, made);
@@ -72,7 +73,7 @@ export function createTimeline(
       if (next === null || next.atMs > toMs) return;
       // What was begun of a step is lost; the next attempt counts from a whole one.
       const fresh = next.phase.kind === 'launching' && last.phase.kind !== 'launching';
-      push(next.atMs, next.phase, fresh ? next.phase.attempt.stepBase : stepsAt(last, next.atMs));
+      push(next.atMs, next.phase, fresh ? next.phase.attempt.workBase : workAt(last, next.atMs));
     }
     throw new Error(`more than ${segmentsMax} changes up to ${new Date(toMs).toISOString()}`);
   };
@@ -100,7 +101,7 @@ export function createTimeline(
       const before = latest();
       settings = action.changes.reduce((now, change) => applyChange(world, now, change, action), settings);
       const phase = action.changes.reduce((now, change) => phaseAfter(world, now, change, action.atMs), before.phase);
-      push(action.atMs, phase, stepsAt(before, action.atMs));
+      push(action.atMs, phase, workAt(before, action.atMs));
     },
     segmentAt(ms) {
       if (found?.ms === ms) return found.at;
@@ -123,14 +124,26 @@ export function stepEndMs(timeline: Timeline, step: number): number {
   if (step <= 0) return timeline.world.job.startMs;
   const life = lifeOfStep(timeline, step);
   if (life === undefined) return Infinity;
-  const progress = progressAtEnd(timeline.world, step);
-  const { segments } = timeline;
-  let index = lastWhere(segments, (one) => one.stepsAtStart <= progress);
-  while (index >= 0 && activeAttempt((segments[index] ?? neverEmpty()).phase) !== life.attempt) index -= 1;
-  const at = segments[index];
-  if (at === undefined) return Infinity;
-  const endMs = endIn(at, progress);
+  const endMs = momentOf(timeline, life, workAtEnd(timeline.world, life.attempt, step));
   return endMs <= life.stoppedMs ? endMs : Infinity;
+}
+
+/** When a step begins: after the one before it, and after what lies between them. */
+export function stepBeginMs(timeline: Timeline, step: number): number {
+  const life = lifeOfStep(timeline, step);
+  if (life === undefined || step <= life.attempt.stepBase + 1) return life?.attempt.runMs ?? Infinity;
+  const { checkpoint, evaluation } = betweenAfter(life.attempt, step - 1);
+  return checkpoint + evaluation === 0
+    ? stepEndMs(timeline, step - 1)
+    : momentOf(timeline, life, workAtBegin(timeline.world, life.attempt, step));
+}
+
+/** When so much work of an attempt is done. */
+export function momentOf({ segments }: Timeline, { attempt }: AttemptLife, work: number): number {
+  let index = lastWhere(segments, (one) => one.workAtStart <= work);
+  while (index >= 0 && activeAttempt((segments[index] ?? neverEmpty()).phase) !== attempt) index -= 1;
+  const at = segments[index];
+  return at === undefined ? Infinity : momentIn(at, work);
 }
 
 /** The last step that had ended; 0 when none had. */
@@ -138,7 +151,7 @@ export function lastStepAt(timeline: Timeline, ms: number): number {
   for (const { attempt, stoppedMs } of timeline.lives(ms).toReversed()) {
     if (attempt.runMs > ms) continue;
     const untilMs = Math.min(ms, stoppedMs);
-    const about = Math.floor(stepsAt(timeline.segmentAt(untilMs), untilMs)) + 1;
+    const about = Math.floor(stepsAt(timeline.segmentAt(untilMs), attempt, untilMs)) + 1;
     // Jitter moves an end by less than a step.
     for (let step = about; step > Math.max(attempt.stepBase, about - 3); step -= 1)
       if (stepEndMs(timeline, step) <= ms) return step;
@@ -146,10 +159,9 @@ export function lastStepAt(timeline: Timeline, ms: number): number {
   return 0;
 }
 
+/** What Megatron times: without the checkpoint and the evaluation that came before the step. */
 export function stepDurationMs(timeline: Timeline, step: number): number {
-  const life = lifeOfStep(timeline, step);
-  const begin = life !== undefined && step === life.attempt.stepBase + 1;
-  return stepEndMs(timeline, step) - (begin ? life.attempt.runMs : stepEndMs(timeline, step - 1));
+  return stepEndMs(timeline, step) - stepBeginMs(timeline, step);
 }
 
 /** The iteration that Megatron counts for a step; it falls back to a checkpoint's when the job starts again. */

@@ -14,7 +14,7 @@ export function socketBytes(cluster: Timeline, node: WorldNode, ms: number): num
     if (attempt.runMs > ms || !attempt.nodes.includes(node.index)) continue;
     if (!isOnSockets(timeline.world, attempt, node)) continue;
     const untilMs = Math.min(ms, stoppedMs);
-    steps += stepsAt(timeline.segmentAt(untilMs), untilMs) - attempt.stepBase;
+    steps += stepsAt(timeline.segmentAt(untilMs), attempt, untilMs) - attempt.stepBase;
   }
   return Math.floor(steps * gradientBytes(timeline.world) * node.hcas.length);
 }
@@ -29,7 +29,7 @@ export function portBytes(cluster: Timeline, node: WorldNode, hca: WorldHca, ms:
     if (isOnSockets(timeline.world, attempt, node) || !runsOverInfiniband(timeline.world, attempt)) continue;
     const untilMs = Math.min(ms, stoppedMs);
     const load = railLoads(settings, attempt, node)[node.hcas.indexOf(hca)] ?? 0;
-    steps += load * (stepsAt(timeline.segmentAt(untilMs), untilMs) - attempt.stepBase);
+    steps += load * (stepsAt(timeline.segmentAt(untilMs), attempt, untilMs) - attempt.stepBase);
   }
   return Math.floor(steps * gradientBytes(timeline.world));
 }

@@ -9,12 +9,14 @@ import { sshState } from '../physics/tool-troubles.ts';
 import type { Simulator } from '../state/simulator.ts';
 import type { WorldNode } from '../world.ts';
 import type { Address } from './addresses.ts';
+import { admission } from './admission.ts';
 import type { ForcedCommand } from './forced-command.ts';
 import { runGate } from './gate-exec.ts';
 import type { HostKeys } from './host-keys.ts';
 import { authenticate, type Account, type AuthorizedKeys } from './login.ts';
 import type { NodeFolder } from './node-folder.ts';
 import { answerProbe } from './probe-exec.ts';
+import { contextOn } from './probe-play.ts';
 
 /** The SSH servers of all machines, in this process. */
 export interface SshNodes {
@@ -126,13 +128,11 @@ export async function startSshNodes(options: SshNodesOptions): Promise<SshNodes>
 /** What happens to a TCP connection before any SSH is spoken on it. */
 function admit(socket: Socket, machine: WorldNode, simulator: Simulator, serve: () => void): void {
   const { timeline, time } = simulator;
-  const nowMs = time.nowMs();
-  const { state, bannerMs } = sshState(timeline, machine, nowMs);
-  const silent = state === 'silent' || !reachable(timeline, machine, nowMs);
+  const { kind, bannerMs } = admission(timeline, machine, time.nowMs());
   // A loopback address cannot leave a SYN unanswered: a machine that is off takes the connection and says nothing.
-  if (silent) socket.setTimeout(silentMsMax, () => socket.destroy()).resume();
-  else if (state === 'closes') socket.end();
-  else if (state === 'resets') socket.resetAndDestroy();
+  if (kind === 'silent') socket.setTimeout(silentMsMax, () => socket.destroy()).resume();
+  else if (kind === 'closes') socket.end();
+  else if (kind === 'resets') socket.resetAndDestroy();
   else if (bannerMs > 0) {
     const late = setTimeout(serve, wallDurationMs(time.map, bannerMs));
     socket.once('close', () => clearTimeout(late));
@@ -156,7 +156,6 @@ function serveClient(
   const { simulator, processes, forced } = options;
   const { time } = simulator;
   const timeline = simulator.timeline.of(machine);
-  const { world } = timeline;
   let account: Account | null = null;
   let channels = 0;
   client.on('error', () => {});
@@ -183,8 +182,7 @@ function serveClient(
         child.once('close', () => gateRuns.delete(child));
         return;
       }
-      const host = machine.index < world.nodes.length ? 'node' : 'management';
-      const context = { world, timeline, node: machine, host, nowMs: time.nowMs(), processes } as const;
+      const context = contextOn(machine, { timeline, nowMs: time.nowMs(), processes });
       // It tells its client how it ended; there is nobody else to tell.
       void answerProbe({ channel, request: info.command, context, forced, rate: time.map.rate });
     });

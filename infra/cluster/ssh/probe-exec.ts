@@ -1,15 +1,14 @@
 import type { ServerChannel } from 'ssh2';
-import type { CommandContext } from '../commands/command.ts';
-import { playArgv } from '../commands/index.ts';
 import { perform } from '../commands/perform.ts';
 import type { Stream } from '../commands/play.ts';
-import { refusedExitCode, type ForcedCommand } from './forced-command.ts';
+import type { ForcedCommand } from './forced-command.ts';
+import { internalError, mistake, probePlay, terminated, type ProbeContext } from './probe-play.ts';
 
 export interface ProbeRequest {
   readonly channel: ServerChannel;
   /** What the client asked for, as sshd puts it into SSH_ORIGINAL_COMMAND. */
   readonly request: string;
-  readonly context: Omit<CommandContext, 'root' | 'act'>;
+  readonly context: ProbeContext;
   readonly forced: ForcedCommand;
   /** Cluster seconds in a wall second. */
   readonly rate: number;
@@ -17,14 +16,8 @@ export interface ProbeRequest {
 
 /** Answers a command of the probe key; resolves when it is over, however it ends. */
 export async function answerProbe({ channel, request, context, forced, rate }: ProbeRequest): Promise<void> {
-  const decision = forced.decide(request);
-  if (decision.kind === 'refused') {
-    channel.stderr.write(`wardround-probe: refused: ${decision.reason}\n`);
-    leave(channel, refusedExitCode);
-    return;
-  }
   try {
-    const code = await perform(playArgv({ ...context, root: false, act: denied }, decision.argv), {
+    const code = await perform(probePlay(forced, request, context), {
       nowMs: context.nowMs,
       rate,
       ...endsOf(channel),
@@ -32,15 +25,10 @@ export async function answerProbe({ channel, request, context, forced, rate }: P
     });
     leave(channel, code ?? terminated);
   } catch (error) {
-    if (channel.writable)
-      channel.stderr.write(`simulator: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (channel.writable) channel.stderr.write(mistake(error));
     leave(channel, internalError);
   }
 }
-
-// What a shell says of a command that SIGTERM ended, and EX_SOFTWARE of sysexits.h.
-const terminated = 143;
-const internalError = 70;
 
 // The script takes an input that ends sooner for one that was never offered (`ssh -n`).
 const inputOfferedMs = 1_000;
@@ -73,8 +61,4 @@ function leave(channel: ServerChannel, exitCode: number): void {
   if (!channel.writable) return;
   channel.exit(exitCode);
   channel.end();
-}
-
-function denied(): never {
-  throw new Error('the probe key changes nothing');
 }

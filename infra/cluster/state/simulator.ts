@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { clusterTime, type ClusterTime } from '../clock.ts';
@@ -10,7 +10,7 @@ import { createTimelines } from '../physics/cluster-timelines.ts';
 import type { Timeline } from '../physics/timeline.ts';
 import { buildWorld, findNode, type World } from '../world.ts';
 import { jobsByDefault } from '../world-jobs.ts';
-import { openActionLog } from './action-log.ts';
+import { openActionLog, type ActionLog } from './action-log.ts';
 import { actionSchema, type Action, type AskedTarget, type Change, type NewAction, type Target } from './actions.ts';
 import { problemOf } from './check.ts';
 import { readJson, writeJson } from './files.ts';
@@ -70,12 +70,37 @@ const clusterFileSchema = z.strictObject({
   historyFromMs: z.number(),
 });
 
+/** The cluster of a state folder, which is made when it is not there. */
 export function openSimulator(config: ClusterConfig, wallNowMs: () => number = Date.now): Simulator {
   mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   const file = openClusterFile(config, wallNowMs());
   const world = buildWorld(file.shape, file.historyFromMs);
   const time = clusterTime(file.clock, wallNowMs);
   const log = openActionLog(join(config.stateDir, 'actions.jsonl'));
+  if (!file.isNew || config.beforeStart.length === 0) return simulatorOf(world, time, log);
+  return simulatorOf(world, time, { ...log, recorded: injectedBeforeStart(config, world, time, log) });
+}
+
+/** What was there before the jobs were launched; when it cannot be, there is no cluster. */
+function injectedBeforeStart(
+  { stateDir, beforeStart }: ClusterConfig,
+  world: World,
+  time: ClusterTime,
+  log: ActionLog,
+): readonly Action[] {
+  const early = simulatorOf(world, { ...time, nowMs: () => world.historyFromMs }, log);
+  try {
+    for (const { fault, ...asked } of beforeStart) early.inject(fault, asked);
+  } catch (error) {
+    log.close();
+    for (const name of ['actions.jsonl', 'cluster.json']) rmSync(join(stateDir, name));
+    throw error;
+  }
+  return early.timeline.actions;
+}
+
+/** A cluster with its time and the record of what was done to it until now. */
+export function simulatorOf(world: World, time: ClusterTime, log: ActionLog): Simulator {
   const timelines = createTimelines(world, log.recorded);
   const timeline = timelines.first;
 
@@ -239,7 +264,10 @@ function injectionOf({ drawn, atMs, changes }: Action, target: Target): Injectio
   return { target, values: drawn?.values ?? {}, onset: drawn?.onset ?? { shape: 'sudden' }, atMs, changes };
 }
 
-function openClusterFile(config: ClusterConfig, wallMs: number): z.infer<typeof clusterFileSchema> {
+function openClusterFile(
+  config: ClusterConfig,
+  wallMs: number,
+): z.infer<typeof clusterFileSchema> & { readonly isNew: boolean } {
   const path = join(config.stateDir, 'cluster.json');
   const { seed, cluster, nodes, gpusPerNode, jobs = jobsByDefault(nodes) } = config;
   const shape = { seed, cluster, nodes, gpusPerNode, jobs };
@@ -250,7 +278,7 @@ function openClusterFile(config: ClusterConfig, wallMs: number): z.infer<typeof 
         `${config.stateDir} holds another cluster (${JSON.stringify(kept.shape)}, rate ${kept.clock.rate}); ` +
           `start with the same values, or with another state folder`,
       );
-    return kept;
+    return { ...kept, isNew: false };
   }
   const wallEpochMs = Math.floor(wallMs);
   const fresh = {
@@ -260,5 +288,5 @@ function openClusterFile(config: ClusterConfig, wallMs: number): z.infer<typeof 
     historyFromMs: wallEpochMs - config.healthyHistoryMs,
   };
   writeJson(path, fresh);
-  return fresh;
+  return { ...fresh, isNew: true };
 }

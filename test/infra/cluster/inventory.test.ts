@@ -24,6 +24,23 @@ describe('the inventory', () => {
     const inventory = await startWith({ nodes: 3 });
     expect(inventory.jobs[0]?.ranks).toHaveLength(24);
     expect(inventory.jobs[0]?.ranks[13]).toEqual({ rank: 13, node: 'node-02', gpu: 5 });
+    expect(inventory.jobs[0]?.training).toMatchObject({
+      gpu: 'A800-SXM4-80GB',
+      gpus: 24,
+      nodes: 3,
+      layers: 40,
+      hidden: 5_120,
+      ffn: 20_480,
+      heads: 40,
+      seq: 4_096,
+      tp: 8,
+      pp: 1,
+      dp: 3,
+      micro_batch: 1,
+      global_batch: 72,
+      recompute: 'none',
+      precision: 'bf16',
+    });
     held.pass(minutes(4));
     expect(toClusterMs(inventory.clock, held.wallNowMs())).toBe(cluster.simulator.time.nowMs());
     expect(inventory.metrics?.url).toBe(cluster.httpUrl);

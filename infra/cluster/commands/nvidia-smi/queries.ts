@@ -55,6 +55,9 @@ export function queryComputeApps(
   return select(known, computeApps(context, gpus), list, format);
 }
 
+// What the driver keeps of a GPU's memory beside its processes, MiB.
+const driverMib = 420;
+
 function computeApps(context: CommandContext, gpus: readonly ListedGpu[]): readonly ComputeApp[] {
   const { node, world, timeline, nowMs, processes } = context;
   const { settings, phase } = timeline.segmentAt(nowMs);
@@ -62,15 +65,18 @@ function computeApps(context: CommandContext, gpus: readonly ListedGpu[]): reado
   const residents = residentsOf(world, settings, node, nowMs);
   const residentMib = (gpu: number) => residents.find((one) => one.gpu === gpu)?.gpuMib ?? 0;
   const started = processes?.on(node.name) ?? [];
+  // A trainer is there as long as it holds memory, also while it saves a checkpoint and runs no kernel.
+  const trainerMib = ({ gpu, reading }: Pick<FieldSubject, 'gpu' | 'reading'>) =>
+    reading.memoryUsedMib - driverMib - residentMib(gpu.index);
   return subjects(context, gpus).flatMap(({ gpu, reading }) => [
-    ...(attempt?.nodes.includes(node.index) !== true || reading.smActive === 0
+    ...(attempt?.nodes.includes(node.index) !== true || trainerMib({ gpu, reading }) <= 0
       ? []
       : [
           {
             gpu,
             pid: attempt === null ? 0 : trainerPid(attempt, world, node.index, gpu.index),
             name: '/usr/bin/python3',
-            usedMib: reading.memoryUsedMib - 420 - residentMib(gpu.index),
+            usedMib: trainerMib({ gpu, reading }),
           },
         ]),
     ...residents

@@ -1,6 +1,6 @@
 import { allAtLaunch } from '../../physics/launch-state.ts';
 import { checkpointEvery } from '../../physics/checkpoint.ts';
-import { evaluateEvery } from '../../physics/iterations.ts';
+import { evaluateEvery, evaluationIterations } from '../../physics/iterations.ts';
 import type { World } from '../../world.ts';
 import type { CommandContext } from '../command.ts';
 import type { Trainer } from './trainer.ts';
@@ -27,10 +27,16 @@ function usualOptions({ job }: World): readonly (readonly [string, string])[] {
     ['--pipeline-model-parallel-size', String(job.pipelineParallel)],
     ['--use-distributed-optimizer', ''],
     ['--overlap-grad-reduce', ''],
+    ['--overlap-param-gather', ''],
+    ['--grad-reduce-in-bf16', ''],
     ['--sequence-parallel', ''],
+    ['--num-layers', String(job.model.layers)],
+    ['--hidden-size', String(job.model.hidden)],
+    ['--ffn-hidden-size', String(job.model.ffn)],
+    ['--num-attention-heads', String(job.model.heads)],
     ['--seq-length', String(job.sequenceTokens)],
     ['--max-position-embeddings', String(job.sequenceTokens)],
-    ['--micro-batch-size', '1'],
+    ['--micro-batch-size', String(job.microBatch)],
     ['--global-batch-size', String(job.globalBatch)],
     ['--train-iters', String(job.trainIterations)],
     ['--lr', '1.5e-4'],
@@ -38,6 +44,10 @@ function usualOptions({ job }: World): readonly (readonly [string, string])[] {
     ['--lr-decay-style', 'cosine'],
     ['--clip-grad', '1.0'],
     ['--bf16', ''],
+    ['--use-flash-attn', ''],
+    ['--attention-dropout', '0.0'],
+    ['--hidden-dropout', '0.0'],
+    ['--tokenizer-type', 'GPT2BPETokenizer'],
     ['--num-workers', '8'],
     ['--save', `/raid/ckpt/${job.name}`],
     ['--load', folder],
@@ -45,7 +55,9 @@ function usualOptions({ job }: World): readonly (readonly [string, string])[] {
     ['--ckpt-format', 'torch_dist'],
     ['--async-save', ''],
     ['--eval-interval', String(evaluateEvery)],
+    ['--eval-iters', String(evaluationIterations)],
     ['--log-interval', '1'],
+    ['--log-throughput', ''],
     ['--distributed-timeout-minutes', '10'],
   ];
 }

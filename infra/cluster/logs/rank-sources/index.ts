@@ -5,6 +5,7 @@ import { launchLines } from '../launch.ts';
 import type { LogLine } from '../line.ts';
 import { loaderLines } from '../loader.ts';
 import { checkpointLines, iterationLines } from '../megatron.ts';
+import { validationLines } from '../validation.ts';
 import { channelLines } from './channels.ts';
 import { hcaEvents } from './hca-events.ts';
 import { jobNotes } from './job-notes.ts';
@@ -40,7 +41,9 @@ function launch({ timeline, life: { attempt, stoppedMs, death }, node, gpu, from
 /** Megatron-LM prints its progress on the last rank. */
 function iterations({ timeline, life, rank, fromMs, toMs }: RankScene): readonly LogLine[] {
   const last = rank === life.attempt.nodes.length * timeline.world.gpusPerNode - 1;
-  return last ? iterationLines(timeline, life, fromMs, toMs) : [];
+  return last
+    ? [...iterationLines(timeline, life, fromMs, toMs), ...validationLines(timeline, life, fromMs, toMs)]
+    : [];
 }
 
 function checkpoints({ timeline, life, rank, fromMs, toMs }: RankScene): readonly LogLine[] {

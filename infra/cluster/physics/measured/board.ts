@@ -46,11 +46,32 @@ export function boardOf({ timeline, node, atMs }: Bench, gpu: WorldGpu): Board {
   };
 }
 
-/** 1 give or take a share: what two runs of one benchmark on one board differ by. */
+/**
+ * 1 give or take a share: what two runs of one benchmark on one board differ by. Most of it drifts over minutes (the
+ * room, the clock's boost bins, what else the host does), so runs soon after each other are more alike than those of
+ * another hour; the rest is new every second.
+ */
 export function runToRun(
   { timeline, node, atMs }: Bench,
   share: number,
   ...keys: readonly (string | number)[]
 ): number {
-  return 1 + share * spread(timeline.world.seed, 'measured', node.index, Math.floor(atMs / 1_000), ...keys);
+  const { seed } = timeline.world;
+  const at = atMs / driftMs;
+  const point = Math.floor(at);
+  const drawn = (which: number) => spread(seed, 'measured-drift', node.index, which, ...keys);
+  const drift = drawn(point) + (at - point) * (drawn(point + 1) - drawn(point));
+  const quick = spread(seed, 'measured', node.index, Math.floor(atMs / 1_000), ...keys);
+  return 1 + share * (0.75 * drift + 0.5 * quick);
+}
+
+/** Time in which the drift of a measurement becomes another one. */
+const driftMs = 240_000;
+
+/**
+ * What a board has of its own, for good: 1 give or take a share. "Not All GPUs Are Created Equal" (arXiv:2208.11035) saw
+ * 8 % of variation on average between boards of one cluster, 22 % at most; boards here differ by up to five per cent.
+ */
+export function ofBoard({ timeline, node }: Bench, gpu: WorldGpu, share: number, quantity: string): number {
+  return 1 + share * spread(timeline.world.seed, 'own', quantity, node.index, gpu.index);
 }

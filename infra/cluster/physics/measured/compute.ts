@@ -1,6 +1,6 @@
 import type { WorldGpu } from '../../world.ts';
 import { a800 } from '../a800.ts';
-import { boardOf, runToRun, type Bench } from './board.ts';
+import { boardOf, ofBoard, runToRun, type Bench } from './board.ts';
 
 // Dense half-precision GEMM of a sound board at full clock. Peak: 312 (A100 data sheet). NVIDIA's own sample of
 // dcgmproftester on an A100 says 250 to 254 (docs.nvidia.com/datacenter/dcgm/3.1/user-guide/feature-overview.html);
@@ -11,10 +11,14 @@ const healthyTflops = 285;
 export function gemmTflops(bench: Bench, gpu: WorldGpu, second: number): number {
   const { smMhz, slowdown } = boardOf(bench, gpu);
   // Boards that draw more for the same work hold their clock a little worse.
-  const silicon = 1 - 0.3 * (gpu.powerFactor - 1);
-  return (
-    (healthyTflops * silicon * (smMhz / a800.smMhzMax) * runToRun(bench, 0.004, 'gemm', gpu.index, second)) / slowdown
-  );
+  const silicon = (1 - 0.6 * (gpu.powerFactor - 1)) * ofBoard(bench, gpu, 0.007, 'gemm');
+  const clock = (smMhz / a800.smMhzMax) * warming(second);
+  return (healthyTflops * silicon * clock * runToRun(bench, 0.004, 'gemm', gpu.index)) / slowdown;
+}
+
+/** In its first second the clock comes up from idle; while the board becomes warm it leaks more and boosts less. Assumed. */
+function warming(second: number): number {
+  return (second === 0 ? 0.98 : 1) * (1 + 0.012 * Math.exp(-second / 5));
 }
 
 // The peak of 2,039 GB/s (A100 80GB data sheet) is for reads and writes together. nvbandwidth prints what is copied,
@@ -27,7 +31,12 @@ const copyFreeMhz = 1_000;
 /** What `nvbandwidth -t device_local_copy` prints of a GPU, in GB/s copied. */
 export function localCopyGbs(bench: Bench, gpu: WorldGpu): number {
   const { smMhz } = boardOf(bench, gpu);
-  return healthyCopyGbs * Math.min(1, smMhz / copyFreeMhz) * runToRun(bench, 0.006, 'hbm', gpu.index);
+  return (
+    healthyCopyGbs *
+    Math.min(1, smMhz / copyFreeMhz) *
+    ofBoard(bench, gpu, 0.008, 'hbm') *
+    runToRun(bench, 0.006, 'hbm', gpu.index)
+  );
 }
 
 /** GB/s of a link as `nvbandwidth -t host_to_device_memcpy_ce` prints it. */
@@ -35,6 +44,7 @@ export function hostToDeviceGbs(bench: Bench, gpu: WorldGpu): number {
   return (
     pcieGbs(a800.pcieGeneration, a800.pcieWidth) *
     boardOf(bench, gpu).pcieShare *
+    ofBoard(bench, gpu, 0.012, 'pcie') *
     runToRun(bench, 0.006, 'pcie', gpu.index)
   );
 }

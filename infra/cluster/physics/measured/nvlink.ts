@@ -2,14 +2,15 @@ import type { WorldGpu } from '../../world.ts';
 import { factAt } from '../../state/facts/fact-at.ts';
 import { a800 } from '../a800.ts';
 import { nvlinkFactor } from '../nccl-settings.ts';
-import { boardOf, runToRun, type Bench } from './board.ts';
+import { boardOf, ofBoard, runToRun, type Bench } from './board.ts';
 
 // 187 of 200 GB/s one way: cudaMemcpy between two A800 (forums.developer.nvidia.cn, topic 25215).
 const pairGbs = 187;
 
 /** One way between two GPUs, as `nvbandwidth -t device_to_device_memcpy_read_ce` prints it: copy engines need no clock. */
 export function peerCopyGbs(bench: Bench, from: WorldGpu, to: WorldGpu): number {
-  return pairGbs * linkShare(bench, [from, to]) * runToRun(bench, 0.004, 'nvlink', from.index, to.index);
+  const boards = ofBoard(bench, from, 0.004, 'nvlink') * ofBoard(bench, to, 0.004, 'nvlink');
+  return pairGbs * linkShare(bench, [from, to]) * boards * runToRun(bench, 0.004, 'nvlink', from.index, to.index);
 }
 
 // busbw of 8 x A800: 151 GB/s at 256 MiB, 156 at 4 GiB (NVIDIA/nccl-tests issue 210); a hyperbola through both.

@@ -30,7 +30,7 @@ export const hostWork: SlowCause = ({ world, settings, attempt, atMs, fact }) =>
     const worked = launchMs * clock * crowded * cores;
     // Of the pages that are read from swap in a second those that a main thread waits for.
     const paging = swapRate(settings, node, atMs) * pagesInShare * msPerPage;
-    const hostMs = Math.max(0, worked - launchMs - hiddenMs) + paging * secondsPerStep;
+    const hostMs = Math.max(0, worked - launchMs - hiddenMs) + paging * (world.job.healthyStepMs / 1_000);
     const transferFactor = binding === 'crossed' ? crossedFactor : 1;
     return hostMs === 0 && transferFactor === 1 ? [] : [{ node: index, hostMs, transferFactor }];
   });
@@ -43,4 +43,3 @@ const crossedFactor = 1.15;
 /** Pages in a MiB that are read, spread over the 64 loader workers and trainers; a read from an NVMe drive takes 0.1 ms. */
 const pagesInShare = (256 * 0.55) / 64;
 const msPerPage = 0.1;
-const secondsPerStep = 8;

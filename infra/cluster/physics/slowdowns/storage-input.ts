@@ -1,5 +1,4 @@
 import { clusterPlace } from '../../state/place.ts';
-import { healthyStepMs } from '../step.ts';
 import { driveSlowdown } from '../storage-wait.ts';
 import type { RankDelay, SlowCause } from './slow-cause.ts';
 
@@ -20,7 +19,7 @@ export const storageInput: SlowCause = ({ world, settings, attempt, atMs, fact, 
     if (node === undefined) return [];
     const drive = withSlowDrive.has(node.name) ? driveSlowdown(settings, node, atMs) : 1;
     const readMs = lustreMs - lustreReadMs + driveReadMs * (drive - 1);
-    const inputMs = readMs - (healthyStepMs - lustreReadMs);
+    const inputMs = readMs - (world.job.healthyStepMs - lustreReadMs);
     return inputMs <= 0 ? [] : [{ node: index, inputMs }];
   });
 };

@@ -132,9 +132,9 @@ describe('a restart of the simulator', () => {
     onNode(simulator, 'node-01', `scontrol requeue ${jobId()}`);
     held.pass(minutes(3));
     const state = () => {
-      const { phase, meanStepMs, stepsAtStart } = segmentNow(simulator);
+      const { phase, meanStepMs, workAtStart } = segmentNow(simulator);
       const attempt = phase.kind === 'running' ? phase.attempt : null;
-      return { readings: allReadings(simulator), space: space(target.node), attempt, meanStepMs, stepsAtStart };
+      return { readings: allReadings(simulator), space: space(target.node), attempt, meanStepMs, workAtStart };
     };
     const before = state();
     simulator.close();

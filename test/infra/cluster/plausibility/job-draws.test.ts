@@ -33,16 +33,20 @@ interface Seen {
   readonly job: string;
   readonly phase: string;
   readonly seconds: number | null;
+  /** A step of this job when nothing is wrong. */
+  readonly usual: number;
 }
 
 function jobsOf(simulator: Simulator): readonly Seen[] {
   return simulator.timeline.all.map((timeline) => {
     const { phase, meanStepMs } = timeline.segmentAt(simulator.time.nowMs());
-    return { job: timeline.world.job.name, phase: phase.kind, seconds: meanStepMs === null ? null : meanStepMs / 1000 };
+    const { name, healthyStepMs } = timeline.world.job;
+    const seconds = meanStepMs === null ? null : meanStepMs / 1000;
+    return { job: name, phase: phase.kind, seconds, usual: healthyStepMs / 1000 };
   });
 }
 
-const isWell = ({ phase, seconds }: Seen) => phase === 'running' && seconds === 8;
+const isWell = ({ phase, seconds, usual }: Seen) => phase === 'running' && seconds === usual;
 
 describe.each(ids)('%s by its draw, in a cluster of three jobs', (id) => {
   it.each([1, 2, 3])('with seed %i hurts one job, and is over when it is mended', (seed) => {

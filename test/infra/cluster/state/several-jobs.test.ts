@@ -35,7 +35,7 @@ describe('twenty nodes', () => {
     held.pass(minutes(2));
     expect(stepOf(0)).toBe(8_000);
     expect(stepOf(1)).toBeGreaterThan(20_000);
-    expect(stepOf(2)).toBe(8_000);
+    expect(stepOf(2)).toBe(9_750);
     expect(readingOf(simulator, 'node-15', 2).powerW).toBeLessThan(readingOf(simulator, 'node-03', 2).powerW - 60);
   });
 
