@@ -10,7 +10,10 @@ import { getJson, jsonDigest, putJson } from './json-evidence.ts';
 import { rethrow } from './port-failure.ts';
 import type { EvidenceStore } from './ports.ts';
 
-/** Measured speed and power against the job's own history, its GPUs beside each other, and nominal figures. */
+/**
+ * Measured speed and power against the job's own history, its GPUs beside each other, and nominal figures: what
+ * incidents do that were begun before a job's speed could be predicted.
+ */
 export function createCheckPerformance(ports: {
   readonly evidence: EvidenceStore;
   readonly inventories: ReadonlyMap<string, Inventory>;
@@ -27,7 +30,7 @@ export function createCheckPerformance(ports: {
             );
       const { matches, ...measured } = assessment;
       const evidenceId = input.metrics?.range.id;
-      const findings = evidenceId === undefined ? [] : matches.map((match) => toFinding(match, evidenceId));
+      const findings = evidenceId === undefined ? [] : performanceFindings(matches, evidenceId);
       const stored = performanceSchema.parse({ ...measured, findings });
       return {
         performance: await putJson(ports.evidence, 'performance', input.key.cluster, stored, signal),
@@ -48,8 +51,14 @@ const notMeasured = {
   matches: [],
 } as const;
 
-function modelOf(inventory: Inventory | undefined, node: string, index: number | undefined): string | undefined {
+export function modelOf(inventory: Inventory | undefined, node: string, index: number | undefined): string | undefined {
   return inventory?.nodes.find(({ name }) => name === node)?.gpus.find((gpu) => gpu.index === index)?.model;
+}
+
+/** One finding a kind and place. */
+export function performanceFindings(matches: readonly MetricMatch[], evidenceId: string): readonly Finding[] {
+  const byId = new Map(matches.map((match) => toFinding(match, evidenceId)).map((one) => [one.id, one]));
+  return [...byId.values()];
 }
 
 function toFinding(match: MetricMatch, evidenceId: string): Finding {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SourceReport } from '../kb/logs/source-scan.ts';
+import { components, tiers } from '../kb/performance/detect/verdict.ts';
 import type { EvidenceKind, EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { Finding } from '../workflows/domain/finding.ts';
 import type { MetricRange } from '../kb/schemas/metric.ts';
@@ -112,11 +113,66 @@ export const metricRangeSchema: z.ZodType<MetricRange> = z
   })
   .readonly();
 
+const numbersAndWords = z.record(z.string(), z.union([z.number(), z.string()])).readonly();
+
+/** How a comparison came to its verdict: for people and for other tools; reasoning reads the findings. */
+const comparedSchema = z.strictObject({
+  verdict: z.enum(['normal', 'slow', 'stopped', 'interrupted', 'suppressed', 'unmeasured']),
+  tiers: z.array(z.enum(tiers)),
+  component: z.enum(components).nullable(),
+  node: z.string().exactOptional(),
+  device: device.exactOptional(),
+  sinceMs: z.number().nullable(),
+  predicted: z
+    .strictObject({
+      stepMs: z.number(),
+      lowMs: z.number(),
+      highMs: z.number(),
+      tokensPerSecond: z.number(),
+      powerWattsPerGpu: z.number(),
+    })
+    .nullable(),
+  tokensPerSecond: z.number().nullable(),
+  powerWattsPerGpu: z.number().nullable(),
+  // What else the judge notes for itself is left out.
+  alarms: z.array(
+    z.object({
+      tier: z.enum(tiers),
+      ratio: z.number(),
+      sinceMs: z.number().nullable(),
+      node: z.string().exactOptional(),
+      device: device.exactOptional(),
+      text: z.string(),
+      values: numbersAndWords,
+    }),
+  ),
+  components: z.array(
+    z.object({
+      component: z.enum(components),
+      node: z.string().exactOptional(),
+      device: device.exactOptional(),
+      text: z.string(),
+      values: numbersAndWords,
+    }),
+  ),
+  phases: z.array(
+    z.strictObject({
+      kind: z.enum(['warm-up', 'checkpoint', 'evaluation']),
+      fromMs: z.number(),
+      toMs: z.number().nullable(),
+    }),
+  ),
+  /** How the thresholds follow from the false alarms that are allowed, in words. */
+  thresholds: z.array(z.string()),
+});
+
 export const performanceSchema = z.strictObject({
   slowdownRatio: z.number().nullable(),
   measuredStepMs: z.number().nullable(),
   healthyStepMs: z.number().nullable(),
-  tier: z.enum(['history', 'siblings', 'nominal']).nullable(),
+  tier: z.enum(['history', 'siblings', 'nominal', 'absolute', 'peers']).nullable(),
   summary: z.string(),
   findings: findingsSchema,
+  // Evidence of before a speed was predicted has none.
+  compared: comparedSchema.exactOptional(),
 });

@@ -4,6 +4,7 @@ import type { DenseHit } from '../kb/retrieval/rank.ts';
 import type { Recallable } from '../kb/retrieval/recallable.ts';
 import type { GateReply } from '../kb/schemas/gate.ts';
 import type { EventProblem, NewSiteEvent, SiteEvent } from '../kb/knowledge/site-events.ts';
+import type { CalibrationRecord, NewCalibrationRecord } from '../kb/schemas/calibration.ts';
 import type { InventoryNode, SshAddress } from '../kb/schemas/inventory.ts';
 import type { MetricSeries } from '../kb/schemas/metric.ts';
 import type { ProbeOutput } from '../kb/schemas/probe.ts';
@@ -117,6 +118,17 @@ export interface SiteEventsRead {
   readonly notices: readonly string[];
   /** Hex SHA-256 over the sorted ids: the state of the site's knowledge. */
   readonly digest: string;
+}
+
+/** What a site measured of itself (N0, site scale): records that are added and never changed. Calls throw `PortError`. */
+export interface CalibrationStore {
+  /** Stores it under an id that follows from what it says; to say the same again changes nothing. */
+  add(record: NewCalibrationRecord, signal?: AbortSignal): Promise<CalibrationRecord>;
+  /** All of a cluster, in no order; `problems` are objects that are no record of this build. */
+  records(
+    cluster: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly records: readonly CalibrationRecord[]; readonly problems: readonly EventProblem[] }>;
 }
 
 /** An SSH server: a node, or the management host. `jumps` are the hosts on the way to it, the nearest one first. */

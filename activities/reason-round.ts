@@ -39,6 +39,7 @@ export function createReasonRound(ports: {
           ...(inventory === undefined ? {} : { canAsk: canAsk(inventory, probeById) }),
           firstProbes: input.plan.firstProbes,
           probesRun: input.probesRun,
+          ...(input.compares === true ? { speed: { compared: input.performance !== null } } : {}),
         },
         ports.knowledge,
       );

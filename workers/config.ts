@@ -117,9 +117,10 @@ export function loadConfig(env: Environment = process.env): Config {
     filterRulesFile: values.WARDROUND_FILTER_RULES_FILE ?? path.join(stateDir, 'filter-rules.json'),
     apiListen: listen,
     apiUrl:
-      env['WARDROUND_API_LISTEN'] === undefined && stack !== null && stack.api !== null
+      values.WARDROUND_API_URL ??
+      (env['WARDROUND_API_LISTEN'] === undefined && stack !== null && stack.api !== null
         ? stack.api.url
-        : `http://${urlHost(listen)}`,
+        : `http://${urlHost(listen)}`),
     apiToken: values.WARDROUND_API_TOKEN ?? stack?.api?.token ?? null,
     apiTokensFile: values.WARDROUND_API_TOKENS_FILE ?? null,
     observeOnly: values.WARDROUND_OBSERVE_ONLY,
@@ -169,6 +170,8 @@ const roleParts = {
       'observeOnly',
       'notifyFile',
       'archiveKeyFile',
+      'apiUrl',
+      'apiToken',
     ],
   },
   logs: { needs: ['s3', 'inventoryPath'], may: ['metricsUrl'] },
@@ -212,6 +215,10 @@ const variableOf = {
 
 const httpUrl = (example: string) =>
   z.url({ protocol: /^https?$/, error: `expected an http or https URL such as ${example}` });
+// `fetch` takes none, and what cannot be reached is named in histories and reports by its address.
+const bareUrl = (example: string) =>
+  httpUrl(example).refine((text) => !userInfo.test(text), 'a user name or password does not belong in an address');
+const userInfo = /\/\/[^/?#]*@/;
 const hostPort = (example: string) => z.string().refine(isHostPort, `expected host:port such as ${example}`);
 const wholeNumber = (example: string, min: number, max: number) =>
   z.coerce
@@ -245,7 +252,7 @@ const environmentSchema = z.object({
   WARDROUND_S3_ACCESS_KEY: z.string().optional(),
   WARDROUND_S3_SECRET_KEY: z.string().optional(),
   WARDROUND_CHROMA_URL: httpUrl('http://chroma.example.com:8000').optional(),
-  WARDROUND_METRICS_URL: httpUrl('http://prometheus.example.com:9090').optional(),
+  WARDROUND_METRICS_URL: bareUrl('http://prometheus.example.com:9090').optional(),
   WARDROUND_INVENTORY: z.string().optional(),
   WARDROUND_PROBE_KEY_FILE: z.string().optional(),
   WARDROUND_PROBE_COMMANDS_PER_MINUTE: wholeNumber('240', 1, 6_000).default(240),
@@ -257,6 +264,7 @@ const environmentSchema = z.object({
   WARDROUND_FILTER_RULES_FILE: z.string().optional(),
   WARDROUND_API_LISTEN: hostPort('127.0.0.1:8080').default('127.0.0.1:8080'),
   WARDROUND_API_TOKENS_FILE: z.string().optional(),
+  WARDROUND_API_URL: bareUrl('https://wardround.example.com').optional(),
   WARDROUND_API_TOKEN: z.string().min(tokenCharsMin, `expected at least ${tokenCharsMin} characters`).optional(),
   WARDROUND_OBSERVE_ONLY: flag.default(false),
   WARDROUND_EMBEDDINGS_URL: httpUrl('http://127.0.0.1:8000/v1').optional(),
@@ -292,7 +300,8 @@ const secretVariable = /KEY$|TOKEN$/;
 
 function describeIssue(issue: z.core.$ZodIssue, env: Environment): string {
   const variable = String(issue.path[0]);
-  const got = secretVariable.test(variable) ? '' : `, not "${(env[variable] ?? '').slice(0, 200)}"`;
+  const value = (env[variable] ?? '').slice(0, 200).replace(userInfo, '//…@');
+  const got = secretVariable.test(variable) ? '' : `, not "${value}"`;
   return `${variable}: ${issue.message}${got}`;
 }
 

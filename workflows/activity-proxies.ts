@@ -6,6 +6,7 @@ import type {
   ArchiveResult,
   ChartInput,
   ChartResult,
+  CompareInput,
   EmbedQueryInput,
   EmbedQueryResult,
   GatheredLogs,
@@ -20,6 +21,8 @@ import type {
   PerformanceInput,
   PerformanceResult,
   PlanGatheringInput,
+  PredictInput,
+  PredictResult,
   ProbeBatchInput,
   ProbeBatchResult,
   ProposeInput,
@@ -39,6 +42,7 @@ import type {
   UndoRecord,
 } from './domain/phase-data.ts';
 import type { Unarchived } from './archive.ts';
+import type { EarlyWarning, Look, LookInput, RaiseResult } from './domain/perf-watch.ts';
 import type { InspectRepairInput, RepairRemains } from './domain/recovery.ts';
 import type { RepairReport } from './domain/repair-report.ts';
 import { finalFailureTypes, timeoutClasses, type TimeoutClassName } from './domain/timeouts.ts';
@@ -92,6 +96,18 @@ export interface LogActivities {
   scanEvidence(input: ScanInput): Promise<ScanResult>;
   measureSeverity(input: SeverityInput): Promise<SeverityResult>;
   measureRecovery(input: RecoveryInput): Promise<RecoveryResult>;
+  predictPerformance(input: PredictInput): Promise<PredictResult>;
+  comparePerformance(input: CompareInput): Promise<PerformanceResult>;
+}
+
+/** Queue `logs`: one look at the metrics of a job. */
+export interface WatchActivities {
+  watchPerformance(input: LookInput): Promise<Look>;
+}
+
+/** Queue `reasoning`: brings an alert of our own to the API. */
+export interface WarningActivities {
+  raiseEarlyWarning(input: EarlyWarning): Promise<RaiseResult>;
 }
 
 /** Queue `probes.<cluster>`. */
@@ -114,6 +130,8 @@ export const archiving = proxyActivities<ArchiveActivities>(options('adopt', tas
 export const sweeping = proxyActivities<SweepActivities>(options('gather', taskQueues.reasoning));
 export const indexing = proxyActivities<IndexActivities>(options('index', taskQueues.reasoning));
 export const logs = proxyActivities<LogActivities>(options('gather', taskQueues.logs));
+export const watching = proxyActivities<WatchActivities>(options('look', taskQueues.logs));
+export const earlyWarning = proxyActivities<WarningActivities>(options('warn', taskQueues.reasoning));
 
 export function probesOf(cluster: string): ProbeActivities {
   return proxyActivities<ProbeActivities>(options('probe', taskQueues.probes(cluster)));

@@ -22,6 +22,7 @@ import { awaitPeople, type HandedOver } from './await-people.ts';
 import { mergeStartTimes, readObservation, type AlertObservation } from './domain/alert.ts';
 import { nodesPerQuestionMax } from './domain/cluster-messages.ts';
 import { budgets } from './domain/budgets.ts';
+import { checkSpeed, compareSpeed, predictSpeed } from './compare-speed.ts';
 import { closingText, type Closing } from './domain/closing.ts';
 import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
@@ -39,6 +40,7 @@ import { openChart, type IncidentChart } from './incident-chart.ts';
 import { listenToPeople } from './listen-to-people.ts';
 import { alertObserved, incidentView } from './messages.ts';
 import { createNotifier, type Notifier } from './notifier.ts';
+import { orWithout } from './or-without.ts';
 import { pursue, type Pursued } from './pursue.ts';
 import { reason, type ReasoningStart } from './reason.ts';
 
@@ -134,6 +136,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
     job: plan.job,
     nodes: namedNodes(alert.alerts).slice(0, nodesPerQuestionMax),
     alertAtMs: plan.alertAtMs,
+    about: plan.handlerId,
   });
   if (admission !== 'unanswered' && admission.kind === 'merge') return early({ kind: 'merged', into: admission.into });
   if (admission === 'unanswered' || admission.kind !== 'go')
@@ -145,11 +148,11 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
   if (plan.readyInMs > budgets.shippingWaitMsMax) chart.note((view) => degrade(view, lateWindows(plan.readyInMs)));
   if (plan.readyInMs > 0)
     await sleep(Math.min(plan.readyInMs, budgets.shippingWaitMsMax), { summary: 'until the last windows are shipped' });
-  const { findings, recall, performance } = await gather(chart, key, plan, settings);
+  const gathered = await gather(chart, key, plan, settings);
 
   chart.enter('reasoning');
   const { probeBatchesMax } = settings;
-  const reasoned = await reason(chart, { key, plan, findings, recall, performance, probeBatchesMax });
+  const reasoned = await reason(chart, { key, plan, ...gathered, probeBatchesMax });
   return pursue(chart, { ...desk, plan, settings, reasoned, admission, proposalsBefore });
 }
 
@@ -163,7 +166,7 @@ function lateWindows(readyInMs: number): string {
   return `the last log window is due in ${minutes(readyInMs)} min; it was waited for ${minutes(budgets.shippingWaitMsMax)} min and no longer`;
 }
 
-type Gathered = Pick<ReasoningStart, 'findings' | 'recall' | 'performance'>;
+type Gathered = Pick<ReasoningStart, 'findings' | 'recall' | 'performance' | 'speed'>;
 
 /** Logs and metrics side by side; what stays away is named and the incident goes on with the rest. */
 async function gather(
@@ -179,20 +182,29 @@ async function gather(
   chart.note((view) => ({ ...view, logs: gatheredLogs, metrics: gatheredMetrics }));
   if (gatheredLogs !== null && gatheredLogs.leftOut > 0)
     chart.note((view) => degrade(view, `${gatheredLogs.leftOut} log window(s) were left out`));
-  const scan = await logs.scanEvidence({ key, plan, logs: gatheredLogs, metrics: gatheredMetrics });
+  const [scan, prediction] = await Promise.all([
+    logs.scanEvidence({ key, plan, logs: gatheredLogs, metrics: gatheredMetrics }),
+    settings.predict === true ? predictSpeed(chart, { key, plan, logs: gatheredLogs }) : null,
+  ]);
   chart.note((view) => ({ ...view, scan }));
+  const speedCase = { key, plan, logs: gatheredLogs, prediction: prediction?.prediction ?? null };
   const [recall, performance] = await Promise.all([
     recallLike(chart, { key, findings: scan.findings }, settings),
-    orWithout(chart, 'the performance check', () =>
-      reasoning.checkPerformance({ key, plan, metrics: gatheredMetrics }),
-    ),
+    settings.predict === true
+      ? compareSpeed(chart, speedCase, gatheredMetrics)
+      : checkSpeed(chart, { key, plan }, gatheredMetrics),
   ]);
   chart.note((view) => ({ ...view, recall, performance }));
   if (recall !== null && recall.degraded !== null) {
     const why = recall.degraded;
     chart.note((view) => degrade(view, why));
   }
-  return { findings: [scan.findings], recall: recall?.recall ?? null, performance: performance?.performance ?? null };
+  return {
+    findings: [scan.findings],
+    recall: recall?.recall ?? null,
+    performance: performance?.performance ?? null,
+    speed: settings.predict === true ? speedCase : null,
+  };
 }
 
 async function recallLike(
@@ -205,16 +217,6 @@ async function recallLike(
     : undefined;
   const embedding = embedded === undefined ? {} : { embedding: embedded?.embedding ?? null };
   return orWithout(chart, 'recall', () => recallActivities.recallIncidents({ ...asked, ...embedding }));
-}
-
-async function orWithout<T>(chart: IncidentChart, what: string, work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    chart.note((view) => degrade(view, `went on without ${what}: ${rootMessage(error)}`));
-    return null;
-  }
 }
 
 /**

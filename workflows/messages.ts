@@ -1,6 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ClusterState } from './domain/cluster-rules.ts';
 import type { IncidentView } from './domain/incident-view.ts';
+import type { WatchSettings } from './domain/perf-watch.ts';
+import type { PerfWatchView } from './perf-watch.ts';
 
 /** Names of messages are stored in histories: never renamed. Payloads are `unknown`: anybody can send one. */
 export const alertObserved = defineSignal<[unknown]>('alertObserved');
@@ -20,3 +22,10 @@ export const clusterReply = defineSignal<[unknown]>('clusterReply');
 export const stopRemediation = defineSignal<[unknown]>('stopRemediation');
 export const resumeRemediation = defineSignal<[unknown]>('resumeRemediation');
 export const clusterState = defineQuery<ClusterState>('clusterState');
+
+export const pauseWatch = defineSignal<[unknown]>('pauseWatch');
+export const resumeWatch = defineSignal<[unknown]>('resumeWatch');
+export const stopWatch = defineSignal<[unknown]>('stopWatch');
+export const setWatchSettings = defineSignal<[unknown]>('setWatchSettings');
+export const setWatchSettingsUpdate = defineUpdate<WatchSettings, [unknown]>('setWatchSettings');
+export const perfWatchView = defineQuery<PerfWatchView>('perfWatchView');

@@ -2,8 +2,10 @@ import { budgets } from './domain/budgets.ts';
 import type { EvidenceRef } from './domain/evidence.ts';
 import type { Verdict } from './domain/finding.ts';
 import type { GatherPlan, IncidentKey, ProbeBatchResult, RoundResult } from './domain/phase-data.ts';
+import { performanceCompareId } from './domain/ids.ts';
 import { degrade } from './domain/incident-view.ts';
 import { probesOf, reasoning } from './activity-proxies.ts';
+import { compareAgain, type SpeedCase } from './compare-speed.ts';
 import type { IncidentChart } from './incident-chart.ts';
 
 /** What the rounds start from. */
@@ -13,6 +15,8 @@ export interface ReasoningStart {
   readonly findings: readonly EvidenceRef[];
   readonly recall: EvidenceRef | null;
   readonly performance: EvidenceRef | null;
+  /** What comparing the job's speed again takes; null where it is not predicted. */
+  readonly speed: SpeedCase | null;
   readonly probeBatchesMax: number;
 }
 
@@ -42,6 +46,7 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
       performance,
       previousGraph,
       probesRun,
+      ...(start.speed === null ? {} : { compares: true }),
     });
     previousGraph = result.graphRef;
     const { wantedProbes: _wanted, verdict: _verdict, ...shown } = result;
@@ -50,9 +55,26 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
   };
 
   const probe = async (batch: string, wanted: RoundResult['wantedProbes']): Promise<void> => {
-    const probes = wanted.map(({ probeId, nodes }) => ({ probeId, nodes }));
-    const result: ProbeBatchResult = await probesOf(start.key.cluster).runProbeBatch({ key: start.key, batch, probes });
-    probesRun.push(...probes);
+    const all = wanted.map(({ probeId, nodes }) => ({ probeId, nodes }));
+    const probes = all.filter(({ probeId }) => probeId !== performanceCompareId);
+    const comparesAgain = probes.length < all.length && start.speed !== null;
+    const [result, again] = await Promise.all([
+      probes.length === 0 ? null : probesOf(start.key.cluster).runProbeBatch({ key: start.key, batch, probes }),
+      comparesAgain ? compareAgain(chart, start.speed) : null,
+    ]);
+    probesRun.push(...all);
+    if (result !== null) readBatch(batch, result);
+    const compared = again?.comparison?.findings;
+    if (again === null || compared === undefined) return;
+    findings = [...findings, compared];
+    chart.note((view) => ({
+      ...view,
+      performance: again,
+      comparisons: [...(view.comparisons ?? []), { batch, summary: again.summary }],
+    }));
+  };
+
+  const readBatch = (batch: string, result: ProbeBatchResult): void => {
     findings = [...findings, result.findings];
     chart.note((view) => ({ ...view, probeBatches: [...view.probeBatches, { batch, result }] }));
     if (result.unread > 0)

@@ -21,6 +21,7 @@ const knownKinds = {
   findings: true,
   recall: true,
   embedding: true,
+  prediction: true,
   performance: true,
   'probe-output': true,
   'probe-results': true,

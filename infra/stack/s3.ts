@@ -58,10 +58,10 @@ function evidenceGrants({ s3 }: StackSecrets): readonly BucketGrant[] {
     {
       account: s3.orchestrator.accessKey,
       actions: ['s3:PutObject'],
-      prefixes: ['evidence/orchestrator/', 'archive/', 'knowledge/'],
+      prefixes: ['evidence/orchestrator/', 'archive/', 'knowledge/', 'calibration/'],
       lists: false,
     },
-    { account: s3.logs.accessKey, actions: read, prefixes: ['evidence/'], lists: true },
+    { account: s3.logs.accessKey, actions: read, prefixes: ['evidence/', 'calibration/'], lists: true },
     { account: s3.logs.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/logs/'], lists: false },
     { account: s3.probes.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/probes/'], lists: false },
     { account: s3.remediation.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/remediation/'], lists: false },

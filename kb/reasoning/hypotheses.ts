@@ -56,7 +56,7 @@ function scoreCategory(category: Category, input: RankInput): readonly Scored[] 
   const places = candidatePlaces(category, input.observations);
   const recalled = input.recalled.find((entry) => entry.category === category);
   return places.map((place) => {
-    const weighed = lookingTwice(weigh(category, place, input));
+    const weighed = lookingTwice(withoutEchoes(weigh(category, place, input)));
     const sum = weighed.reduce((total, { weight }) => total + weight, 0);
     return {
       category,
@@ -147,6 +147,14 @@ function weigh(category: Category, place: Place, input: RankInput): readonly Wei
     const merged = { ...observation, findings: here.flatMap((one) => one.findings), count };
     return [{ observation: merged, weight: weight * (1 + repetitionBonusMax * (1 - 1 / count)) }];
   });
+}
+
+/** What is read from the same series as another finding that is there says its part only where that one says none. */
+function withoutEchoes(weighed: readonly Weighed[]): readonly Weighed[] {
+  const signs = new Map(weighed.map(({ observation, weight }) => [observation.kind.id, Math.sign(weight)]));
+  return weighed.filter(
+    ({ observation: { kind }, weight }) => kind.echoes?.some((id) => signs.get(id) === Math.sign(weight)) !== true,
+  );
 }
 
 // Our judgement: of what the strongest clean reading leaves open, the next one rules out half as much, and so on.

@@ -1,4 +1,5 @@
 import { handlers } from '../handlers/index.ts';
+import { jobProbes } from '../performance/as-probe.ts';
 import { categories } from '../taxonomy.ts';
 import { consequences } from './cascades.ts';
 import { granularity } from './granularity.ts';
@@ -16,7 +17,7 @@ import { countersSinceCleared, countersSinceLoad } from './timeliness.ts';
 export function knowledgeSnapshot(knowledge: Knowledge): unknown {
   return {
     kinds: [...knowledge.kinds.values()]
-      .map(({ id, role, weighs, summary }) => ({ id, role, weighs, summary }))
+      .map(({ id, role, weighs, summary, echoes = [] }) => ({ id, role, weighs, summary, echoes }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     probes: knowledge.probes.map(({ id, impact, via = 'node', costMs, outcomes }) => ({
       id,
@@ -25,6 +26,7 @@ export function knowledgeSnapshot(knowledge: Knowledge): unknown {
       costMs,
       outcomes: outcomes.map((kind) => kind.id),
     })),
+    jobProbes,
     priors: [...categories, 'unlisted' as const].map((category) => [category, prior(category), granularity(category)]),
     consequences,
     pathKinds: [...pathKinds],

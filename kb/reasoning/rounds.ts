@@ -192,11 +192,12 @@ function summaryText({ standing, input }: Scene, verdict: Verdict | null, wishes
     leader === undefined
       ? 'No hypothesis stands.'
       : `${named(leader)} leads at ${percent(leader)} of ${standing.length} standing.`;
-  const wanted =
-    wishes.length === 0
-      ? ''
-      : ` Wanted: ${wishes.map((wish) => `${wish.probeId} on ${wish.nodes.length} node${wish.nodes.length === 1 ? '' : 's'}`).join(', ')}.`;
+  const wanted = wishes.length === 0 ? '' : ` Wanted: ${wishes.map(wishText).join(', ')}.`;
   return `Round ${input.round}: ${verdict === null ? stand : verdictText(verdict)}${wanted}`;
+}
+
+function wishText({ probeId, nodes }: ProbeWish): string {
+  return nodes.length === 0 ? probeId : `${probeId} on ${nodes.length} node${nodes.length === 1 ? '' : 's'}`;
 }
 
 function verdictText(verdict: Verdict): string {

@@ -31,6 +31,8 @@ export interface ReasonInput {
   readonly firstProbes: readonly string[];
   readonly probesRun: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
   readonly previousGraph: Graph | null;
+  /** Whether the job's speed was compared when the evidence was gathered; absent where it can not be compared (again). */
+  readonly speed?: { readonly compared: boolean };
   /** Sizes of evidence that was read whole. */
   readonly evidence: Ground['evidence'];
 }

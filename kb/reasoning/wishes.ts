@@ -1,5 +1,6 @@
 import type { ProbeWish } from '../../workflows/domain/finding.ts';
-import { jobNormal } from '../performance/kinds.ts';
+import { performanceCompare } from '../performance/as-probe.ts';
+import { jobInterrupted, jobNormal, jobStopped, performanceKinds } from '../performance/kinds.ts';
 import type { Hypothesis } from './hypotheses.ts';
 import { probeOfKind, type AskableProbe } from './knowledge.ts';
 import { activeMaintenanceId, isMaintenance, takenOutId } from './maintenance.ts';
@@ -55,7 +56,7 @@ export function secondWishes(scene: Scene): readonly ProbeWish[] {
   const calendar = calendarWish(scene);
   const explaining = explainingWish(scene);
   // What is named already on a measurement needs no more of them; round 3 tries to refute it.
-  if (judge(scene.ranking, scene.proof).causes.length > 0 && isMeasured(scene))
+  if (isNamed(scene))
     return [...silent, explaining, leader?.category === 'scheduler-action' ? calendar : null].filter(
       (wish) => wish !== null,
     );
@@ -65,7 +66,44 @@ export function secondWishes(scene: Scene): readonly ProbeWish[] {
   const asked = new Set(first.map(({ probeId }) => probeId));
   const chosen = [...first, ...firstWishes(scene).filter(({ probeId }) => !asked.has(probeId))];
   const most = firstLooks(scene).length > 0 ? firstLooksMax : secondWishesMax;
-  return distinct([...silent, ...distinct(chosen).slice(0, most)]);
+  return [...distinct([...silent, ...distinct(chosen).slice(0, most)]), ...comparingWishes(scene)];
+}
+
+/** A cause stands on a measurement of its own. */
+function isNamed(scene: Scene): boolean {
+  return judge(scene.ranking, scene.proof).causes.length > 0 && isMeasured(scene);
+}
+
+/** Symptoms of a slow job; one that stopped has no speed. */
+const speedKinds: ReadonlySet<string> = new Set(
+  performanceKinds
+    .filter(({ id, role }) => role !== 'clean' && id !== jobStopped.id && id !== jobInterrupted.id)
+    .map(({ id }) => id),
+);
+
+/**
+ * The job's speed until now, asked once: at first where nobody has compared it yet, later where it is older than the
+ * probes and these have named nothing.
+ */
+function comparingWishes(scene: Scene): readonly ProbeWish[] {
+  const { speed, probesRun } = scene.input;
+  if (speed === undefined || probesRun.some(({ probeId }) => probeId === performanceCompare.id)) return [];
+  if (!isAboutSpeed(scene)) return [];
+  const isOlder = probesRun.length > 0 && !isNamed(scene);
+  if (speed.compared && !isOlder) return [];
+  const why = speed.compared
+    ? 'the comparison is older than the probes, and these have named nothing'
+    : 'the case is about speed, and it was not compared yet';
+  return [{ probeId: performanceCompare.id, nodes: [], why, gainBits: 0, costMs: performanceCompare.costMs }];
+}
+
+/** Kinds of kb/metrics and kb/detectors/sequences/step-times.ts. */
+const slowStepKind = /^(?:metric|job)\.(?:\S+\.)?(?:step-time|throughput|tokens)\./;
+
+function isAboutSpeed({ ranking }: Scene): boolean {
+  return ranking.observations.some(
+    ({ kind, role }) => speedKinds.has(kind.id) || (role === 'symptom' && slowStepKind.test(kind.id)),
+  );
 }
 
 /** What a management host and a management controller say of a node that nobody can log in to. */
@@ -136,7 +174,7 @@ export function thirdWishes(scene: Scene): readonly ProbeWish[] {
   const refuting = refutingWish(scene);
   const silent = outOfBandWishes(scene);
   const wanted = [...(refuting === null ? [] : [refuting]), ...silent, ...preparingWishes(scene)];
-  return together(wanted).slice(0, thirdWishesMax);
+  return [...together(wanted).slice(0, thirdWishesMax), ...comparingWishes(scene)];
 }
 
 function preparingWishes(scene: Scene): readonly ProbeWish[] {
@@ -164,6 +202,8 @@ export function withinBatch(wishes: readonly ProbeWish[]): readonly ProbeWish[] 
   return wishes.flatMap((wish) => {
     const nodes = wish.nodes.slice(0, room);
     room -= nodes.length;
+    // What asks no node takes no room.
+    if (wish.nodes.length === 0) return [wish];
     return nodes.length === 0 ? [] : [nodes.length === wish.nodes.length ? wish : { ...wish, nodes }];
   });
 }

@@ -12,6 +12,11 @@ export interface FindingKind {
   readonly summary: string;
   readonly role: FindingRole;
   readonly weighs: Readonly<Partial<Record<Category, number>>>;
+  /**
+   * Ids of kinds that may be read from the same series: where one of them weighs the same way for a cause, this kind
+   * adds nothing, so that one observation weighs once.
+   */
+  readonly echoes?: readonly string[];
   /** Where the meaning comes from: link, vendor document with section, or thread. */
   readonly source: string;
 }

@@ -4,11 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { metricRangeSchema } from '../../activities/evidence-shapes.ts';
 import { createGatherMetrics } from '../../activities/gather-metrics.ts';
 import { getJson } from '../../activities/json-evidence.ts';
+import { metricRange } from '../../activities/metric-range.ts';
 import { PortError, type MetricsSource } from '../../activities/ports.ts';
 import type { GatheredMetrics, GatherInput } from '../../workflows/domain/phase-data.ts';
 import type { Inventory } from '../../kb/schemas/inventory.ts';
 import { memoryEvidence } from '../support/memory-stores.ts';
 import { smallInventory } from '../support/small-inventory.ts';
+import { runActivity } from './run-activity.ts';
 
 /** Four GPUs a metric, last one first; `absent…`, `refused…` and `unreachable…` do what they say. */
 const source: MetricsSource = {
@@ -115,5 +117,38 @@ describe('gatherMetrics', () => {
 
   test('a server that is away fails the attempt as retryable', async () => {
     await expect(gather(['power', 'unreachable_metric'])).rejects.toMatchObject({ type: 'Unreachable' });
+  });
+
+  test('goes on until now where that is asked for, and over no more than a day', async () => {
+    const evidence = memoryEvidence('logs');
+    const dayMs = 24 * 3_600_000;
+    const rangeAt = async (nowMs: number) => {
+      const clock = { nowMs: () => nowMs };
+      const inventories = new Map([['site-a', smallInventory()]]);
+      const activity = createGatherMetrics({ inventories, metrics: () => source, evidence, clock });
+      const { range } = await runActivity(activity, { ...input(['a']), untilNow: true });
+      return getJson(evidence, range, metricRangeSchema);
+    };
+    expect(await rangeAt(900_000)).toMatchObject({ fromMs: 0, toMs: 900_000, alertAtMs: 500_000 });
+    expect(await rangeAt(1)).toMatchObject({ fromMs: 0, toMs: 600_000 });
+    expect(await rangeAt(3 * dayMs)).toMatchObject({ fromMs: 2 * dayMs, toMs: 3 * dayMs });
+  });
+
+  test('what does not fit is of the metrics that were asked for last', async () => {
+    const wide: MetricsSource = {
+      async range({ selector, fromMs }) {
+        const count = selector === 'z_asked_first' ? 1 : 40;
+        return Array.from({ length: count }, (_, gpu) => ({
+          name: selector,
+          labels: { gpu: String(gpu) },
+          points: Array.from({ length: 30_000 }, (_one, at) => [fromMs + at, 1] as const),
+        }));
+      },
+    };
+    const wanted = input(['z_asked_first', 'a_asked_last']).plan;
+    const { series } = await metricRange(wide, smallInventory(), wanted, new AbortController().signal);
+    const names = series.map(({ name }) => name);
+    expect(names).toContain('z_asked_first');
+    expect(names.length).toBeLessThan(41);
   });
 });

@@ -7,7 +7,16 @@ import type { FoundImport, SourceFacts } from './imports.ts';
  */
 
 /** npm packages that compute and do nothing else, so that kb may use them. */
-const purePackages = ['zod', 'simple-statistics', 'minisearch', 'canonicalize', 're2js', 'stemmer', 'marked'];
+const purePackages = [
+  'zod',
+  'simple-statistics',
+  'ml-levenberg-marquardt',
+  'minisearch',
+  'canonicalize',
+  're2js',
+  'stemmer',
+  'marked',
+];
 
 /** Clients of the outside world, and the folders that may import them. */
 const clients: Readonly<Record<string, readonly string[]>> = {

@@ -1,9 +1,14 @@
 import type { EvidenceKind, EvidenceRef } from '../../workflows/domain/evidence.ts';
-import type { RankedCause, Verdict } from '../../workflows/domain/finding.ts';
+import type { ProbeWish, RankedCause, Verdict } from '../../workflows/domain/finding.ts';
 import type {
   ApplyStepInput,
   ArchiveResult,
+  CompareInput,
+  GatherInput,
   GatherPlan,
+  PerformanceResult,
+  PredictedSpeed,
+  PredictResult,
   PlanGatheringInput,
   NotifyInput,
   NotifyResult,
@@ -32,6 +37,10 @@ export interface Script {
   readonly inspectRepair?: (input: InspectRepairInput) => Promise<RepairRemains>;
   /** What a measurement of a recovery says; not recovered unless told. */
   readonly recovered?: (input: RecoveryInput) => boolean;
+  /** What round 2 wants at first. */
+  readonly wishes?: readonly ProbeWish[];
+  /** Is told of every round's input. */
+  readonly round?: (input: RoundInput) => void;
   readonly fail?: Partial<Record<string, Error>>;
 }
 
@@ -58,6 +67,38 @@ export const healthySeverity: Severity = {
   firingAlerts: 0,
   slowdownRatio: 1,
 };
+
+const aPrediction: PredictedSpeed = {
+  stepMs: 8_000,
+  lowMs: 7_000,
+  highMs: 9_200,
+  tokensPerSecond: 65_000,
+  powerWattsPerGpu: 330,
+};
+
+function aComparison(prediction: EvidenceRef | null): PerformanceResult {
+  return {
+    performance: aRef('performance'),
+    slowdownRatio: 3.1,
+    measuredStepMs: 24_800,
+    healthyStepMs: 8_000,
+    tier: 'absolute',
+    summary: 'Steps take 24.8 s, predicted 8.0 s.',
+    comparison: {
+      verdict: 'slow',
+      tiers: ['absolute', 'history'],
+      component: 'compute-clock',
+      node: 'node-07',
+      device: { kind: 'gpu', index: 3 },
+      sinceMs: 1_789_999_700_000,
+      predicted: prediction === null ? null : aPrediction,
+      tokensPerSecond: 21_000,
+      powerWattsPerGpu: 190,
+      findings: aRef('findings'),
+      prediction,
+    },
+  };
+}
 
 const plan: GatherPlan = {
   handlerId: 'training.slow',
@@ -90,8 +131,8 @@ export function scriptedActivities(script: Script = {}) {
       called('gatherLogs');
       return { manifest: aRef('log-manifest'), objects: 12, bytes: 34_000, silent: [], leftOut: 0 };
     },
-    async gatherMetrics() {
-      called('gatherMetrics');
+    async gatherMetrics(input?: GatherInput) {
+      called(input?.untilNow === true ? 'gatherMetrics until now' : 'gatherMetrics');
       return { range: aRef('metric-range'), series: 240, missing: [] };
     },
     async scanEvidence() {
@@ -122,8 +163,23 @@ export function scriptedActivities(script: Script = {}) {
         summary: 'steps take 3.1 times the healthy median',
       };
     },
+    async predictPerformance(): Promise<PredictResult> {
+      called('predictPerformance');
+      return {
+        prediction: aRef('prediction'),
+        predicted: aPrediction,
+        assumed: 2,
+        calibrated: false,
+        summary: 'pretrain should take 8.00 s a step',
+      };
+    },
+    async comparePerformance(input?: CompareInput): Promise<PerformanceResult> {
+      called(`comparePerformance ${input?.prediction === null ? 'without' : 'with'} a prediction`);
+      return aComparison(input?.prediction ?? null);
+    },
     async reasonRound(input: RoundInput): Promise<RoundResult> {
       called(`reasonRound ${input.round}`);
+      script.round?.(input);
       const base = {
         graphRef: aRef('graph'),
         digest: digestOf('9'),
@@ -134,7 +190,8 @@ export function scriptedActivities(script: Script = {}) {
       if (input.round === 2) {
         const probed = input.probesRun.length > 0;
         const wish = { probeId: 'gpu.clocks', nodes: ['node-07'], why: 'tells them apart', gainBits: 2, costMs: 400 };
-        return { ...base, verdict: null, wantedProbes: probed ? [] : [wish], summary: 'criticised' };
+        const wishes = script.wishes ?? [wish];
+        return { ...base, verdict: null, wantedProbes: probed ? [] : wishes, summary: 'criticised' };
       }
       const verdict = script.verdict ?? { kind: 'attributed', causes: [cause], disputed: false };
       return { ...base, verdict, wantedProbes: [], summary: 'attributed' };

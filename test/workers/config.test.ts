@@ -75,6 +75,12 @@ describe('configuration', () => {
   test('an API that listens everywhere is reached on loopback', () => {
     expect(load({ WARDROUND_API_LISTEN: '0.0.0.0:9000' }).apiUrl).toBe('http://127.0.0.1:9000');
     expect(load({ WARDROUND_API_LISTEN: '[::1]:9000' }).apiUrl).toBe('http://[::1]:9000');
+    const url = 'https://wardround.example.com';
+    expect(load({ WARDROUND_API_LISTEN: '[::1]:9000', WARDROUND_API_URL: url }).apiUrl).toBe(url);
+    const withUser = () => load({ WARDROUND_API_URL: 'https://ada:geheim@site-a.example.com' });
+    expect(withUser).toThrow(
+      'a user name or password does not belong in an address, not "https://…@site-a.example.com"',
+    );
   });
 
   describe('roles', () => {

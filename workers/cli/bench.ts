@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { boundaries, type Boundary } from '../boundaries.ts';
 import { processEnvironment } from '../config.ts';
 import { repositoryFile } from '../repository-file.ts';
+import { performanceCommand } from './bench/performance/command.ts';
 import { exitCodes, processTerminal, renderJson, type ExitCode, type Terminal } from './output.ts';
 
 /** `wardround bench …`: each starts a stack of its own, measures it and stops it. */
@@ -18,6 +19,7 @@ export function benchCommand(): Command {
     .addCommand(logsCommand())
     .addCommand(recallCommand())
     .addCommand(fanoutCommand())
+    .addCommand(performanceCommand())
     .addHelpText(
       'after',
       `

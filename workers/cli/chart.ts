@@ -1,9 +1,11 @@
 import { closingText, type Closing } from '../../workflows/domain/closing.ts';
-import { causeName, placeName, severityText } from '../../workflows/domain/current-details.ts';
+import { causeName, severityText } from '../../workflows/domain/current-details.ts';
 import type { RankedCause } from '../../workflows/domain/finding.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import type { RecallResult } from '../../workflows/domain/phase-data.ts';
+import { placeName } from '../../workflows/domain/place-name.ts';
 import { blastText } from '../../workflows/domain/proposal.ts';
+import { speedLines } from '../../workflows/domain/speed-lines.ts';
 import { paint, plain, type Style, type Terminal } from './output.ts';
 
 const claimsShownMax = 4;
@@ -81,7 +83,11 @@ function evidenceLines(view: IncidentView): string[] {
       lines.push(`             ${kind} × ${count}`);
   }
   if (view.recall !== null) lines.push(...recallLines(view.recall));
-  if (view.performance !== null) lines.push(`performance  ${view.performance.summary}`);
+  if (view.performance !== null)
+    lines.push(
+      `performance  ${view.performance.summary}`,
+      ...speedLines(view.performance).map((line) => `             ${line}`),
+    );
   return lines;
 }
 
@@ -102,6 +108,13 @@ function roundLines(view: IncidentView): string[] {
 }
 
 function probeLines(view: IncidentView): string[] {
+  const again = (view.comparisons ?? []).map(
+    ({ batch, summary }) => `${batch.padEnd(12)}speed compared again: ${summary}`,
+  );
+  return [...batchLines(view), ...again];
+}
+
+function batchLines(view: IncidentView): string[] {
   return view.probeBatches.flatMap(({ batch, result }) => [
     `${batch.padEnd(12)}${result.ran} ran in ${seconds(result.elapsedMs)}: ${result.notClean} not clean, ${result.unread} unread`,
     ...result.notable.map((seen) => `            ${seen.probeId}: ${seen.kind} on ${placeName(seen)}`),

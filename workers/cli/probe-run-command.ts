@@ -73,7 +73,7 @@ Examples:
 }
 
 /** Ctrl-C and SIGTERM end the remote commands in order; a second Ctrl-C ends the process. */
-function untilSignalled(): { readonly signal: AbortSignal; readonly release: () => void } {
+export function untilSignalled(): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
   const end = () => {
     release();
@@ -86,7 +86,7 @@ function untilSignalled(): { readonly signal: AbortSignal; readonly release: () 
   return { signal: controller.signal, release };
 }
 
-async function pickInventory(context: CliContext, cluster: string | undefined): Promise<Inventory> {
+export async function pickInventory(context: CliContext, cluster: string | undefined): Promise<Inventory> {
   const inventories = await context.inventories();
   const name = pickCluster(cluster, [...inventories.keys()]);
   const inventory = inventories.get(name);
@@ -94,7 +94,7 @@ async function pickInventory(context: CliContext, cluster: string | undefined): 
   return inventory;
 }
 
-async function pickNodes(
+export async function pickNodes(
   inventory: Inventory,
   names: readonly string[] = [],
   hostlist: string | undefined,

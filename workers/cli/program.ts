@@ -76,6 +76,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./probe.ts')).probeCommand(),
   },
   {
+    name: 'perf',
+    summary: 'say how fast a training job should be, where its time goes, and whether it is slow',
+    load: async () => (await import('./perf.ts')).perfCommand(),
+  },
+  {
     name: 'replay',
     summary: 'check an incident or a bundle: its seal, its decisions, its results',
     load: async () => (await import('./replay.ts')).replayCommand(),

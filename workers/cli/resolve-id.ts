@@ -15,6 +15,10 @@ export async function resolveIncidentId(desk: Pick<IncidentDesk, 'list'>, given:
   const matching = matchingIds(typed, ids);
   const [only] = matching;
   if (only !== undefined && matching.length === 1) return only;
+  // What was merged into an incident is closed; people mean the one that goes on.
+  const open = matching.filter((id) => rows.some((row) => row.workflowId === id && row.closedAtMs === null));
+  const [goesOn] = open;
+  if (goesOn !== undefined && open.length === 1) return goesOn;
   throw matching.length === 0 ? notFound(typed, ids.length, truncated) : ambiguous(typed, matching);
 }
 

@@ -16,6 +16,8 @@ export interface UpOptions {
   readonly uiPort?: number;
   readonly apiPort?: number;
   readonly observeOnly?: boolean;
+  /** No watches over the speed of jobs are started. */
+  readonly watch: boolean;
 }
 
 export function upCommand(): Command {
@@ -47,6 +49,7 @@ export function upCommand(): Command {
     .option('--ui-port <n>', 'port of the Temporal Web UI', wholeNumber(1, 65_535))
     .option('--api-port <n>', 'port of the API', wholeNumber(1, 65_535))
     .option('--observe-only', 'everything but remediation')
+    .option('--no-watch', 'start no watch over the speed of jobs; what the cluster itself reports still counts')
     .addHelpText(
       'after',
       `

@@ -26,6 +26,7 @@ import { lateIndex, openLate } from '../../activities/open-late.ts';
 import { createPlanGathering } from '../../activities/plan-gathering.ts';
 import { PortError, type Embedder } from '../../activities/ports.ts';
 import { createProposePlan } from '../../activities/propose-plan.ts';
+import { createRaiseEarlyWarning } from '../../activities/raise-early-warning.ts';
 import { createReasonRound } from '../../activities/reason-round.ts';
 import { createRecallIncidents } from '../../activities/recall-incidents.ts';
 import { recallLibrary } from '../../activities/recall-library.ts';
@@ -43,7 +44,9 @@ import type {
   ReasoningActivities,
   RecallActivities,
   SweepActivities,
+  WarningActivities,
 } from '../../workflows/activity-proxies.ts';
+import { alertSender } from '../cli/watch/alert-sender.ts';
 import { ConfigError, configFor, type Config } from '../config.ts';
 import { loadNotifyTargets } from '../notify-targets.ts';
 import { openEmbedder, type OpenedEmbedder } from '../open-embedder.ts';
@@ -57,7 +60,8 @@ type OrchestratorActivities = ReasoningActivities &
   NotificationActivities &
   ArchiveActivities &
   SweepActivities &
-  IndexActivities;
+  IndexActivities &
+  WarningActivities;
 
 /** Workflows and reasoning: reads and writes evidence, asks Chroma; never holds an SSH key. */
 export async function orchestratorParts(
@@ -65,7 +69,7 @@ export async function orchestratorParts(
   workflowBundle: string | null,
 ): Promise<(queue: string) => QueueParts> {
   const own = configFor(config, 'orchestrator');
-  const { s3, chromaUrl, inventoryPath, temporal, notifyFile, archiveKeyFile } = own;
+  const { s3, chromaUrl, inventoryPath, temporal, notifyFile, archiveKeyFile, apiUrl, apiToken } = own;
   const s3Client = createS3Client(s3);
   const evidence = createS3Evidence(s3Client, s3.bucket, 'orchestrator');
   const archive = createHistoryArchive(s3Client, s3.bucket);
@@ -115,6 +119,9 @@ export async function orchestratorParts(
     writeChart: createWriteChart({ evidence }),
     adoptRepair: createAdoptRepair({ result }),
     notify: createNotify({ channels, webUi: temporal }),
+    raiseEarlyWarning: createRaiseEarlyWarning({
+      send: apiToken === null ? null : alertSender({ url: apiUrl, token: apiToken }),
+    }),
     archiveExecution: createArchiveExecution({
       executions: createExecutionReader(client),
       evidence,

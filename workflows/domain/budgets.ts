@@ -21,4 +21,13 @@ export const budgets = {
   clusterMessagesMax: 1_000,
   /** Questions that wait for an answer of the entity; twice the incidents that may be open, and within one payload. */
   clusterInboxMax: 2_000,
+  /**
+   * A watch continues as new after so many looks, or after so many signals. A look has 11 events and some 6 kB: at the usual
+   * half minute a quiet day is 32,000 events and 17 MB in 15 runs.
+   */
+  watchLooksMax: 200,
+  watchMessagesMax: 500,
+  /** A watch that ends tries so often, over an hour, to take its warning back. */
+  watchFarewellsMax: 24,
+  watchFarewellPauseMs: 150_000,
 } as const;

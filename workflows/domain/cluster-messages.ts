@@ -24,10 +24,16 @@ export function readAsk(value: unknown): Ask | null {
 function readQuestion(fields: Fields): Question | null {
   switch (fields['kind']) {
     case 'open': {
-      const { job, alertAtMs } = fields;
+      const { job, alertAtMs, about } = fields;
       const nodes = readNodes(fields['nodes']);
       if (nodes === null || !isCount(alertAtMs)) return null;
-      return { kind: 'open', job: typeof job === 'string' ? job.slice(0, textCharsMax) : null, nodes, alertAtMs };
+      return {
+        kind: 'open',
+        job: typeof job === 'string' ? job.slice(0, textCharsMax) : null,
+        nodes,
+        alertAtMs,
+        ...(typeof about === 'string' ? { about: about.slice(0, textCharsMax) } : {}),
+      };
     }
     case 'claim': {
       const nodes = readNodes(fields['nodes']);

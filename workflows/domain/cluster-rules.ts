@@ -15,6 +15,8 @@ export type Question =
       readonly job: string | null;
       readonly nodes: readonly string[];
       readonly alertAtMs: number;
+      /** Handler of the alert: of what kind the trouble looks. Older incidents do not say it. */
+      readonly about?: string;
     }
   /** `causes`: what the verdict says of these nodes; without it the nodes alone are compared. */
   | { readonly kind: 'claim'; readonly nodes: readonly string[]; readonly causes?: readonly ClaimedCause[] }
@@ -63,6 +65,7 @@ export interface OpenIncident {
   readonly job: string | null;
   readonly nodes: readonly string[];
   readonly alertAtMs: number;
+  readonly about?: string;
   /** Since its verdict: what it found. */
   readonly claimed?: readonly ClaimedCause[];
 }
@@ -218,14 +221,30 @@ function open(state: ClusterState, from: Asker, question: Extract<Question, { ki
   const rest = state.open.filter((incident) => !sameAsker(incident.asker, from));
   const twin = rest.find(
     (incident) =>
-      incident.job === question.job && overlapInTime(incident, question) && intersects(incident.nodes, question.nodes),
+      incident.job === question.job &&
+      overlapInTime(incident, question) &&
+      (intersects(incident.nodes, question.nodes) || isSameSlowness(incident, question)),
   );
   if (twin !== undefined) return { state, answer: { kind: 'merge', into: twin.asker.workflowId } };
   if (rest.length >= openIncidentsMax)
     return { state, answer: { kind: 'denied', reason: `more than ${openIncidentsMax} incidents are open` } };
-  const incident = { asker: from, job: question.job, nodes: question.nodes, alertAtMs: question.alertAtMs };
+  const { job, nodes, alertAtMs, about } = question;
+  const incident = { asker: from, job, nodes, alertAtMs, ...(about === undefined ? {} : { about }) };
   return { state: { ...state, open: [...rest, incident] }, answer: { kind: 'go' } };
 }
+
+/**
+ * A synchronous job has one speed: a word that it is slow which names no node is about the same trouble as any other. An
+ * early warning and the site's own rule that follows it meet here. Two that name other nodes may be two faults; if they
+ * find the same cause, the claim after the verdict makes them one.
+ */
+function isSameSlowness(a: OpenIncident, b: Extract<Question, { kind: 'open' }>): boolean {
+  const isNamed = a.nodes.length > 0 && b.nodes.length > 0;
+  return a.job !== null && a.about === slowHandler && b.about === slowHandler && !isNamed;
+}
+
+/** Id of the handler of alerts about speed (`kb/handlers/slow-training.ts`). */
+const slowHandler = 'slow-training';
 
 /**
  * After the verdict it is known what an incident is about. Who claims first goes on; who comes later with nothing that

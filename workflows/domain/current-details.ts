@@ -1,9 +1,11 @@
 import { closingText } from './closing.ts';
 import type { Cause, RankedCause, Verdict } from './finding.ts';
 import type { IncidentView } from './incident-view.ts';
-import type { RecallResult } from './phase-data.ts';
+import type { PerformanceResult, RecallResult } from './phase-data.ts';
+import { placeName } from './place-name.ts';
 import { blastText, type Proposal } from './proposal.ts';
 import type { Severity } from './severity.ts';
+import { speedLines } from './speed-lines.ts';
 
 /** The Web UI shows about 20 kB of Markdown (stack-notes 1.4); beyond that we cut and say so. */
 export const detailsCharsMax = 16_000;
@@ -47,8 +49,13 @@ function headline(view: IncidentView): string {
   if (view.merged.length > 0) rows.push(`**Merged into this one:** ${mergedText(view.merged)}`);
   if (view.recurrenceOf !== null) rows.push(`**Earlier run of the same alert:** \`${code(view.recurrenceOf)}\``);
   if (view.observeOnly) rows.push('**Observe only:** nothing will be proposed for execution.');
-  if (view.performance !== null) rows.push(`**Performance:** ${escapeMarkdown(view.performance.summary)}`);
+  if (view.performance !== null) rows.push(performanceText(view.performance));
   return rows.join('\n\n');
+}
+
+function performanceText(performance: PerformanceResult): string {
+  const lines = speedLines(performance).map((line) => `- ${escapeMarkdown(line)}`);
+  return [`**Performance:** ${escapeMarkdown(performance.summary)}`, ...lines].join('\n');
 }
 
 /** Few, and cut: what has to be decided stands below it. */
@@ -201,12 +208,6 @@ export function causeName(cause: Cause): string {
   return place === '' ? cause.category : `${cause.category} on ${place}`;
 }
 
-/** "node-07 gpu 3" */
-export function placeName({ node, device }: Pick<Cause, 'node' | 'device'>): string {
-  const unit = device === undefined ? '' : `${device.kind} ${device.index ?? device.name ?? ''}`.trim();
-  return [node ?? '', unit].filter((part) => part !== '').join(' ');
-}
-
 function evidenceSection(view: IncidentView): string {
   const rows: string[] = [];
   if (view.logs !== null)
@@ -223,6 +224,8 @@ function evidenceSection(view: IncidentView): string {
       `- Probes (${escapeMarkdown(batch)}): ${result.ran} ran, ${result.notClean} not clean, ${result.unread} unread`,
       ...result.notable.map((seen) => `  - ${escapeMarkdown(`${seen.probeId}: ${seen.kind} on ${placeName(seen)}`)}`),
     );
+  for (const { batch, summary } of view.comparisons ?? [])
+    rows.push(`- Speed compared again (${escapeMarkdown(batch)}): ${escapeMarkdown(summary)}`);
   return rows.length === 0 ? '' : `### Evidence\n\n${rows.join('\n')}`;
 }
 

@@ -7,6 +7,7 @@ export type EvidenceKind =
   | 'scan-part'
   | 'recall'
   | 'embedding'
+  | 'prediction'
   | 'performance'
   | 'probe-output'
   | 'probe-results'

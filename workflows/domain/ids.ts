@@ -19,6 +19,11 @@ export function recoverWorkflowId(cluster: string, fencing: FencingToken): strin
   return `recover/${cluster}/${formatFencingToken(fencing)}`;
 }
 
+/** One watch over the speed of one job. */
+export function watchWorkflowId(cluster: string, job: string): string {
+  return `watch/${cluster}/${job}`;
+}
+
 export function clusterWorkflowId(cluster: string): string {
   return `cluster/${cluster}`;
 }
@@ -30,6 +35,7 @@ export const workflowTypes = {
   cluster: 'cluster',
   recover: 'recover',
   archive: 'archive',
+  perfWatch: 'perfWatch',
 } as const;
 
 export const taskQueues = {
@@ -40,6 +46,9 @@ export const taskQueues = {
   probes: (cluster: string) => `probes.${cluster}`,
   remediation: (cluster: string) => `remediation.${cluster}`,
 } as const;
+
+/** What a round may wish for beside the probes of nodes: the comparison of a job's speed. Stored in histories. */
+export const performanceCompareId = 'performance.compare';
 
 /** Cluster, node and job names that may enter ids, keys and command lines. */
 export const namePattern = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/;

@@ -23,6 +23,11 @@ export interface IncidentSettings {
   readonly archive?: boolean;
   /** Whether the query is embedded by an activity of its own; inputs written before that do not have it. */
   readonly embed?: boolean;
+  /**
+   * Whether the job's right speed is predicted and the measured one compared with it; inputs written before that check
+   * it against its own history alone.
+   */
+  readonly predict?: boolean;
 }
 
 export const defaultIncidentSettings: IncidentSettings = {
@@ -35,6 +40,7 @@ export const defaultIncidentSettings: IncidentSettings = {
   notify: true,
   archive: true,
   embed: true,
+  predict: true,
 };
 
 /** The argument of workflow `incident`. The alert itself arrives as signal `alertObserved`. */

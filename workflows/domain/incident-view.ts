@@ -74,6 +74,8 @@ export interface IncidentView {
   readonly performance: PerformanceResult | null;
   readonly rounds: readonly (Omit<RoundResult, 'wantedProbes' | 'verdict'> & { readonly round: 1 | 2 | 3 })[];
   readonly probeBatches: readonly { readonly batch: string; readonly result: ProbeBatchResult }[];
+  /** Of the job's speed, made again because a round wished for it; absent in older histories. */
+  readonly comparisons?: readonly { readonly batch: string; readonly summary: string }[];
   readonly verdict: Verdict | null;
   readonly verdictAtMs: number | null;
   readonly approval: ApprovalState;

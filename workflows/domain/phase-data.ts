@@ -44,6 +44,8 @@ export interface PlanGatheringInput {
 export interface GatherInput {
   readonly key: IncidentKey;
   readonly plan: GatherPlan;
+  /** Metrics until this moment, and not only until the plan's end: what is measured again while the rounds go on. */
+  readonly untilNow?: true;
 }
 export interface GatheredLogs {
   /** `log-manifest`: JSON `LogManifest`, every window with its reference. */
@@ -144,9 +146,68 @@ export interface PerformanceResult {
   readonly slowdownRatio: number | null;
   readonly measuredStepMs: number | null;
   readonly healthyStepMs: number | null;
-  /** Which tier spoke: the job's own history, sibling devices, or the nominal figures of the GPU. */
-  readonly tier: 'history' | 'siblings' | 'nominal' | null;
+  /**
+   * Which yardstick spoke first: the job's own history, sibling devices, or the nominal figures of the GPU; where the
+   * speed was predicted, the prediction (`absolute`), the history, or like ranks (`peers`).
+   */
+  readonly tier: 'history' | 'siblings' | 'nominal' | 'absolute' | 'peers' | null;
   readonly summary: string;
+  /** Absent where nothing was predicted, as in older histories. */
+  readonly comparison?: Comparison;
+}
+
+/** What a job should do, and what it does. */
+export interface Comparison {
+  readonly verdict: 'normal' | 'slow' | 'stopped' | 'interrupted' | 'suppressed' | 'unmeasured';
+  /** The yardsticks that call it slow. */
+  readonly tiers: readonly ('absolute' | 'history' | 'peers')[];
+  /** What the slowness is consistent with, the strongest alone; `unknown` where it is slow and nothing explains it. */
+  readonly component: string | null;
+  readonly node?: string;
+  readonly device?: Device;
+  /** Cluster milliseconds. */
+  readonly sinceMs: number | null;
+  readonly predicted: PredictedSpeed | null;
+  readonly tokensPerSecond: number | null;
+  /** Median of the job's busy GPUs, watts. */
+  readonly powerWattsPerGpu: number | null;
+  /** JSON array of `Finding`: what reasoning reads of it. */
+  readonly findings: EvidenceRef;
+  readonly prediction: EvidenceRef | null;
+}
+
+export interface PredictedSpeed {
+  readonly stepMs: number;
+  /** Nine of ten runs lie between. */
+  readonly lowMs: number;
+  readonly highMs: number;
+  readonly tokensPerSecond: number;
+  readonly powerWattsPerGpu: number;
+}
+
+export interface PredictInput {
+  readonly cluster: string;
+  readonly job: string;
+  /** Where the job may have printed its own shape. */
+  readonly logs?: GatheredLogs | null;
+  /** Fields of a job file, instead of what inventory and logs say of the job. */
+  readonly run?: Readonly<Record<string, unknown>>;
+}
+export interface PredictResult {
+  /** JSON: the run with the place that each field is from, the calibration used, and the prediction or why there is none. */
+  readonly prediction: EvidenceRef;
+  readonly predicted: PredictedSpeed | null;
+  /** Fields that nobody stated, and that a rule gave. */
+  readonly assumed: number;
+  /** Whether runs of the site itself scale it. */
+  readonly calibrated: boolean;
+  readonly summary: string;
+}
+
+export interface CompareInput extends PerformanceInput {
+  /** Pauses for checkpoints and evaluations are read from them. */
+  readonly logs: GatheredLogs | null;
+  readonly prediction: EvidenceRef | null;
 }
 
 export interface RoundInput {
@@ -159,6 +220,8 @@ export interface RoundInput {
   readonly previousGraph: EvidenceRef | null;
   /** Probes already run, so that none is asked for twice without a reason. */
   readonly probesRun: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
+  /** The workflow can compare the job's speed again when a round wishes for it; older ones can not. */
+  readonly compares?: true;
 }
 export interface RoundResult {
   readonly graphRef: EvidenceRef;

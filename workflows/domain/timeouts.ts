@@ -23,6 +23,16 @@ export const timeoutClasses = {
   },
   /** Optional help: when it stays away, the incident goes on without it, visibly. */
   optional: { startToCloseMs: 12 * seconds, scheduleToCloseMs: 1 * minutes, attemptsMax: 4, firstBackoffMs: 500 },
+  /** One look at the metrics of a job: one that fails is followed by the next. */
+  look: {
+    startToCloseMs: 1 * minutes,
+    scheduleToCloseMs: 90 * seconds,
+    heartbeatMs: 10 * seconds,
+    attemptsMax: 3,
+    firstBackoffMs: 500,
+  },
+  /** An alert to the API: what it does not take in this time is tried again at the next look. */
+  warn: { startToCloseMs: 12 * seconds, scheduleToCloseMs: 30 * seconds, attemptsMax: 4, firstBackoffMs: 500 },
   /** Messages to people through servers of others. */
   notify: { startToCloseMs: 30 * seconds, scheduleToCloseMs: 3 * minutes, attemptsMax: 6, firstBackoffMs: 1 * seconds },
   /** Waits for a workflow that goes on elsewhere. */

@@ -1,5 +1,6 @@
 import type {
   ChartInput,
+  CompareInput,
   EmbedQueryInput,
   EmbedQueryResult,
   GatheredLogs,
@@ -8,6 +9,8 @@ import type {
   LearnInput,
   PerformanceInput,
   PlanGatheringInput,
+  PredictInput,
+  PredictResult,
   ProbeBatchInput,
   ProbeBatchResult,
   ProposeInput,
@@ -23,11 +26,14 @@ import type {
   UndoRecord,
 } from '../../../workflows/domain/phase-data.ts';
 import { createCheckPerformance } from '../../check-performance.ts';
+import { createComparePerformance } from '../../compare-performance.ts';
 import { metricRangeSchema } from '../../evidence-shapes.ts';
-import { getJson } from '../../json-evidence.ts';
+import { getJson, putJson } from '../../json-evidence.ts';
 import { createLearnFromRepair } from '../../learn-from-repair.ts';
 import { logManifestSchema } from '../../log-manifest.ts';
 import { createPlanGathering } from '../../plan-gathering.ts';
+import { predictionDocument, resultOf } from '../../predict-performance.ts';
+import { predictionDocumentSchema } from '../../prediction-document.ts';
 import { createProposePlan } from '../../propose-plan.ts';
 import { createReasonRound } from '../../reason-round.ts';
 import { createRecordUndo } from '../../record-undo.ts';
@@ -67,6 +73,13 @@ export const derivations: Readonly<Record<string, Derivation>> = {
   embedQuery: derivation<EmbedQueryInput, EmbedQueryResult>(deriveEmbedding),
   recallIncidents: derivation<RecallInput, RecallResult>(deriveRecall),
   checkPerformance: derivation<PerformanceInput, unknown>((world, input) => createCheckPerformance(world)(input)),
+  predictPerformance: derivation<PredictInput, PredictResult>(async ({ evidence }, input, recorded) => {
+    // What the site's calibration and the job's first log lines said is as recorded; what follows from it is not.
+    const { run, origins, calibration } = await getJson(evidence, recorded.prediction, predictionDocumentSchema);
+    const document = predictionDocument(input, { run, origins }, calibration);
+    return resultOf(document, await putJson(evidence, 'prediction', input.cluster, document));
+  }),
+  comparePerformance: derivation<CompareInput, unknown>((world, input) => createComparePerformance(world)(input)),
   reasonRound: derivation<RoundInput, unknown>((world, input) => createReasonRound(world)(input)),
   proposePlan: derivation<ProposeInput, unknown>((world, input) => createProposePlan(world)(input)),
   learnFromRepair: derivation<LearnInput, unknown>((world, input) =>

@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { handlers, selectHandler } from '../../../kb/handlers/index.ts';
+import { jobMetrics, speedMetrics } from '../../../kb/handlers/metric-sets.ts';
 import { metricDetectors } from '../../../kb/metrics/index.ts';
 import { probes } from '../../../kb/probes/index.ts';
 import { firstLooksMax } from '../../../kb/reasoning/wishes.ts';
+import { repositoryPath } from '../../support/repository.ts';
 
 describe('the choice of a handler', () => {
   it.each([
@@ -55,7 +58,8 @@ describe.each(handlers.map((handler) => [handler.id, handler] as const))('handle
     const known = probes.map(({ id }) => id);
     expect(handler.firstProbes.filter((id) => !known.includes(id))).toEqual([]);
     const read = new Set(metricDetectors.flatMap(({ metrics }) => metrics));
-    expect(handler.metrics.filter((name) => !read.has(name))).toEqual([]);
+    const judged = new Set<string>([...jobMetrics, ...speedMetrics]);
+    expect(handler.metrics.filter((name) => !read.has(name) && !judged.has(name))).toEqual([]);
     expect([...read].filter((name) => !handler.metrics.includes(name))).toEqual([]);
   });
 
@@ -73,4 +77,11 @@ describe.each(handlers.map((handler) => [handler.id, handler] as const))('handle
 it('only the last handler matches everything', () => {
   expect(handlers.filter(({ matches }) => Object.keys(matches).length === 0)).toEqual([handlers.at(-1)]);
   expect(new Set(handlers.map(({ id }) => id)).size).toBe(handlers.length);
+});
+
+it('nothing is gathered for the comparison of speeds that it does not read', () => {
+  const folder = repositoryPath('kb/performance/detect');
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const text = sources.map((file) => readFileSync(`${folder}/${file}`, 'utf8')).join('\n');
+  expect([...jobMetrics, ...speedMetrics].filter((name) => !text.includes(`'${name}'`))).toEqual([]);
 });

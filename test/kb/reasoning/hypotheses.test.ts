@@ -29,6 +29,28 @@ function probabilityOf(findings: readonly Finding[], category: string, kinds = s
     .reduce((sum, { probability }) => sum + probability, 0);
 }
 
+describe('a kind that echoes another', () => {
+  const clock = kind('metric.clock', 'symptom', { 'gpu-clock-throttle': 2 });
+  const echo = {
+    ...kind('performance.clock', 'symptom', { 'gpu-clock-throttle': 1, 'dataloader-stall': -1 }),
+    echoes: [clock.id],
+  };
+  const kinds = kindRegistry([...smallKnowledge.kinds.values()], [clock, echo]);
+  const at = { node: 'node-1', device: { kind: 'gpu', index: 3 } } as const;
+  const throttle = (...findings: readonly Finding[]) => probabilityOf(findings, 'gpu-clock-throttle', kinds);
+
+  it('adds nothing where the other one speaks, and stands where it does not', () => {
+    const alone = throttle(finding(clock, at));
+    expect(throttle(finding(clock, at), finding(echo, at))).toBeCloseTo(alone, 2);
+    expect(throttle(finding(echo, at))).toBeGreaterThan(throttle());
+  });
+
+  it('still says what the other one does not', () => {
+    const both = probabilityOf([finding(clock, at), finding(echo, at)], 'dataloader-stall', kinds);
+    expect(both).toBeLessThan(probabilityOf([finding(clock, at)], 'dataloader-stall', kinds));
+  });
+});
+
 const anyFinding = fc
   .record({
     of: fc.constantFrom(...smallKnowledge.kinds.values()),

@@ -20,6 +20,12 @@ describe('what Wardround knows', () => {
     expect(odd.map(({ id }) => id)).toEqual([]);
   });
 
+  it('names only kinds that there are as echoed', () => {
+    const echoes = [...knowledge.kinds.values()].flatMap((kind) => kind.echoes ?? []);
+    expect(echoes.length).toBeGreaterThan(0);
+    expect(echoes.filter((id) => !knowledge.kinds.has(id))).toEqual([]);
+  });
+
   it('does not take what a log shows for a measurement', () => {
     expect(knowledge.measuredKinds.has('nvidia.xid.79')).toBe(false);
     expect(knowledge.measuredKinds.has('gpu.clock.locked-low')).toBe(true);

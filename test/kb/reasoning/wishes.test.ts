@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nodeUnreachable } from '../../../kb/probes/node-unreachable.ts';
+import { performanceCompare } from '../../../kb/performance/as-probe.ts';
 import { probes } from '../../../kb/probes/index.ts';
 import { addNode, emptyGraph } from '../../../kb/reasoning/graph.ts';
 import { knowledge } from '../../../kb/reasoning/index.ts';
@@ -165,5 +166,39 @@ describe('the probes that are asked for', () => {
       return performance.now() - startedMs;
     };
     expect(Math.min(once(), once(), once(), once(), once())).toBeLessThan(msMax);
+  });
+});
+
+describe('the comparison of a job with its right speed', () => {
+  const id = performanceCompare.id;
+  const slow = found('performance.job.slow');
+  const named = [found('gpu.clock.locked-low', 'node-0001'), slow];
+  const ran = [{ probeId: 'gpu.clocks', nodes: names(4) }];
+  const asks = (more: Partial<ReasonInput>) => wished(more).some(({ probeId }) => probeId === id);
+
+  it('is asked for at once where a slow job was not compared, and names no node', () => {
+    const uncompared = { findings: [found('metric.training.step-time.jumped')], speed: { compared: false } };
+    expect(wished(uncompared).find(({ probeId }) => probeId === id)).toMatchObject({ nodes: [] });
+    expect(reason(input(uncompared), knowledge).summary).toMatch(/performance\.compare[,.]/);
+  });
+
+  it('is asked for again once probes have named nothing, and then never more', () => {
+    expect(asks({ findings: [slow], speed: { compared: true } })).toBe(false);
+    expect(asks({ findings: [slow], speed: { compared: true }, probesRun: ran })).toBe(true);
+    expect(asks({ findings: [slow], speed: { compared: true }, probesRun: [...ran, { probeId: id, nodes: [] }] })).toBe(
+      false,
+    );
+    expect(asks({ findings: named, speed: { compared: true }, probesRun: ran })).toBe(false);
+  });
+
+  it('is not asked for where it can not be made, or the case is not about speed', () => {
+    expect(asks({ findings: [slow], probesRun: ran })).toBe(false);
+    expect(asks({ findings: [found('nvidia.xid.79', 'node-0001')], speed: { compared: false } })).toBe(false);
+    expect(asks({ findings: [found('performance.job.stopped')], speed: { compared: false } })).toBe(false);
+  });
+
+  it('takes no room of a batch that is full', () => {
+    const many = names(1000).map((node) => found(nodeUnreachable.id, node));
+    expect(asks({ findings: [...many, slow], nodes: names(1000), speed: { compared: false } })).toBe(true);
   });
 });

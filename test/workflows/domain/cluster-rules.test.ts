@@ -162,3 +162,23 @@ it('the memory of answers stays bounded', () => {
   for (let count = 0; count < answeredMax + 50; count += 1) state = put(state, 'incident/x', { kind: 'close' }).state;
   expect(state.answered).toHaveLength(answeredMax);
 });
+
+it('alerts that one job is slow are one incident, unless they name other nodes; other trouble of it is not', () => {
+  const slow = (nodes: readonly string[], about = 'slow-training', job = 'job-1'): Question => ({
+    kind: 'open',
+    job,
+    nodes,
+    alertAtMs: nowMs,
+    about,
+  });
+  const first = put(fresh, 'incident/a', slow(['node-07']));
+  expect(put(first.state, 'incident/b', slow([])).answer).toEqual({ kind: 'merge', into: 'incident/a' });
+  expect(put(first.state, 'incident/b', slow(['node-07'])).answer).toEqual({ kind: 'merge', into: 'incident/a' });
+  expect(put(first.state, 'incident/b', slow(['node-01'])).answer).toEqual({ kind: 'go' });
+  const unnamed = put(fresh, 'incident/a', slow([]));
+  expect(put(unnamed.state, 'incident/b', slow(['node-01'])).answer).toEqual({ kind: 'merge', into: 'incident/a' });
+  expect(put(first.state, 'incident/b', slow([], 'network')).answer).toEqual({ kind: 'go' });
+  expect(put(first.state, 'incident/b', slow([], 'slow-training', 'job-2')).answer).toEqual({ kind: 'go' });
+  expect(put(first.state, 'incident/b', open('job-1', [])).answer).toEqual({ kind: 'go' });
+  expect(put(first.state, 'incident/b', slow([]), nowMs).answer.kind).toBe('merge');
+});

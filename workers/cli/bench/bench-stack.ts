@@ -50,7 +50,8 @@ export async function startBenchStack(options: {
   const { stateDir, seed } = options;
   const child = spawn(
     process.execPath,
-    [cliPath, 'up', '--state-dir', stateDir, '--seed', String(seed), ...(options.args ?? [])],
+    // One alert a fault: an early warning beside the cluster's own would be measured as a second incident.
+    [cliPath, 'up', '--no-watch', '--state-dir', stateDir, '--seed', String(seed), ...(options.args ?? [])],
     {
       env: { ...baseEnvironment(options.env), NO_COLOR: '1', WARDROUND_HUMAN_ACTION_HOURS: '0', ...options.settings },
       stdio: ['ignore', 'pipe', 'pipe'],

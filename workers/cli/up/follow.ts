@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { causeName, placeName } from '../../../workflows/domain/current-details.ts';
+import { causeName } from '../../../workflows/domain/current-details.ts';
 import { phases, type IncidentView } from '../../../workflows/domain/incident-view.ts';
+import { placeName } from '../../../workflows/domain/place-name.ts';
 import type { Proposal } from '../../../workflows/domain/proposal.ts';
 import { paint, plain, type Terminal } from '../output.ts';
+import { speedLines } from '../../../workflows/domain/speed-lines.ts';
 
 export interface Narration {
   readonly terminal: Pick<Terminal, 'colour'>;
@@ -76,8 +78,12 @@ function news(terminal: Pick<Terminal, 'colour'>, before: IncidentView | null, n
     lines.push(
       `          ${now.scan.count} findings in ${now.logs?.objects ?? 0} log windows and ${now.metrics?.series ?? 0} series`,
     );
-  if ((before?.performance ?? null) === null && now.performance !== null)
-    lines.push(`          ${plain(now.performance.summary)}`);
+  if ((before?.performance ?? null) === null && now.performance !== null) {
+    const compared = speedLines(now.performance);
+    lines.push(
+      ...(compared.length === 0 ? [now.performance.summary] : compared).map((line) => `          ${plain(line)}`),
+    );
+  }
   lines.push(...reasoningLines(now).slice(before === null ? 0 : reasoningLines(before).length));
   lines.push(...entered.filter((each) => !upToReasoning.includes(each)).map(({ line }) => line));
   for (const line of now.degraded.slice(before?.degraded.length ?? 0))

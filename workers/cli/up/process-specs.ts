@@ -90,6 +90,9 @@ export function ownSpecs(own: OwnProcesses): readonly ProcessSpec[] {
         ...embedderVariables(own.env),
         WARDROUND_NOTIFY_FILE: own.env['WARDROUND_NOTIFY_FILE'],
         WARDROUND_ARCHIVE_KEY_FILE: secrets.archiveKey.privateFile,
+        // Early warnings go the way of every alert.
+        WARDROUND_API_URL: `http://127.0.0.1:${own.apiPort}`,
+        WARDROUND_API_TOKEN: secrets.apiToken,
       },
       ['--workflow-bundle', own.workflowBundle],
     ),

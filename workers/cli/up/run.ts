@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import type { Client } from '@temporalio/client';
 import { createControlClient } from '../../../infra/cluster/control-client.ts';
 import { openPorts, PortInUseError } from '../../../infra/stack/ports.ts';
 import { openSecrets } from '../../../infra/stack/secrets.ts';
@@ -8,15 +9,19 @@ import { removeStackFile, writeStackFile } from '../../../infra/stack/stack-file
 import { openStateDir, StateDirError, type StateDir } from '../../../infra/stack/state-dir.ts';
 import { createSupervisor, ProcessStartError, type ProcessEvent } from '../../../infra/stack/supervise.ts';
 import { UpLockError } from '../../../infra/stack/up-lock.ts';
+import { loadInventories } from '../../../activities/adapters/inventory-files.ts';
 import { clusterWorkflowId, taskQueues, workflowTypes } from '../../../workflows/domain/ids.ts';
+import { defaultWatchSettings } from '../../../workflows/domain/perf-watch.ts';
 import { loadConfig, processEnvironment, type Environment } from '../../config.ts';
 import { connectTemporal } from '../../temporal-client.ts';
 import { CommandFailure, exitCodes, paint, type ExitCode, type Terminal } from '../output.ts';
+import { temporalWatches } from '../perf/watch-desk.ts';
 import { ticking } from '../ticking.ts';
 import type { UpOptions } from '../up.ts';
 import { writeClusterConfig } from './cluster-config.ts';
 import { databaseGoneText, isDatabaseGone } from './database-gone.ts';
 import { runDemo, type DemoResult } from './demo.ts';
+import { byKind, endOldWatches } from './end-old-watches.ts';
 import { clusterSpec, ownSpecs, workflowCodeSpec, type ClusterReady } from './process-specs.ts';
 import type { ReplayCheck } from './replay-open.ts';
 
@@ -180,11 +185,17 @@ async function startAll(
     clusterSpec(configFile, env),
     workflowCodeSpec(workflowBundle, servers.temporal, env),
   );
-  refuseOtherWorkflows(check);
+  const { watches, others } = byKind(check.differing, cluster.cluster);
+  refuseOtherWorkflows({ ...check, differing: others });
+  if (watches.length > 0) {
+    terminal.err(paint(terminal, 'yellow', oldWatchesText(watches.length)));
+    await withClient(servers, (client) => endOldWatches(client, watches));
+  }
   if (check.replayed > 0) terminal.out(paint(terminal, 'dim', `    ${replayedText(check)}`));
   const observeOnly = options.observeOnly === true;
   await supervisor.start(...ownSpecs({ env, servers, secrets, cluster, workflowBundle, apiPort, observeOnly }));
   await ensureEntity(servers, cluster.cluster);
+  if (options.watch) await startWatches(servers, cluster);
   writeStackFile(state.dir, {
     temporal: servers.temporal,
     chromaUrl: servers.chromaUrl,
@@ -213,6 +224,11 @@ function refuseOtherWorkflows({ replayed, differing }: ReplayCheck): void {
   );
 }
 
+function oldWatchesText(count: number): string {
+  const which = count === 1 ? 'A watch over the speed of a job' : `${count} watches over the speed of jobs`;
+  return `${which} can not go on with this version of the workflow code: ended, and started anew where jobs are watched.`;
+}
+
 function replayedText({ replayed, truncated }: ReplayCheck): string {
   return truncated
     ? `the newest ${workflows(replayed)} go on with this version; older ones were not looked at`
@@ -224,15 +240,30 @@ function workflows(count: number): string {
 }
 
 async function ensureEntity(servers: Servers, cluster: string): Promise<void> {
-  const client = connectTemporal(servers.temporal);
-  try {
-    await client.workflow.start(workflowTypes.cluster, {
+  await withClient(servers, (client) =>
+    client.workflow.start(workflowTypes.cluster, {
       workflowId: clusterWorkflowId(cluster),
       taskQueue: taskQueues.incidents,
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [{ cluster }],
       staticSummary: `Cluster ${cluster}`,
-    });
+    }),
+  );
+}
+
+/** One for each job of the inventory; those that run go on. */
+async function startWatches(servers: Servers, { cluster, inventoryPath }: ClusterReady): Promise<void> {
+  await withClient(servers, async (client) => {
+    const desk = temporalWatches(client);
+    for (const { name } of loadInventories(inventoryPath).get(cluster)?.jobs ?? [])
+      await desk.start(cluster, name, defaultWatchSettings);
+  });
+}
+
+async function withClient(servers: Servers, work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = connectTemporal(servers.temporal);
+  try {
+    await work(client);
   } finally {
     await client.connection.close();
   }
