@@ -8,6 +8,7 @@ import { inventoryOf, type Inventories } from './inventory-of.ts';
 import { fieldsOf, jobRun, type InventoryJob, type JobRun, type JobRunPorts } from './job-run.ts';
 import { getJson, putJson } from './json-evidence.ts';
 import { logManifestSchema } from './log-manifest.ts';
+import { modelDigest } from './model-digest.ts';
 import { rethrow } from './port-failure.ts';
 import { PortError, type CalibrationStore, type Clock, type EvidenceStore } from './ports.ts';
 import type { PredictionDocument, UsedCalibration } from './prediction-document.ts';
@@ -117,7 +118,12 @@ async function calibrationOf(
 ): Promise<UsedCalibration> {
   const { records } = await ports.calibration.records(cluster, signal);
   const nowMs = ports.clock.nowMs();
-  const { site, slowestShare, used, stale } = calibrationFor(records, { cluster, nodes, nowMs });
+  const { site, slowestShare, used, stale } = calibrationFor(records, {
+    cluster,
+    nodes,
+    nowMs,
+    modelDigest: modelDigest(),
+  });
   return {
     site,
     slowestShare,

@@ -1,6 +1,7 @@
 import { calibrationFor } from '../kb/performance/calibration/calibration-for.ts';
 import type { Inventory } from '../kb/schemas/inventory.ts';
 import { jobRun, type InventoryJob, type JobRunPorts } from './job-run.ts';
+import { modelDigest } from './model-digest.ts';
 import { PortError, type CalibrationStore, type Clock } from './ports.ts';
 import { predictionDocument } from './predict-performance.ts';
 import type { PredictionDocument } from './prediction-document.ts';
@@ -54,7 +55,7 @@ export function expectations(
       (why) => degraded.push(`predicted without the site's own measurements: ${why}`),
     );
     const nodes = [...new Set(job.ranks.map(({ node }) => node))];
-    const { site, slowestShare, used } = calibrationFor(records, { cluster, nodes, nowMs });
+    const { site, slowestShare, used } = calibrationFor(records, { cluster, nodes, nowMs, modelDigest: modelDigest() });
     const calibration = { site, slowestShare, used: [...used], stale: [] };
     const document = predictionDocument({ cluster, job: job.name }, found, calibration);
     return { document, degraded: [...degraded, ...unpredicted(document)] };

@@ -1,6 +1,7 @@
 import { createPrometheus } from '../../../activities/adapters/prometheus.ts';
 import { compare, type Compared } from '../../../activities/compare-performance.ts';
 import { metricRange } from '../../../activities/metric-range.ts';
+import { modelDigest } from '../../../activities/model-digest.ts';
 import { predictedSpeed } from '../../../activities/predict-performance.ts';
 import { gpuMetrics, hostMetrics, jobMetrics, speedMetrics } from '../../../kb/handlers/metric-sets.ts';
 import { calibrationFor, type Calibration } from '../../../kb/performance/calibration/calibration-for.ts';
@@ -140,7 +141,10 @@ async function calibrationOf(
   const nodes = [...new Set(ranks.map(({ node }) => node))];
   try {
     const { records } = await withCalibration((store) => store.records(cluster));
-    return { calibration: calibrationFor(records, { cluster, nodes, nowMs: nowMs() }), uncalibrated: null };
+    return {
+      calibration: calibrationFor(records, { cluster, nodes, nowMs: nowMs(), modelDigest: modelDigest() }),
+      uncalibrated: null,
+    };
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     return { calibration: null, uncalibrated: error.message };

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CalibrationStore, ProbeRunner } from '../../../activities/ports.ts';
 import { readInstalled } from '../../../activities/read-installed.ts';
 import { steadyClock } from '../../../activities/steady-clock.ts';
+import { modelDigest } from '../../../activities/model-digest.ts';
 import { calibrationFor } from '../../../kb/performance/calibration/calibration-for.ts';
 import { gpuFigures } from '../../../kb/performance/calibration/gpu-figures.ts';
 import { measuredQuantities } from '../../../kb/performance/calibration/quantities.ts';
@@ -44,7 +45,11 @@ export async function showCalibration(
   const wanted = { cluster, nowMs: nowMs(), drivers };
   const read = gpuFigures(records, wanted);
   const names = nodes.map(({ name }) => name);
-  const { site, stale, slowest, slowestShare } = calibrationFor(records, { ...wanted, nodes: names });
+  const { site, stale, slowest, slowestShare } = calibrationFor(records, {
+    ...wanted,
+    nodes: names,
+    modelDigest: modelDigest(),
+  });
   const revoked = records.flatMap((record) => (record.kind === 'revoked' ? [record] : []));
   const allStale = unique([...stale, ...read.stale]);
   if (json) {

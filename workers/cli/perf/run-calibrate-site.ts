@@ -3,7 +3,7 @@ import type { CalibrationStore } from '../../../activities/ports.ts';
 import { errorAgainstK, type ErrorAtK } from '../../../kb/performance/calibration/error-against-k.ts';
 import { gpuFigures } from '../../../kb/performance/calibration/gpu-figures.ts';
 import { measuredSeconds } from '../../../kb/performance/calibration/measured-seconds.ts';
-import { modelAnswers } from '../../../kb/performance/calibration/model-answers.ts';
+import { modelDigest } from '../../../activities/model-digest.ts';
 import { fitSiteScale, type MeasuredRun } from '../../../kb/performance/fit/fit.ts';
 import { fittedConstants } from '../../../kb/performance/model/fitted-constants.ts';
 import { predict } from '../../../kb/performance/model/predict.ts';
@@ -56,7 +56,6 @@ export async function runCalibrateSite(
     fit: (some) => fitSiteScale(some, fittedConstants).scale,
     random: seededRandom(used.length),
   });
-  const modelDigest = jsonDigest(modelAnswers());
   const samplesDigest = jsonDigest(used.map(({ id, run, seconds }) => ({ id, run, seconds })));
   const atMs = nowMs();
   const record = wanted.store === null ? null : await keep(wanted.store);
@@ -67,7 +66,7 @@ export async function runCalibrateSite(
         ...fitted,
         id: record?.id ?? null,
         from: wanted.from,
-        modelDigest,
+        modelDigest: modelDigest(),
         samplesDigest,
         used: used.map(({ id, seconds, ratio }) => ({ id, seconds, predictedSeconds: seconds / ratio, ratio })),
         unused: unused.map(({ id, reason }) => ({ id, reason })),
@@ -100,7 +99,7 @@ export async function runCalibrateSite(
       sigma: fitted.sigma,
       runs: used.length,
       samplesDigest,
-      modelDigest,
+      modelDigest: modelDigest(),
       drivers: [...drivers].slice(0, driversMax),
       validUntilMs: atMs + wanted.validMs,
     });
