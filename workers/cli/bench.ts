@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { boundaries, type Boundary } from '../boundaries.ts';
 import { processEnvironment } from '../config.ts';
 import { repositoryFile } from '../repository-file.ts';
+import { clusterBenchCommand } from './bench/cluster/command.ts';
 import { performanceCommand } from './bench/performance/command.ts';
 import { exitCodes, processTerminal, renderJson, type ExitCode, type Terminal } from './output.ts';
 
@@ -20,6 +21,7 @@ export function benchCommand(): Command {
     .addCommand(recallCommand())
     .addCommand(fanoutCommand())
     .addCommand(performanceCommand())
+    .addCommand(clusterBenchCommand())
     .addHelpText(
       'after',
       `
