@@ -57,17 +57,29 @@ export const scheduling = lineDetector('scheduling', [
     role: 'cause',
     weighs: { 'scheduler-action': 6.5 },
     source: kubernetes,
-    literals: ['preempt', 'evicted', 'due to job requeue', 'reclaim', 'suspended'],
+    literals: ['preempt', 'evicted', 'reclaim', 'suspended'],
     pattern:
-      /DUE TO (?:PREEMPTION|JOB REQUEUE)|this job is preempted|TERM_PREEMPT|\b(?:[Jj]ob|[Pp]od|[Ww]orkload|[Tt]ask|[Ii]nstance)\b[^\n]{0,80}\b(?:was|been|is being|were|got)\b[^\n]{0,20}\b(?:preempted|evicted|reclaimed|suspended)\b|^(?:[^\n]{0,60}\s)?Preempted\b|JobState=(?:PREEMPTED|SUSPENDED)|[Pp]reempted JobId=|\bto reclaim resources for JobId|^\s{0,4}[\d_.+a-z]{1,40} [^\n]{0,160} PREEMPTED {1,12}\d{1,3}:\d{1,3}\b/,
+      /DUE TO PREEMPTION|this job is preempted|TERM_PREEMPT|\b(?:[Jj]ob|[Pp]od|[Ww]orkload|[Tt]ask|[Ii]nstance)\b[^\n]{0,80}\b(?:was|been|is being|were|got)\b[^\n]{0,20}\b(?:preempted|evicted|reclaimed|suspended)\b|^(?:[^\n]{0,60}\s)?Preempted\b|JobState=(?:PREEMPTED|SUSPENDED)|[Pp]reempted JobId=|\bto reclaim resources for JobId|^\s{0,4}[\d_.+a-z]{1,40} [^\n]{0,160} PREEMPTED {1,12}\d{1,3}:\d{1,3}\b/,
     sees: [
       'slurmstepd: error: *** JOB 4242 ON node-03 CANCELLED AT 2026-11-21T03:12:59 DUE TO PREEMPTION ***',
       'Warning  Preempted  pod/train-0  removed',
-      'slurmstepd: error: *** JOB 608 ON node-03 CANCELLED AT 2022-08-12T02:06:12 DUE TO JOB REQUEUE ***',
       'slurmctld: preempted JobId=4242 has been requeued to reclaim resources for JobId=4300',
       'job 4242 was suspended by the administrator',
     ],
     ignores: ['PreemptMode=OFF', 'requeue=1', 'Job preempted: false', 'if the job is large, it can be preempted'],
+  },
+  {
+    // A requeue ends one run on somebody's order, or on a lost node's account, so that another can begin: what ends that
+    // one is another matter. Who preempts says so in a line of its own (slurm.conf, PreemptMode=REQUEUE).
+    id: 'scheduler.requeued',
+    summary: 'the job was put back into the queue, to start again',
+    role: 'symptom',
+    weighs: { 'scheduler-action': 1.2 },
+    source: slurm,
+    literals: ['due to job requeue'],
+    pattern: /\*\*\* (?:JOB|STEP) [\d.]{1,24} ON (?<node>[\w.-]{1,63}) CANCELLED AT \S{10,30} DUE TO JOB REQUEUE/,
+    sees: ['slurmstepd: error: *** JOB 608 ON node-03 CANCELLED AT 2022-08-12T02:06:12 DUE TO JOB REQUEUE ***'],
+    ignores: ['Requeue=1 Restarts=0 BatchFlag=1'],
   },
   {
     id: 'scheduler.node-failure',

@@ -7,7 +7,7 @@ export const network: Handler = {
   summary: 'A network port, link or path reports trouble',
   matches: {
     alertname:
-      /network|link|port(?!al)|flap|carrier|rdma|roce|infiniband|\bib\b|\bib(?=[A-Z_])|hca|mlx5|nic(?![a-z])|packet|switch/i,
+      /network|link|(?<!re|sup|ex|im|trans)port(?!al)|flap|carrier|rdma|roce|infiniband|\bib\b|\bib(?=[A-Z_])|hca|mlx5|nic(?![a-z])|packet|switch/i,
   },
   window: { beforeMs: 20 * 60_000, afterMs: 60_000 },
   logs: ['kernel', 'rank'],

@@ -35,6 +35,8 @@ describe('the choice of a handler', () => {
     ['LinkFlapping', 'network'],
     ['IBLinkDowned', 'network'],
     ['IbPortErrors', 'network'],
+    ['ReportedByHand', 'any-alert'],
+    ['ExporterDown', 'any-alert'],
     ['NodeNetworkInterfaceFlapping', 'network'],
     ['NodeFilesystemAlmostOutOfSpace', 'storage'],
     ['NodeFilesystemSpaceFillingUp', 'storage'],
