@@ -1,6 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { emptyHistory, healthySeconds, observeSteps, type HistoryState } from '../kb/performance/detect/history.ts';
+import {
+  beginHistory,
+  emptyHistory,
+  healthySeconds,
+  observeSteps,
+  type HistoryState,
+} from '../kb/performance/detect/history.ts';
 import { judge } from '../kb/performance/detect/judge.ts';
 import { layoutOf } from '../kb/performance/detect/layout.ts';
 import { alarmPolicy, type AlarmPolicy } from '../kb/performance/detect/policy.ts';
@@ -159,7 +165,12 @@ async function look(ports: WatchPerformancePorts, scene: Scene): Promise<Looked>
   const tokensPerStep = tokensOf(document.run);
   const { samples } = stepsOf(stepRange, tokensPerStep);
   const pauses = periodicPhases(pausesOf(samples, stepRange));
-  const { state } = observeSteps(known ?? emptyHistory, samples, policy.history, pauses);
+  const { state } = observeSteps(
+    beginHistory(known ?? emptyHistory, samples, stepRange),
+    samples,
+    policy.history,
+    pauses,
+  );
   const weigh = (range: MetricRange) =>
     judge({
       range,

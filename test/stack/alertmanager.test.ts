@@ -23,7 +23,7 @@ const tokenFile = join(folder.path, 'wardround-token');
 
 beforeAll(async () => {
   if (!tool.available) return;
-  stack = startStack(['--seed', '7']);
+  stack = startStack(['--no-watch', '--seed', '7']);
   await stack.sees(/Up in .* s/);
   process.kill(stack.pid('orchestrator'), 'SIGSTOP');
   writeFileSync(tokenFile, api().token);

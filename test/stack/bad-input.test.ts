@@ -26,7 +26,7 @@ const filler = join(s3Dir, 'filler');
 let stack: RunningStack;
 
 beforeAll(async () => {
-  stack = startStack(['--seed', '43'], stateDir);
+  stack = startStack(['--no-watch', '--seed', '43'], stateDir);
   await stack.sees(/Up in .* s/, startMsMax);
 }, startMsMax);
 afterAll(async () => {
@@ -221,7 +221,7 @@ it(
     const before = await readChart();
     expect(await stack.halt()).toBe(0);
     removeDatabase();
-    stack = startStack([], stateDir);
+    stack = startStack(['--no-watch'], stateDir);
     await stack.sees(databaseGone, startMsMax);
     await stack.sees(/Up in .* s/, startMsMax);
     expect((await chartInPhase('awaiting-approval', before)).closing).toBeNull();

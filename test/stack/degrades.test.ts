@@ -11,7 +11,7 @@ const rekeyed = 'node-08';
 const withoutChroma = /dense retrieval left out \(unreachable\)/;
 
 beforeAll(async () => {
-  stack = startStack(['--seed', '31']);
+  stack = startStack(['--no-watch', '--seed', '31']);
   await stack.sees(/Up in .* s/);
 }, msMax);
 afterAll(async () => {
@@ -155,7 +155,7 @@ it(
       job: { iteration: number };
     };
     process.kill(lock.pid, 'SIGKILL');
-    stack = startStack([], stack.stateDir);
+    stack = startStack(['--no-watch'], stack.stateDir);
     await stack.sees(/Took over the lock of process \d+/);
     await stack.sees(/\d+ open workflows? replayed: this version goes on with (?:it|them)/);
     await stack.sees(/Up in .* s/);

@@ -16,7 +16,7 @@ let events = '';
 
 beforeAll(async () => {
   writeFileSync(kernelLog, 'Nov 21 03:12:00 node-03 kernel: usb 1-1: new high-speed USB device\n');
-  stack = startStack(['--seed', '11']);
+  stack = startStack(['--no-watch', '--seed', '11']);
   await stack.sees(/Up in .* s/);
 }, msMax);
 afterAll(async () => {

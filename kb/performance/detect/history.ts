@@ -1,5 +1,6 @@
 import { median } from 'simple-statistics';
 import { changePoint } from '../../metrics/change-point.ts';
+import type { MetricRange } from '../../schemas/metric.ts';
 import { baselineOf, independentSteps, type Baseline } from './baseline.ts';
 import { phaseDuring, type Phase } from './phases.ts';
 import type { HistoryThresholds } from './policy.ts';
@@ -68,6 +69,8 @@ const learnedUnit = 1e-4;
 const levelSteps = 8;
 // So many steps at the old level end an alarm.
 const recoveredSteps = 5;
+// A series that was there before the range has a value at its first moments; one missed scrape is no beginning.
+const holeSteps = 2;
 // A silence of so many steps, and of so long, is a restart even where the number of the step goes on.
 const silentStepsMax = 20;
 const silenceMsMin = 300_000;
@@ -106,6 +109,23 @@ export function observeSteps(
     now = excused ? next : observed(next, sample, thresholds);
   }
   return { state: now, alarm: alarmOf(now) };
+}
+
+/**
+ * What is known before the first look at a job. Where its steps begin within the range, the job does: it warms up, whatever
+ * the number of the step (it goes on from a checkpoint).
+ */
+export function beginHistory(
+  state: HistoryState,
+  samples: readonly StepSample[],
+  { fromMs, stepMs }: Pick<MetricRange, 'fromMs' | 'stepMs'>,
+): HistoryState {
+  const [first] = samples;
+  if (state.last !== null || first === undefined) return state;
+  const beganMs = first.atMs - 1000 * first.seconds;
+  return beganMs - fromMs > holeSteps * stepMs
+    ? { ...state, warmUp: warmUpFrom(first.iteration, beganMs) }
+    : { ...state, warmUp: null };
 }
 
 /** The healthy step time in seconds that the job showed; `null` while it is still learned. */

@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics';
 import { changePoint } from '../../metrics/change-point.ts';
 import type { MetricRange } from '../../schemas/metric.ts';
-import { emptyHistory, healthySeconds, observeSteps, type HistoryState } from './history.ts';
+import { beginHistory, emptyHistory, healthySeconds, observeSteps, type HistoryState } from './history.ts';
 import { pausesOf, periodicPhases } from './pauses.ts';
 import { phaseDuring, type Phase } from './phases.ts';
 import type { AlarmPolicy } from './policy.ts';
@@ -41,7 +41,8 @@ export function judgeHistory(
   recent: RecentSteps,
 ): OwnHistory | null {
   const excused = [...phases, ...periodicPhases(pausesOf(samples, range))];
-  const { state, alarm } = observeSteps(history ?? emptyHistory, samples, policy.history, excused);
+  const known = beginHistory(history ?? emptyHistory, samples, range);
+  const { state, alarm } = observeSteps(known, samples, policy.history, excused);
   if (alarm !== null && recent.kind !== 'excused')
     return {
       isSlow: true,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  beginHistory,
   emptyHistory,
   healthySeconds,
   observeSteps,
@@ -312,5 +313,26 @@ describe("the job's own history", () => {
         expect(alarmAfter(constant)).toBeNull();
       }),
     );
+  });
+});
+
+describe('a job that is seen for the first time', () => {
+  const samples = stream({ steps: 4, factor: (step) => (step === 0 ? 1.6 : 1), firstIteration: 12_240 });
+  const [first] = samples;
+  const beganMs = (first?.atMs ?? 0) - 1000 * (first?.seconds ?? 0);
+
+  it('warms up where its steps begin within the range, whatever their number', () => {
+    const { warmUp } = beginHistory(emptyHistory, samples, { fromMs: beganMs - 60_000, stepMs: 15_000 });
+    expect(warmUp).toMatchObject({ fromMs: Math.round(beganMs), toMs: null, firstStep: 12_240 });
+  });
+
+  it('has its warm-up behind it where it ran before the range, but for one missed scrape', () => {
+    const { warmUp } = beginHistory(emptyHistory, samples, { fromMs: beganMs - 20_000, stepMs: 15_000 });
+    expect(warmUp).toBeNull();
+  });
+
+  it('is left as it is known once a step was seen', () => {
+    const { state } = observeSteps(emptyHistory, samples, thresholds);
+    expect(beginHistory(state, samples, { fromMs: 0, stepMs: 15_000 })).toBe(state);
   });
 });

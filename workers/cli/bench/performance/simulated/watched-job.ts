@@ -1,4 +1,5 @@
 import {
+  beginHistory,
   emptyHistory,
   healthySeconds,
   observeSteps,
@@ -105,7 +106,12 @@ export class WatchedJob {
     });
     const { samples } = stepsOf(range);
     const pauses = periodicPhases(pausesOf(samples, range));
-    this.#history = observeSteps(known ?? emptyHistory, samples, policy.history, pauses).state;
+    this.#history = observeSteps(
+      beginHistory(known ?? emptyHistory, samples, range),
+      samples,
+      policy.history,
+      pauses,
+    ).state;
     const verdict = judge({
       range,
       prediction: this.prediction,
