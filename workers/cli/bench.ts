@@ -8,6 +8,7 @@ import { repositoryFile } from '../repository-file.ts';
 import { clusterBenchCommand } from './bench/cluster/command.ts';
 import { performanceCommand } from './bench/performance/command.ts';
 import { exitCodes, processTerminal, renderJson, type ExitCode, type Terminal } from './output.ts';
+import { list, oneOf, wholeNumber } from './bench/option-values.ts';
 
 /** `wardround bench …`: each starts a stack of its own, measures it and stops it. */
 export function benchCommand(): Command {
@@ -322,26 +323,4 @@ async function measured(
   const code = await work(terminal, dir, stop.signal);
   if (code === exitCodes.done && stateDir === undefined) rmSync(dir, { recursive: true, force: true });
   process.exitCode = code;
-}
-
-function list(text: string): readonly string[] {
-  return text.split(',').filter((word) => word !== '');
-}
-
-function oneOf<T extends string>(
-  what: string,
-  known: readonly T[],
-  asked: readonly string[] | undefined,
-): readonly T[] {
-  if (asked === undefined) return known;
-  const unknown = asked.filter((name) => !known.some((each) => each === name));
-  if (unknown.length > 0)
-    throw new InvalidArgumentError(`there is no ${what} "${unknown.join('", "')}"; known: ${known.join(', ')}`);
-  return known.filter((name) => asked.includes(name));
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 2 ** 31 - 1) throw new InvalidArgumentError('expected a whole number');
-  return value;
 }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { exitCodes, processTerminal, renderJson } from '../../output.ts';
 import { ablations, missingAblations } from './ablations.ts';
 import { faultKinds } from './truth.ts';
+import { list, oneOf, wholeNumber } from '../option-values.ts';
 
 interface ClusterOptions {
   readonly faults?: readonly string[];
@@ -40,13 +41,13 @@ Examples:
       const terminal = processTerminal();
       const missing = options.ablate.flatMap((name) => missingAblations[name] ?? []);
       if (missing[0] !== undefined) throw new InvalidArgumentError(`--ablate: ${missing[0]}`);
-      const left = knownOf('part', ablations, options.ablate);
-      const kinds = knownOf('kind', faultKinds, options.kinds ?? faultKinds);
+      const left = oneOf('part', ablations, options.ablate);
+      const kinds = oneOf('kind', faultKinds, options.kinds ?? faultKinds);
       const { listedFaults } = await import('./stage-fault.ts');
       const { runClusterBench } = await import('./run-cluster-bench.ts');
       const { renderClusterBench } = await import('./cluster-table.ts');
       const ids = listedFaults().map(({ id }) => id);
-      const faults = options.faults === undefined ? null : knownOf('fault', ids, options.faults);
+      const faults = options.faults === undefined ? null : oneOf('fault', ids, options.faults);
       if (options.nodes < nodesMin || options.nodes > nodesMax)
         throw new InvalidArgumentError(`--nodes: expected ${nodesMin} to ${nodesMax}`);
       const stop = stopOnSignal();
@@ -77,21 +78,4 @@ function stopOnSignal(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
   return stop.signal;
-}
-
-function list(text: string): readonly string[] {
-  return text.split(',').filter((word) => word !== '');
-}
-
-function knownOf<T extends string>(what: string, known: readonly T[], asked: readonly string[]): readonly T[] {
-  const unknown = asked.filter((name) => !known.some((one) => one === name));
-  if (unknown.length > 0)
-    throw new InvalidArgumentError(`there is no ${what} "${unknown.join('", "')}"; known: ${known.join(', ')}`);
-  return known.filter((name) => asked.includes(name));
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 2 ** 31 - 1) throw new InvalidArgumentError('expected a whole number');
-  return value;
 }

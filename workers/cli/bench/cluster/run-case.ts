@@ -142,7 +142,8 @@ function shownOf({ handlerId, rounds, batches, without, kinds, slowdownRatio, le
   };
 }
 
-const notWorked = {
+/** Of a case in which nothing was asked and nothing found. */
+export const notWorked = {
   verdict: null,
   said: [],
   handler: null,

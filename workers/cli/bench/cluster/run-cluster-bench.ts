@@ -3,7 +3,7 @@ import { describeHost, type Machine } from '../machine.ts';
 import { ablationTexts, type Ablation } from './ablations.ts';
 import { inProcesses } from './case-processes.ts';
 import type { CaseAnswer } from './case-worker.ts';
-import type { BenchCase, CaseRow } from './run-case.ts';
+import { notWorked, type BenchCase, type CaseRow } from './run-case.ts';
 import { listedFaults } from './stage-fault.ts';
 import { summarise, type Summary } from './summarise-rows.ts';
 import type { FaultKind, ListedFault } from './truth.ts';
@@ -96,24 +96,10 @@ function failedRow({ id, kind, categories }: ListedFault, { seed, nodes }: Bench
     place: '',
     outcome: 'failed',
     detail: message,
-    verdict: null,
-    said: [],
     openedBy: null,
     alertname: null,
     alertAfterSeconds: null,
-    handler: null,
-    rounds: 0,
-    probes: [],
-    loadProbes: [],
-    commands: 0,
-    unread: 0,
-    failures: [],
-    without: [],
-    kinds: [],
-    slowdownRatio: null,
-    leaderAfterRound1: null,
-    alertToVerdictSeconds: null,
+    ...notWorked,
     cpuSeconds: 0,
-    simulatorSeconds: 0,
   };
 }

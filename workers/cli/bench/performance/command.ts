@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { processEnvironment } from '../../../config.ts';
 import { repositoryFile } from '../../../repository-file.ts';
 import { processTerminal, renderJson } from '../../output.ts';
+import { list, oneOf, wholeNumber } from '../option-values.ts';
 
 interface PerformanceOptions {
   readonly set?: readonly string[];
@@ -78,7 +79,7 @@ export function performanceCommand(): Command {
             published,
             runs: options.runs ?? null,
             sets: options.set ?? null,
-            protocols: knownOf('protocol', protocols, options.protocol),
+            protocols: oneOf('protocol', protocols, options.protocol),
             calculon: options.calculon === undefined ? null : { checkout: options.calculon, python: options.python },
             stateDir,
             env: processEnvironment(),
@@ -111,31 +112,10 @@ function stopOnSignal(): AbortSignal {
   return stop.signal;
 }
 
-function list(text: string): readonly string[] {
-  return text.split(',').filter((word) => word !== '');
-}
-
-function knownOf<T extends string>(
-  what: string,
-  known: readonly T[],
-  asked: readonly string[] | undefined,
-): readonly T[] {
-  const unknown = (asked ?? []).filter((name) => !known.some((one) => one === name));
-  if (unknown.length > 0)
-    throw new InvalidArgumentError(`there is no ${what} "${unknown.join('", "')}"; known: ${known.join(', ')}`);
-  return asked === undefined ? known : known.filter((name) => asked.includes(name));
-}
-
 const daysMax = 10_000;
 
 function days(text: string): number {
   const value = wholeNumber(text);
   if (value > daysMax) throw new InvalidArgumentError(`expected 0 to ${daysMax} job-days`);
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 2 ** 31 - 1) throw new InvalidArgumentError('expected a whole number');
   return value;
 }
