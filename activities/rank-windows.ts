@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { LogManifest, LogWindow } from '../workflows/domain/phase-data.ts';
 import { PortError, type LogStore } from './ports.ts';
+import { readLogWindow } from './log-window.ts';
 
 /** A window that was read, in the order of time. */
 export interface ReadWindow {
@@ -45,19 +45,11 @@ export async function readRank(
 
 async function readWindow(
   logs: (bucket: string) => LogStore,
-  { ref }: LogWindow,
+  window: LogWindow,
   signal: AbortSignal,
 ): Promise<Uint8Array | null> {
-  const object = {
-    bucket: ref.bucket,
-    key: ref.key,
-    bytes: ref.bytes,
-    lastModifiedMs: 0,
-    ...(ref.versionId === undefined ? {} : { versionId: ref.versionId }),
-  };
   try {
-    const bytes = await logs(ref.bucket).read(object, { bytesMax: windowBytesMax, signal });
-    return createHash('sha256').update(bytes).digest('hex') === ref.sha256 ? bytes : null;
+    return await readLogWindow(logs, window, { bytesMax: windowBytesMax, signal });
   } catch (error) {
     if (error instanceof PortError && (error.kind === 'not-found' || error.kind === 'too-large')) return null;
     throw error;

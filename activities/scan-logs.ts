@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ReportFold } from '../kb/logs/combine.ts';
 import type { SourceReport } from '../kb/logs/source-scan.ts';
@@ -10,6 +9,7 @@ import { getJson, putJson } from './json-evidence.ts';
 import { PortError, type EvidenceStore, type LogStore, type PortErrorKind } from './ports.ts';
 import { foldReports } from './scan-engine.ts';
 import { openScanPool, type ScanPool } from './scan-pool.ts';
+import { readLogWindow } from './log-window.ts';
 
 export interface ScanLogsPorts {
   readonly logs: (bucket: string) => LogStore;
@@ -145,17 +145,10 @@ async function scanGroup(
   return reports.filter((report) => report !== undefined);
 }
 
-async function readWindow(ports: ScanLogsPorts, { ref }: LogWindow, signal: AbortSignal): Promise<Uint8Array> {
-  const object = {
-    bucket: ref.bucket,
-    key: ref.key,
-    bytes: ref.bytes,
-    lastModifiedMs: 0,
-    ...(ref.versionId === undefined ? {} : { versionId: ref.versionId }),
-  };
-  const bytes = await ports.logs(ref.bucket).read(object, { bytesMax: windowBytesMax, signal });
-  if (createHash('sha256').update(bytes).digest('hex') === ref.sha256) return bytes;
-  throw new PortError('tampered', `log ${ref.bucket}/${ref.key} has changed since it was gathered`);
+async function readWindow(ports: ScanLogsPorts, window: LogWindow, signal: AbortSignal): Promise<Uint8Array> {
+  const bytes = await readLogWindow(ports.logs, window, { bytesMax: windowBytesMax, signal });
+  if (bytes !== null) return bytes;
+  throw new PortError('tampered', `log ${window.ref.bucket}/${window.ref.key} has changed since it was gathered`);
 }
 
 function sourceOf({ ref, source, node, rank, toMs }: LogWindow) {

@@ -35,6 +35,7 @@ import type { Clock, MetricsSource } from './ports.ts';
 import { suspicionText } from './suspicion-text.ts';
 import { partMetrics, partsOf, partStepMs, stepSeries, usualPartMetrics } from './watch-metrics.ts';
 import type { Expectation, ExpectationOf } from './watch-expectation.ts';
+import { isUneasy } from '../kb/performance/detect/uneasy.ts';
 
 export interface WatchPerformancePorts {
   readonly inventories: ReadonlyMap<string, Inventory>;
@@ -233,15 +234,6 @@ function nothingSeen({ history }: LookInput): Omit<Looked, 'atMs' | 'rate' | 'la
 
 /** Clocks of two log workers differ by less; a clock that was set back by more tells of another time. */
 const clockSlackMs = 60_000;
-
-// More than healthy steps spread (some 2 %) and less than what a clock slowdown does (half the clock, 1.5 times).
-const uneasyRatio = 1.2;
-
-/** One slow step is no verdict: a checkpoint is one as well. It is a reason to look again soon. */
-function isUneasy(history: HistoryState): boolean {
-  const healthy = healthySeconds(history);
-  return healthy !== null && history.last !== null && history.last.seconds > uneasyRatio * healthy;
-}
 
 /** What an earlier look carried on, unless it is of other ranks or of a time that is still to come. */
 function knownHistory({ history, layout: known, lastLookAtMs }: LookInput, layout: string, atMs: number) {

@@ -1,4 +1,5 @@
-import { median, medianAbsoluteDeviation } from 'simple-statistics';
+import { median } from 'simple-statistics';
+import { robustSigma } from '../metrics/robust-sigma.ts';
 
 /** Something that happens at one moment on all nodes that tell of it. Plain JSON. */
 export interface SharedMoment {
@@ -110,7 +111,7 @@ function compare(
     return referenceMs === undefined ? [] : [atMs - referenceMs];
   });
   if (differences.length < pairsMin) return null;
-  const spreadMs = 1.4826 * medianAbsoluteDeviation(differences);
+  const spreadMs = robustSigma(differences);
   return { node, aheadMs: median(differences), pairs: differences.length, spreadMs };
 }
 

@@ -1,4 +1,5 @@
-import { median, medianAbsoluteDeviation } from 'simple-statistics';
+import { median } from 'simple-statistics';
+import { robustSigma } from './robust-sigma.ts';
 
 export interface Change {
   /** The first sample of the new level. */
@@ -13,7 +14,6 @@ const sideMin = 5;
 // Longer series are thinned out first: the search looks at every split.
 const pointsMax = 300;
 const robustSigmas = 5;
-const madToSigma = 1.4826;
 
 /**
  * The one split that leaves the least absolute deviation from the two sides' medians, on the logarithm so that
@@ -38,8 +38,7 @@ export function changePoint(
   const shift = Math.abs(after - before);
   const atMs = positive[best.split]?.[0];
   const apart = Math.log(1 + apartShare);
-  if (atMs === undefined || shift < apart || shift < robustSigmas * madToSigma * medianAbsoluteDeviation(first))
-    return null;
+  if (atMs === undefined || shift < apart || shift < robustSigmas * robustSigma(first)) return null;
   return { atMs, before: Math.exp(before), after: Math.exp(after), ratio: Math.exp(after - before) };
 }
 

@@ -1,5 +1,6 @@
-import { median, medianAbsoluteDeviation } from 'simple-statistics';
+import { median } from 'simple-statistics';
 import type { GpuValue } from './series.ts';
+import { robustSigma } from './robust-sigma.ts';
 
 export interface Outlier extends GpuValue {
   readonly siblings: number;
@@ -12,8 +13,6 @@ const siblingsMin = 3;
 // sustained clocks (ml-engineering, accelerator chapter), and 80 GPUs reach 2.4 sigma by chance at every look.
 const robustSigmas = 5;
 const apartShare = 0.1;
-// MAD of a normal distribution times this is its standard deviation.
-const madToSigma = 1.4826;
 
 /** GPUs that differ from their siblings at the same moment, in one direction, the furthest first. */
 export function outliers(
@@ -24,7 +23,7 @@ export function outliers(
   if (values.length < siblingsMin + 1) return [];
   const all = values.map(({ value }) => value);
   const middle = median(all);
-  const distance = Math.max(apart * Math.abs(middle), robustSigmas * madToSigma * medianAbsoluteDeviation(all));
+  const distance = Math.max(apart * Math.abs(middle), robustSigmas * robustSigma(all));
   const sign = direction === 'below' ? -1 : 1;
   return values
     .filter(({ value }) => sign * (value - middle) > distance)

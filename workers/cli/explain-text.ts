@@ -2,6 +2,7 @@ import { appliesTo, type CatalogueEntry, type GpuGeneration } from '../../kb/cat
 import { guidance } from '../../kb/catalog/guidance.ts';
 import type { DecodeRow } from './explain-decode.ts';
 import { paint, plain, renderTable, type Cell, type Terminal } from './output.ts';
+import { wrapped } from './wrapped.ts';
 
 // Wide enough for the sentences, narrow enough for half a screen.
 const columnsMax = 96;
@@ -22,7 +23,7 @@ export function entryText(
     paint(terminal, 'bold', title),
     paint(terminal, 'dim', name === symbol ? words : symbol),
     '',
-    ...wrap(meaning, columnsMax),
+    ...wrapped(meaning, columnsMax),
     '',
     ...field(terminal, 'applies', applies.text, applies.style),
     ...field(terminal, 'immediate', actionWords(immediate), 'yellow'),
@@ -83,7 +84,7 @@ function decodeLines(terminal: Pick<Terminal, 'colour'>, decode: readonly Decode
     '',
     paint(terminal, 'bold', 'decode'),
     ...decode.flatMap(({ at, meaning, immediate, followUp }) =>
-      wrap(
+      wrapped(
         `${at}: ${meaning} → ${[immediate, followUp].filter((one) => one !== null).join('; then ')}`,
         columnsMax - 2,
       ).map((line, index) => `${index === 0 ? '  ' : '      '}${line}`),
@@ -98,20 +99,8 @@ function field(
   text: string,
   style?: 'green' | 'red' | 'yellow' | 'dim',
 ): readonly string[] {
-  return wrap(plain(text), columnsMax - labelColumns).map((line, index) => {
+  return wrapped(plain(text), columnsMax - labelColumns).map((line, index) => {
     const head = index === 0 ? label.padEnd(labelColumns) : ' '.repeat(labelColumns);
     return `${head}${style === undefined ? line : paint(terminal, style, line)}`;
   });
-}
-
-/** At blanks; a word that is longer than a line stays whole. */
-function wrap(text: string, columns: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' '))
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  return [...lines, line];
 }

@@ -22,6 +22,7 @@ import type { DecisionAnswer, IncidentDesk, IncidentRow, IncidentRows, ReadIncid
 import { CommandFailure, exitCodes } from './output.ts';
 import { pendingRetries, type PendingRetry } from './pending-retries.ts';
 import { visibilityQuery } from './visibility-query.ts';
+import { orNull } from './or-null.ts';
 
 /** Runs `work` with a desk on a Temporal server, and lets go of the connection. */
 export async function withTemporalDesk<T>(
@@ -197,15 +198,6 @@ function isIncidentView(value: unknown): value is IncidentView {
   return (
     typeof value === 'object' && value !== null && 'phase' in value && 'approval' in value && 'phaseTimes' in value
   );
-}
-
-async function orNull<T>(call: () => Promise<T>): Promise<T | null> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }
 
 const noAnswer = Symbol('no worker answered');

@@ -1,4 +1,4 @@
-import { linearRegression, median, medianAbsoluteDeviation, sampleRankCorrelation } from 'simple-statistics';
+import { linearRegression, median, sampleRankCorrelation } from 'simple-statistics';
 import type { Finding } from '../../../workflows/domain/finding.ts';
 import { changePoint } from '../../metrics/change-point.ts';
 import type { FindingKind } from '../../schemas/finding-kind.ts';
@@ -6,6 +6,7 @@ import type { FollowedSource, SequenceDetector } from '../../schemas/sequence-de
 import { progressKinds } from './progress-track.ts';
 import { sequenceFinding } from './sequence-finding.ts';
 import { followSeries, type StepPoint, type StepSeries } from './step-series.ts';
+import { robustSigma } from '../../metrics/robust-sigma.ts';
 
 // Shares of slow jobs by cause (Greyhound, ATC 2025: a throttled GPU costs most, the network is the most frequent), at
 // half of what `metric.training.step-time.jumped` weighs: where both are seen they tell the same.
@@ -164,7 +165,7 @@ const pauseSigmas = 5;
 function withoutPauses(points: readonly PlacedPoint[]): readonly PlacedPoint[] {
   const logs = points.map(({ value }) => Math.log(value));
   const middle = median(logs);
-  const spread = Math.max(Math.log(1 + apartShare), 1.4826 * medianAbsoluteDeviation(logs));
+  const spread = Math.max(Math.log(1 + apartShare), robustSigma(logs));
   return points.filter((_, index) => Math.abs((logs[index] ?? middle) - middle) <= pauseSigmas * spread);
 }
 

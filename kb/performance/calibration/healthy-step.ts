@@ -1,4 +1,5 @@
-import { median, medianAbsoluteDeviation, quantile } from 'simple-statistics';
+import { median, quantile } from 'simple-statistics';
+import { robustSigma } from '../../metrics/robust-sigma.ts';
 
 /** What a job's metric says of its healthy step time. */
 export type HealthyStep =
@@ -19,7 +20,7 @@ export function healthyStep(seconds: readonly number[]): HealthyStep {
   if (known.length < stepsMin)
     return { kind: 'unclear', why: `${known.length} steps were measured, at least ${stepsMin} are needed` };
   const middle = median(known);
-  const spread = (1.4826 * medianAbsoluteDeviation(known)) / middle;
+  const spread = robustSigma(known) / middle;
   if (spread > spreadMax)
     return { kind: 'unclear', why: `its step times vary by ${(100 * spread).toFixed(0)} %, which is not steady` };
   return { kind: 'healthy', seconds: quantile(known, 0.25), steps: known.length };

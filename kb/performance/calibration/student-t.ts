@@ -1,3 +1,5 @@
+import { studentExpansion } from '../student-expansion.ts';
+
 // 97.5 % point of the normal distribution.
 const z = 1.959963984540054;
 
@@ -10,13 +12,7 @@ export function t975(degrees: number): number {
   const p = 0.975;
   if (degrees < 2) return Math.tan(Math.PI * (p - 0.5));
   if (degrees < 3) return (2 * p - 1) * Math.sqrt(2 / (4 * p * (1 - p)));
-  const terms = [
-    (z ** 3 + z) / 4,
-    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
-    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
-    (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92_160,
-  ];
-  return terms.reduce((sum, term, at) => sum + term / degrees ** (at + 1), z);
+  return studentExpansion(z, degrees, 4);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { median, medianAbsoluteDeviation } from 'simple-statistics';
+import { median } from 'simple-statistics';
+import { robustSigma } from '../../metrics/robust-sigma.ts';
 
 /** What healthy steps of one job look like, on the natural logarithm of their seconds. */
 export interface Baseline {
@@ -10,8 +11,6 @@ export interface Baseline {
   readonly steps: number;
 }
 
-// MAD of a normal distribution times this is its standard deviation.
-const madToSigma = 1.4826;
 // Clocks and networks breathe: a spread below half a per cent is the luck of few steps.
 const sigmaMin = 0.005;
 // Beyond this the correction would say that nothing can be learned at all.
@@ -25,7 +24,7 @@ const correlationErrors = 2;
 export function baselineOf(logs: readonly number[]): Baseline {
   const values = [...logs];
   const centre = median(values);
-  const narrow = Math.max(sigmaMin, madToSigma * medianAbsoluteDeviation(values));
+  const narrow = Math.max(sigmaMin, robustSigma(values));
   const residuals = values.map((value) => clamp(value - centre, winsorSigmas * narrow));
   // The MAD does not see tails, but sums of steps are as wide as tails make them.
   const sigma = Math.max(narrow, rootMeanSquare(residuals));

@@ -1,6 +1,7 @@
-import { median, medianAbsoluteDeviation } from 'simple-statistics';
+import { median } from 'simple-statistics';
 import type { GpuValue } from '../../metrics/series.ts';
 import type { GpuGroups } from './gpu-group.ts';
+import { robustSigma } from '../../metrics/robust-sigma.ts';
 
 /** A GPU apart from the GPUs that do the same work at the same moment. */
 export interface PeerOutlier extends GpuValue {
@@ -34,7 +35,6 @@ const outlierShareMax = 0.25;
 const wholeNodeMin = 3;
 // Digits of a gauge: clocks step by 15 MHz, which is 1 % of 1410 MHz.
 const spreadMin = 0.005;
-const madToSigma = 1.4826;
 
 /**
  * Robust outliers among like ranks: the centre is the group's median, the spread that of all GPUs around their groups'
@@ -44,7 +44,7 @@ export function comparePeers(values: readonly GpuValue[], groups: GpuGroups, rul
   const busy = values.filter((gpu) => groups.isBusy(gpu));
   const residuals = [...Map.groupBy(busy, groups.groupOf).values()].flatMap(residualsOf);
   if (residuals.length === 0) return { kind: 'none' };
-  const spread = Math.max(spreadMin, madToSigma * medianAbsoluteDeviation(residuals.map(({ apart }) => apart)));
+  const spread = Math.max(spreadMin, robustSigma(residuals.map(({ apart }) => apart)));
   const sign = rule.direction === 'below' ? -1 : 1;
   const distance = Math.max(rule.apartMin, rule.sigmas * spread);
   const outliers = residuals

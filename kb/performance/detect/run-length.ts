@@ -1,4 +1,5 @@
 import { probit } from 'simple-statistics';
+import { studentExpansion } from '../student-expansion.ts';
 
 /*
  * How often a detector cries without reason, as formulas. All of them count in samples and in standard deviations.
@@ -46,12 +47,7 @@ export function normalSigmas(probability: number): number {
  * Cornish and Fisher's expansion of Student's t (Abramowitz and Stegun 26.7.5).
  */
 export function studentSigmas(probability: number, degreesOfFreedom: number): number {
-  const z = normalSigmas(probability);
-  const n = Math.max(1, degreesOfFreedom);
-  const first = (z ** 3 + z) / (4 * n);
-  const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * n ** 2);
-  const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * n ** 3);
-  return z + first + second + third;
+  return studentExpansion(normalSigmas(probability), Math.max(1, degreesOfFreedom), 3);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { GpuModel } from '../../catalog/hardware.ts';
 import type { Assumption } from '../prediction.ts';
+import type { Shape } from './parameters.ts';
 
 export type Precision = 'fp32' | 'tf32' | 'fp16' | 'bf16' | 'fp8';
 export type Recompute = 'none' | 'selective' | 'full';
@@ -39,7 +40,7 @@ export interface Software {
 }
 
 /** A run with every field known, checked against each other, and in one unit each. */
-export interface ResolvedRun {
+export interface ResolvedRun extends Shape {
   readonly id: string | undefined;
   readonly gpu: GpuModel;
   readonly gpus: number;
@@ -47,14 +48,7 @@ export interface ResolvedRun {
   readonly gpusPerNode: number;
   /** Board power limit, watts; below the model's own for a limited part. */
   readonly powerLimitWatts: number;
-  readonly layers: number;
-  readonly hidden: number;
-  readonly ffn: number;
-  readonly gated: boolean;
-  readonly heads: number;
-  readonly kvHeads: number;
   readonly seq: number;
-  readonly vocab: number;
   /** Of the whole model, counted from the shape. */
   readonly parameters: number;
   readonly tp: number;

@@ -2,9 +2,10 @@ import { stepTerms, type SiteScale } from '../../../kb/performance/prediction.ts
 import { paint, plain, type Terminal } from '../output.ts';
 import { renderBars } from './bars.ts';
 import type { Explanation } from './explain-run.ts';
-import { compact, digits, shortened, signedPercent, wrapped } from './figures.ts';
+import { compact, digits, shortened, signedPercent } from './figures.ts';
 import { termWords } from './term-words.ts';
 import type { WhatIf } from './what-if.ts';
+import { wrapped } from '../wrapped.ts';
 
 /** An explanation for people. */
 export function renderExplanation(

@@ -1,7 +1,8 @@
 import type { Assumption } from '../../../kb/performance/prediction.ts';
 import { plain, renderTable, type Cell, type Terminal } from '../output.ts';
-import { compact, digits, shortened, signedPercent, wrapped } from './figures.ts';
+import { compact, digits, shortened, signedPercent } from './figures.ts';
 import { relativeError, type Outcome } from './predict-runs.ts';
+import { wrapped } from '../wrapped.ts';
 
 export type Shown = Exclude<Outcome, { kind: 'skipped' }>;
 

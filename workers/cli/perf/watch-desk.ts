@@ -8,6 +8,7 @@ import { TemporalUnavailable } from '../../api/incident-gateway.ts';
 import { grpcCause, reachTemporal } from '../../api/temporal-reach.ts';
 import { connectTemporal, type TemporalTarget } from '../../temporal-client.ts';
 import { CommandFailure } from '../output.ts';
+import { orNull } from '../or-null.ts';
 
 /** One watch as lists know it, and what it says of itself; `null` where no worker answered. */
 export interface WatchRow {
@@ -151,12 +152,3 @@ const keys = {
   cluster: defineSearchAttributeKey('Cluster', searchAttributes.Cluster),
   phase: defineSearchAttributeKey('Phase', searchAttributes.Phase),
 };
-
-async function orNull<T>(call: () => Promise<T>): Promise<T | null> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}

@@ -1,7 +1,6 @@
 import {
   beginHistory,
   emptyHistory,
-  healthySeconds,
   observeSteps,
   type HistoryState,
 } from '../../../../../kb/performance/detect/history.ts';
@@ -27,6 +26,7 @@ import {
   type WatchSettings,
   type WatchState,
 } from '../../../../../workflows/domain/perf-watch.ts';
+import { isUneasy } from '../../../../../kb/performance/detect/uneasy.ts';
 
 /** A warning that a watch opened. */
 export interface Warning {
@@ -35,9 +35,6 @@ export interface Warning {
   /** All that fired at that look. */
   readonly tiers: readonly Tier[];
 }
-
-// As the activity that looks for a durable watch has it.
-const uneasyRatio = 1.2;
 
 /** One job under watch, without workflow and store: the same detectors, votes and cadence as the durable one. */
 export class WatchedJob {
@@ -149,7 +146,7 @@ export class WatchedJob {
       verdict: verdict.kind,
       speed,
       newestStepMs: this.#history?.last?.atMs ?? null,
-      uneasy: this.#isUneasy(),
+      uneasy: this.#history !== null && isUneasy(this.#history),
       suspicion: verdict.kind === 'slow' ? suspicionOf(verdict) : null,
       history: null,
       layout: 'fixed',
@@ -160,11 +157,6 @@ export class WatchedJob {
     if (warning !== null && before === null) this.warnings.push({ atMs, suspicion: warning.suspicion, tiers });
     // Nobody is told here, so an end is heard at once.
     if (warning !== null && warning.resolvedAtMs !== null) this.#watch = { ...this.#watch, warning: null, votes: [] };
-  }
-
-  #isUneasy(): boolean {
-    const healthy = this.#history === null ? null : healthySeconds(this.#history);
-    return healthy !== null && (this.#history?.last?.seconds ?? 0) > uneasyRatio * healthy;
   }
 
   #modelOf(node: string, index: number | undefined): string | undefined {
