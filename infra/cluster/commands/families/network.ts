@@ -5,6 +5,7 @@ import { mlxlink } from '../mlxlink.ts';
 import { devInfiniband, ibvDevinfo, rdma, showGids } from '../network/devices.ts';
 import { ethtool } from '../network/ethtool.ts';
 import { iptables, nft } from '../network/firewall.ts';
+import { sysClass } from '../network/sys-class.ts';
 import { getent } from '../network/names.ts';
 import { nc } from '../network/nc.ts';
 import { iommuUnits, lspci } from '../network/pci.ts';
@@ -22,6 +23,7 @@ export const networkTools: readonly Tool[] = [
   ibvDevinfo,
   rdma,
   devInfiniband,
+  sysClass,
   ethtool,
   ping,
   nc,

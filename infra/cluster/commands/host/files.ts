@@ -1,5 +1,6 @@
 import { hexDigits, integer } from '../../noise.ts';
 import { load1 } from '../../physics/host.ts';
+import { hostCpu } from '../../physics/host-cpu.ts';
 import { memory, shmemKib } from '../../physics/memory.ts';
 import { bootMsOf } from '../../physics/node-life.ts';
 import { pressureOf, pressureTotalUs, type Resource } from '../../physics/pressure.ts';
@@ -51,6 +52,7 @@ export const hostFiles: Readonly<Record<string, FileReader>> = {
     const seconds = (nowMs - bootMsOf(timeline.segmentAt(nowMs).settings, node, nowMs)) / 1000;
     return `${seconds.toFixed(2)} ${(seconds * 96).toFixed(2)}\n`;
   },
+  '/sys/devices/system/cpu/online': () => `0-${hostCpu.threads - 1}\n`,
   '/proc/pressure/cpu': (context) => pressure(context, 'cpu'),
   '/proc/pressure/io': (context) => pressure(context, 'io'),
   '/proc/pressure/memory': (context) => pressure(context, 'memory'),

@@ -4,6 +4,7 @@ import { trainedLink } from '../../physics/network/link-rate.ts';
 import { roceDevice, roceGids } from '../../physics/network/roce.ts';
 import type { WorldHca } from '../../world.ts';
 import { complained, printed, type CommandContext, type NodeCommand } from '../command.ts';
+import { lsTime } from './ls-time.ts';
 
 /** `show_gids` of mlnx-tools 23.10: tabs between its columns. */
 export const showGids: NodeCommand = {
@@ -65,12 +66,6 @@ export const devInfiniband: NodeCommand = {
     );
   },
 };
-
-/** `Nov 12 04:10` as ls prints times of the last half year in the C locale. */
-function lsTime(ms: number, nowMs: number): string {
-  const text = new Date(Math.min(ms, nowMs)).toUTCString();
-  return `${text.slice(8, 11)} ${String(Number(text.slice(5, 7))).padStart(2)} ${text.slice(17, 22)}`;
-}
 
 /** `ibv_devinfo -v` of rdma-core 2307mlnx47, shortened to the attributes that it prints first and its ports. */
 export const ibvDevinfo: NodeCommand = {
