@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, opendir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chunkMarkdown } from '../../kb/knowledge/chunk-markdown.ts';
-import { hasHidden } from '../../kb/knowledge/hidden-characters.ts';
+import { hasHidden } from '../../workflows/domain/hidden-characters.ts';
 import type { ReadDocument } from '../../kb/knowledge/plan-import.ts';
 import { documentPathCharsMax } from '../../kb/knowledge/site-events.ts';
 import { jsonDigest } from '../json-evidence.ts';

@@ -24,12 +24,13 @@ root_seconds_max=60
 allow_list="
 # allow-list begin
 'cat /etc/docker/daemon\.json'
+'cat /etc/nccl\.conf /proc/version'
 'cat /etc/nvidia-container-runtime/config\.toml'
 'cat /etc/resolv\.conf /etc/hosts'
 'cat /proc/cmdline'
 'cat /proc/diskstats'
 'cat /proc/driver/nvidia/version'
-'cat /proc/loadavg /proc/pressure/cpu /proc/pressure/io /proc/pressure/memory'
+'cat /proc/loadavg /proc/pressure/cpu /proc/pressure/io /proc/pressure/memory /sys/devices/system/cpu/online'
 'cat /proc/meminfo'
 'cat /proc/mounts'
 'cat /proc/net/snmp /proc/net/netstat'
@@ -73,6 +74,7 @@ allow_list="
 'kubectl get node [a-z0-9][a-z0-9.-]{0,62} -o json'
 'ls -l /dev/infiniband'
 'ls -l /dev/nvidia0 /dev/nvidiactl /dev/nvidia-uvm /dev/nvidia-uvm-tools /dev/nvidia-caps'
+'ls -l /sys/class/infiniband /sys/class/net'
 'ls -lnA --time-style=full-iso /dev/shm'
 'ls /sys/class/iommu'
 'lscpu -J'

@@ -13,6 +13,9 @@ export const bmcEvents = lineDetector('bmc-events', [
     source: ipmi,
     literals: [
       '| ierr',
+      'internal error (ierr)',
+      'is improperly connected',
+      'high-severity issue has occurred',
       'caterr',
       'uncorrectable ecc',
       'bus fatal error',
@@ -31,7 +34,7 @@ export const bmcEvents = lineDetector('bmc-events', [
       'critical interrupt',
     ],
     pattern:
-      /\| IERR|CATERR[^\n]{0,40}(?:\bassert|detected|occurred)|\| Uncorrectable ECC(?![^\n]{0,60}Deasserted)|Bus (?:Fatal|Uncorrectable) [Ee]rror(?![^\n]{0,60}Deasserted)|\| PCI (?:SERR|PERR)|\| Drive Fault[^\n]{0,20}\| Asserted|FRB2\/Hang in POST failure|Uncorrectable [Mm]achine [Cc]heck|(?:bus )?fatal error was detected on a component|machine check error detected|[Mm]ulti-bit memory errors? (?:detected|occurred)|Uncorrectable PCI Express Error|Uncorrectable Memory Error[^\n]{0,60}(?:DIMM|Processor|Slot)/,
+      /\| IERR|CPU \d has an internal error \(IERR\)|cable is not connected, or is improperly connected|high-severity issue has occurred at the Power-On Self-Test|CATERR[^\n]{0,40}(?:\bassert|detected|occurred)|\| Uncorrectable ECC(?![^\n]{0,60}Deasserted)|Bus (?:Fatal|Uncorrectable) [Ee]rror(?![^\n]{0,60}Deasserted)|\| PCI (?:SERR|PERR)|\| Drive Fault[^\n]{0,20}\| Asserted|FRB2\/Hang in POST failure|Uncorrectable [Mm]achine [Cc]heck|(?:bus )?fatal error was detected on a component|machine check error detected|[Mm]ulti-bit memory errors? (?:detected|occurred)|Uncorrectable PCI Express Error|Uncorrectable Memory Error[^\n]{0,60}(?:DIMM|Processor|Slot)/,
     sees: [
       '3 | 11/21/2026 | 03:12:59 | Processor CPU1_Status | IERR () | Asserted',
       '5 | 11/21/2026 | 03:12:59 | Memory #0x53 | Uncorrectable ECC (@DIMM_A1) | Asserted',
@@ -39,6 +42,8 @@ export const bmcEvents = lineDetector('bmc-events', [
       'A fatal error was detected on a component at bus 23 device 0 function 0.',
       'Multi-bit memory errors detected on a memory device at location(s) DIMM_A1.',
       'CPU 1 machine check error detected.',
+      'CPU 2 has an internal error (IERR).',
+      'The storage BP1 SAS A0 cable is not connected, or is improperly connected.',
     ],
     ignores: [
       '4 | 11/21/2026 | 03:12:59 | Memory #0x53 | Correctable ECC (@DIMM_A1) | Asserted',
@@ -50,7 +55,8 @@ export const bmcEvents = lineDetector('bmc-events', [
     id: 'bmc.fan.failed',
     summary: 'a fan of the server stands still or turns too slowly',
     role: 'cause',
-    weighs: { 'host-hardware-fault': 3.2, 'gpu-clock-throttle': 1, 'facility-fault': 0.3 },
+    // What gets hot behind a fan that stands is hot because of it.
+    weighs: { 'host-hardware-fault': 3.2, 'gpu-clock-throttle': -2, 'facility-fault': 0.3 },
     source: ipmi,
     literals: ['fan'],
     pattern:
@@ -84,6 +90,7 @@ export const bmcEvents = lineDetector('bmc-events', [
     summary: 'the management controller saw the server lose power or be reset',
     role: 'context',
     weighs: { 'host-hardware-fault': 1.4, 'facility-fault': 1.4, 'scheduler-action': 0.4 },
+    echoes: ['bmc.host-off'],
     source: ipmi,
     literals: [
       'power off/down',

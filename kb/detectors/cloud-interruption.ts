@@ -99,12 +99,13 @@ export const cloudInterruption = lineDetector('cloud-interruption', [
       'entering maintenance',
     ],
     pattern:
-      /compute\.instances\.(?:terminate|migrate)OnHostMaintenance|\b(?:TERMINATE|MIGRATE)_ON_HOST_MAINTENANCE\b|"EventType": ?"(?:Freeze|Reboot|Redeploy)"|\bsystem-maintenance\b|DUE TO MAINTENANCE\b|(?:due to|under|in|entering) (?:host )?maintenance (?:event|mode)|host maintenance (?:event|started|begins)/,
+      /compute\.instances\.(?:terminate|migrate)OnHostMaintenance|\b(?:TERMINATE|MIGRATE)_ON_HOST_MAINTENANCE\b|"EventType": ?"(?:Freeze|Reboot|Redeploy)"|\bsystem-maintenance\b|DUE TO MAINTENANCE\b|\b(?:[Hh]ost|[Nn]ode|[Ii]nstance|[Mm]achine|[Ss]erver|VM)\b[^\n]{0,60} (?:due to|under|in|entering) (?:host )?maintenance (?:event|mode)|host maintenance (?:event|started|begins)/,
     sees: [
       'operationType: compute.instances.terminateOnHostMaintenance',
       '{"EventId": "6f1a", "EventType": "Reboot", "ResourceType": "VirtualMachine"}',
+      'Instance will be restarted due to maintenance event',
     ],
-    ignores: ['onHostMaintenance: TERMINATE'],
+    ignores: ['onHostMaintenance: TERMINATE', 'SYSTEM: you are now in maintenance mode'],
   },
   {
     id: 'cloud.node.replaced',

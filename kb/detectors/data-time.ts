@@ -10,17 +10,22 @@ const mostlyWaiting: FindingKind = {
   source: 'https://github.com/pytorch/examples/blob/main/imagenet/main.py',
 };
 
-/** Reads the step lines of torch's examples and of OpenMMLab, which print both times. */
+/** Reads the step lines of those that print both times: torch's and torchvision's examples, OpenMMLab, timm, Detectron, Paddle, ESPnet. */
 export const dataTime: LogDetector = {
   id: 'data-time',
   kinds: [mostlyWaiting],
-  literals: ['data_time', ')\tdata', ') data', ')  data'],
+  literals: ['data_time', ')\tdata', ') data', ')  data', ' data: ', 'reader_cost', 'iter_time='],
   samples: [
     {
       kind: mostlyWaiting.id,
       lines: [
         'Epoch: [0][20/5005]\tTime 15.261 (9.836)\tData 15.193 (9.597)\tLoss 6.9074 (6.9080)',
         '03/12 10:11:12 - mmengine - INFO - Epoch(train)  [1][ 150/7330]  lr: 2.0000e-02  eta: 7:05:01  time: 1.2140  data_time: 1.1010  memory: 4012  loss: 1.1023',
+        'Epoch: [0]  [ 100/1251]  eta: 0:20:01  lr: 0.000100  loss: 6.9074 (6.9080)  time: 1.0421  data: 0.9012  max mem: 4012',
+        'Train: 0 [ 100/1251 (  8%)]  Loss: 6.901 (6.91)  Time: 1.021s,  250.73/s  (1.100s,  232.73/s)  LR: 1.000e-06  Data: 0.901 (0.950)',
+        '[11/21 03:12:59] d2.utils.events INFO:  eta: 7:05:01  iter: 119  total_loss: 1.2  time: 1.5213  data_time: 1.3012  lr: 0.0199  max_mem: 4012M',
+        '[2026/11/21 03:12:59] ppcls INFO: [Train][Epoch 1/120][Iter: 100/5005]lr: 0.10000, loss: 6.90, avg_reader_cost: 1.20120 s, avg_batch_cost: 1.35010 s, ips: 189.6',
+        '1epoch:train:101-200batch: iter_time=1.213, forward_time=0.101, loss=120.3, backward_time=0.120, optim_step_time=0.012, train_time=1.502',
       ],
     },
   ],
@@ -57,9 +62,37 @@ function readStep(text: string): Step | null {
     return { index, seconds: [now, mean], dataSeconds: [dataNow, dataMean] };
   }
   const mmlab = openMmlab.exec(text)?.slice(1).map(Number);
-  if (mmlab === undefined) return null;
+  if (mmlab === undefined) return readPair(text);
   const [index = 0, now = 0, dataNow = 0] = mmlab;
   return { index, seconds: [now], dataSeconds: [dataNow] };
+}
+
+/** How many seconds a step took and how many of them it waited for data: the two names differ, and so does their order. */
+const pairs: readonly (readonly [all: RegExp, data: RegExp])[] = [
+  [/\btime: {1,3}([\d.]{1,10})(?![\w:/-])/, /\bdata(?:_time)?: {1,3}([\d.]{1,10})(?![\w:/-])/],
+  [/\bTime: {1,3}([\d.]{1,10})s,/, /\bData: {1,3}([\d.]{1,10}) \(/],
+  [/\bbatch_cost: {1,3}([\d.]{1,10}) ?s/, /\breader_cost: {1,3}([\d.]{1,10}) ?s/],
+  [/\bavg_batch_cost: {1,3}([\d.]{1,10}) ?s/, /\bavg_reader_cost: {1,3}([\d.]{1,10}) ?s/],
+  [/\btrain_time=([\d.]{1,10})(?=,|$)/, /\biter_time=([\d.]{1,10}),/],
+  [
+    /\b(?:step|iter|batch|total)_time ?[=:] ?([\d.]{1,10})(?=[s,;|\s]|$)/,
+    /\bdata_time ?[=:] ?([\d.]{1,10})(?=[s,;|\s]|$)/,
+  ],
+];
+
+const indexPattern =
+  /\[\s{0,6}(\d{1,8})\/\d{1,8}|\b(?:iter|iteration|step)s?[:=]? {0,4}(\d{1,8})\b|\btrain:(\d{1,8})-\d{1,8}batch/i;
+
+function readPair(text: string): Step | null {
+  const found = indexPattern.exec(text);
+  if (found === null) return null;
+  for (const [all, data] of pairs) {
+    const seconds = Number(all.exec(text)?.[1]);
+    const dataSeconds = Number(data.exec(text)?.[1]);
+    if (Number.isFinite(seconds) && Number.isFinite(dataSeconds) && seconds > 0)
+      return { index: Number(found[1] ?? found[2] ?? found[3]), seconds: [seconds], dataSeconds: [dataSeconds] };
+  }
+  return null;
 }
 
 // Workers start and caches fill during the first steps: an epoch's first lines show waiting in healthy runs too.

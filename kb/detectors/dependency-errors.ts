@@ -46,7 +46,7 @@ export const dependencyErrors = lineDetector('dependency-errors', [
     source: python,
     literals: ['modulenotfounderror', 'no module named', 'cannot import name', 'importerror'],
     pattern:
-      /ModuleNotFoundError|(?<!Error caught was: )No module named|ImportError: (?!lib(?:cuda|nvidia)|[^\n]{0,200}undefined symbol)|cannot import name/,
+      /ModuleNotFoundError|(?<!Error caught was: )No module named|ImportError: (?!lib(?:cuda|nvidia)|\S{0,120}lib(?:ibverbs|mlx\d|rdmacm|fabric|efa|nccl|uc[pst]|hcoll|sharp\w{0,12})\.so[\d.]{0,12}:|[^\n]{0,200}undefined symbol)|cannot import name/,
     sees: [
       "ModuleNotFoundError: No module named 'flash_attn'",
       "ImportError: cannot import name 'LlamaFlashAttention2' from 'transformers.models.llama'",
@@ -54,6 +54,7 @@ export const dependencyErrors = lineDetector('dependency-errors', [
     ignores: [
       'ImportError: libcuda.so.1: cannot open shared object file: No such file or directory',
       "Error caught was: No module named 'triton'",
+      'ImportError: /usr/lib/x86_64-linux-gnu/libibverbs.so.1:',
     ],
   },
   {

@@ -78,14 +78,36 @@ export const fabricManager = lineDetector('fabricmanager', [
     source: fabricGuide,
     literals: ['fabricmanager', 'fabric manager'],
     pattern:
-      /(?:nvidia-)?fabricmanager(?:\.service)?: (?:Failed with result|Main process exited|Control process exited|Unit entered failed)|Failed to start [^\n]{0,40}fabric ?manager|fabric ?manager[^\n]{0,40}(?:is not running|not running|inactive|failed to (?:start|initialize)|not (?:installed|found|loaded))|nvidia-fabricmanager[^\n]{0,40}(?:could not be found|inactive \(dead\)|failed \(Result)/i,
+      /Job for (?:nvidia-)?fabricmanager(?:\.service)? failed|(?:nvidia-)?fabricmanager(?:\.service)?: (?:Failed with result|Main process exited|Control process exited|Unit entered failed)|Failed to start [^\n]{0,40}fabric ?manager|fabric ?manager[^\n]{0,40}(?:is not running|not running|inactive|failed to (?:start|initialize)|not (?:installed|found|loaded))|nvidia-fabricmanager[^\n]{0,40}(?:could not be found|inactive \(dead\)|failed \(Result)/i,
     sees: [
       "node-03 systemd[1]: nvidia-fabricmanager.service: Failed with result 'exit-code'.",
       'Failed to start NVIDIA fabric manager service.',
+      'Job for nvidia-fabricmanager.service failed because the control process exited with error code.',
     ],
     ignores: [
       'node-03 systemd[1]: Started NVIDIA fabric manager service.',
       'nvidia-fabricmanager[1234]: Successfully configured all the available GPUs and NVSwitches to route NVLink traffic.',
+    ],
+  },
+  {
+    id: 'fabricmanager.gpu-unregistered',
+    summary: 'a GPU waits to be taken up into the NVLink fabric',
+    role: 'cause',
+    weighs: { 'fabricmanager-not-running': 4, 'nvlink-fabric-error': 1.4 },
+    source: fabricGuide,
+    literals: ['in progress', 'not started', 'fabric.state', 'fabric state'],
+    pattern:
+      /^\s{4,16}State {12,48}: (?:In Progress|Not Started)\s*$|\b[Ff]abric[. _][Ss]tate\b["']?[:= ]{1,3}["']?(?:In Progress|Not Started)/,
+    sees: [
+      '        State                             : In Progress',
+      'GPU 3 fabric state: Not Started',
+      'fabric.state=In Progress',
+    ],
+    ignores: [
+      '        State                             : Completed',
+      'fabric.state: Completed',
+      'State : In Progress',
+      'fabric state: N/A',
     ],
   },
   {

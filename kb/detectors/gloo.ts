@@ -100,4 +100,18 @@ export const gloo = lineDetector('gloo', [
     ],
     ignores: ['[../third_party/gloo/gloo/transport/tcp/pair.cc:799] connect [10.0.0.5]:49234: Connection refused'],
   },
+  {
+    id: 'gloo.loopback-fallback',
+    summary: 'Gloo binds to the loopback address because the host name does not lead to an interface',
+    // Harmless within one host; between hosts nobody else reaches it.
+    role: 'context',
+    weighs: { 'socket-interface-mismatch': 1.8, 'rendezvous-resolution': 1.4 },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/csrc/distributed/c10d/ProcessGroupGloo.cpp',
+    literals: ['loopback address as fallback'],
+    pattern: /[Uu]sing the loopback address as fallback/,
+    sees: [
+      '[W ProcessGroupGloo.cpp:721] Warning: Unable to resolve hostname to a (local) address. Using the loopback address as fallback. Manually set the network interface to bind to with GLOO_SOCKET_IFNAME. (function operator())',
+    ],
+    ignores: ['loopback address 127.0.0.1 is up'],
+  },
 ]);

@@ -10,13 +10,23 @@ export const gpuClocks = lineDetector('gpu-clocks', [
     role: 'cause',
     weighs: { 'gpu-clock-throttle': 6, 'facility-fault': 0.4 },
     source: nvml,
-    literals: ['slowdown', 'throttl', 'dcgm_fr_clock', 'due to thermal violation', 'dcgm_fi_dev_clock'],
+    literals: [
+      'slowdown',
+      'throttl',
+      'dcgm_fr_clock',
+      'due to thermal violation',
+      'due to power violation',
+      'dcgm_fi_dev_clock',
+    ],
     pattern:
-      /(?:HW|SW) (?:Thermal |Power Brake )?Slowdown\s{0,40}: Active|(?:hw_thermal_slowdown|hw_power_brake_slowdown|hw_slowdown|sw_thermal_slowdown)["']?\s?[:=]\s?["']?(?:Active|true|1)\b|HW (?:Thermal |Power Brake )?Slowdown is engaged|clocks event due to thermal violation in GPU|DCGM_FI_DEV_CLOCKS?_(?:THROTTLE|EVENT)_?REASONS\{[^}\n]{0,1500}\}\s{1,4}(?:8|32|40|64|72|96|104|128|136|192|200|232)(?!\d)|DCGM_FR_CLOCK_THROTTLE_(?:THERMAL|POWER)|DCGM_FR_CLOCKS_EVENT_(?:THERMAL|POWER)|GPU[^\n]{0,60}(?:is |being )?(?:thermal(?:ly)?[- ]throttl|throttl)/i,
+      /(?:HW|SW) (?:Thermal |Power Brake )?Slowdown\s{0,40}: Active|(?:hw_thermal_slowdown|hw_power_brake_slowdown|hw_slowdown|sw_thermal_slowdown)["']?\s?[:=]\s?["']?(?:Active|true|1)\b|HW (?:Thermal |Power Brake )?Slowdown is engaged|clocks event due to (?:thermal|power) violation in GPU|(?:hw|sw)_(?:thermal_|power_brake_)?slowdown (?:is )?Active\b|(?:throttle|event|slowdown|reasons?)\w{0,8}["']?[:=] ?["']?hw_(?:thermal_|power_brake_)?slowdown\b|(?:thermal|power brake) (?:slowdown|throttling) (?:is )?(?:active|detected|engaged)\b|DCGM_FI_DEV_CLOCKS?_(?:THROTTLE|EVENT)_?REASONS\{[^}\n]{0,1500}\}\s{1,4}(?:8|32|40|64|72|96|104|128|136|192|200|232)(?!\d)|DCGM_FR_CLOCK_THROTTLE_(?:THERMAL|POWER)|DCGM_FR_CLOCKS_EVENT_(?:THERMAL|POWER)|GPU[^\n]{0,60}(?:is |being )?(?:thermal(?:ly)?[- ]throttl|throttl)/i,
     sees: [
       '            HW Thermal Slowdown           : Active',
       '            HW Power Brake Slowdown       : Active',
       'GPU 3 is throttling: temperature 91 C',
+      'Detected clocks event due to power violation in GPU 0. Monitor the power conditions.',
+      'Power brake slowdown active on GPU 2',
+      'THERMAL THROTTLING DETECTED on card 1',
       'GPU-6a1b: HW Thermal Slowdown is engaged (reason: HW Thermal Slowdown (temperature being too high))',
       'DCGM_FI_DEV_CLOCK_THROTTLE_REASONS{gpu="3",UUID="GPU-6a",device="nvidia3"} 72',
     ],
@@ -60,10 +70,11 @@ export const gpuClocks = lineDetector('gpu-clocks', [
       'stuck to ',
     ],
     pattern:
-      /(?:GPU|Memory) clocks set to "?\(?gpuClkMin|Power limit for GPU [0-9a-f:.]{7,16} was set to|(?:SM|graphics) clock[^\n]{0,40}(?:stuck|locked|pinned) (?:at|to) \d+/i,
+      /(?:GPU|Memory) clocks set to "?\(?gpuClkMin|Power limit for GPU [0-9a-f:.]{7,16} was set to|(?:SM|graphics) clock[^\n]{0,40}(?:stuck|locked|pinned) (?:at|to) \d+|\bGPU[^\n]{0,20} clocks (?:is |are )?(?:stuck|locked|pinned) (?:at|to) \d+/i,
     sees: [
       'GPU clocks set to "(gpuClkMin 210, gpuClkMax 210)" for GPU 00000000:C1:00.0',
       'Power limit for GPU 00000000:C1:00.0 was set to 100.00 W from 400.00 W.',
+      'GPU 6: clocks are locked at 1005 MHz',
     ],
     ignores: ['Power Limit : 400.00 W'],
   },

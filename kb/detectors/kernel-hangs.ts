@@ -64,7 +64,8 @@ export const kernelHangs = lineDetector('kernel-hangs', [
     id: 'cpu.lockup',
     summary: 'a CPU was stuck in the kernel',
     role: 'cause',
-    weighs: { 'host-hardware-fault': 1.6, 'gpu-driver-bug': 1.6, 'shared-fs-problem': 0.7 },
+    // Where the GPU driver or a file system holds the CPU, the call trace says so, which counts for itself.
+    weighs: { 'host-hardware-fault': 2.2, 'gpu-driver-bug': 1, 'shared-fs-problem': 0.7, 'dataloader-stall': -4.5 },
     source: watchdog,
     literals: [
       'soft lockup',

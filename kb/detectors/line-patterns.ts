@@ -22,11 +22,12 @@ export function lineDetector(
 ): LogDetector & { readonly patterns: readonly LinePattern[] } {
   return {
     id,
-    kinds: patterns.map(({ id: kindId, summary, role, weighs, source }) => ({
+    kinds: patterns.map(({ id: kindId, summary, role, weighs, echoes, source }) => ({
       id: kindId,
       summary,
       role,
       weighs,
+      ...(echoes === undefined ? {} : { echoes }),
       source,
     })),
     literals: [...new Set(patterns.flatMap(({ literals }) => literals))],

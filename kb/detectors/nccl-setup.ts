@@ -75,9 +75,10 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'too old version of nccl',
       'was compiled with nccl version',
       'compiled with nccl',
+      'nccl library major version',
     ],
     pattern:
-      /Mismatched NCCL version detected|NCCL version mismatch|NCCL library is (?:not backwards compatible|too old)|compiled with (?:too old version of NCCL|NCCL version \d)/i,
+      /Mismatched NCCL version detected|NCCL version mismatch|NCCL library is (?:not backwards compatible|too old)|compiled with (?:too old version of NCCL|NCCL version \d)|NCCL library major version \(\d{1,3}\) is different/i,
     sees: [
       'node-03:1:2 [0] init.cc:880 NCCL WARN Mismatched NCCL version detected : rank 0 version 21403 rank 8 version 21805',
     ],

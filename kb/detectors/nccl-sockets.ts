@@ -17,9 +17,10 @@ export const ncclSockets = lineDetector('nccl-sockets', [
       'no ip interface found',
       'no usable listening interface',
       'no interface found in the same subnet',
+      'no network interface found that starts',
     ],
     pattern:
-      /[Nn]o socket interface found|NET\/Socket : no interface found|NET\/IB : No IP interface found|No usable listening interface found|No interface found in the same subnet/i,
+      /[Nn]o socket interface found|NET\/Socket : no interface found|NET\/IB : No IP interface found|No usable listening interface found|No interface found in the same subnet|No network interface found that starts with/i,
     sees: [
       'node-03:1:2 [0] bootstrap.cc:45 NCCL WARN Bootstrap : no socket interface found',
       'node-03:1:2 [0] misc/socket.cc:460 NCCL WARN NET/Socket : No interface found in the same subnet as remote address 10.0.0.5<43210>',
@@ -60,6 +61,25 @@ export const ncclSockets = lineDetector('nccl-sockets', [
       'node-03:1:2 [0] NCCL INFO NET/Socket : Using [0]virbr0:192.168.122.1<0>',
     ],
     ignores: ['node-03:1:2 [0] NCCL INFO Bootstrap : Using eth0:10.0.0.1<0>'],
+  },
+  {
+    id: 'nccl.socket.unreachable-interface-offered',
+    summary: 'NCCL offers its peers an interface that only this host knows, beside others',
+    role: 'context',
+    weighs: { 'socket-interface-mismatch': 2.2, 'nccl-env-misconfig': 0.4 },
+    source: 'https://github.com/NVIDIA/nccl/blob/v2.3.7-1/src/misc/utils.cu',
+    literals: ['using interface', '[1]', '[2]', '[0]lo:'],
+    pattern:
+      /NET ?: Using interface (?:lo:127\.|(?:docker|virbr|br-|cni|veth|podman|lxc|flannel|cali)[\w-]{0,20}:)|(?:Bootstrap|NET\/Socket) ?: Using \[0\](?:lo:127\.[^\n]{0,40}\[1\]|[^\n]{0,600}?\[[12]\](?:lo|docker|virbr|br-|cni|veth|podman|lxc|flannel|cali)[\w-]{0,20}:)/,
+    sees: [
+      'node-02:4152:4206 [0] NCCL INFO NET : Using interface lo:127.0.0.1<0>',
+      'node-01:1:2 [0] NCCL INFO NET/Socket : Using [0]ens5:10.0.0.1<0> [1]vethe2e6725:fe80::4811:8aff:fe89:315f%vethe2e6725<0>',
+      'node-01:1:2 [0] NCCL INFO NET/Socket : Using [0]lo:127.0.0.1<0> [1]eth0:10.0.0.1<0>',
+    ],
+    ignores: [
+      'node-01:1:2 [0] NCCL INFO NET : Using interface eth0:10.0.0.1<0>',
+      'node-01:1:2 [0] NCCL INFO Bootstrap : Using [0]lo:127.0.0.1<0>',
+    ],
   },
   {
     id: 'nccl.socket.link-local-peer',
@@ -163,7 +183,7 @@ export const ncclSockets = lineDetector('nccl-sockets', [
       'socket',
     ],
     pattern:
-      /(?:NCCL|WARN)[^\n]{0,80}(?:[Cc]onnect (?:to|returned|failed)|socket\w{0,20}Connect\w{0,8})[^\n]{0,120}(?:timed out|refused(?!, retrying)|exceeded (?:error )?retr|Software caused connection abort|Cannot assign requested address)/i,
+      /(?:NCCL|WARN)[^\n]{0,80}(?:[Cc]onnect (?:to|returned|failed|timeout)|socket\w{0,20}Connect\w{0,8})[^\n]{0,120}(?:timed out|refused(?!, retrying)|exceeded (?:error )?retr|Software caused connection abort|Cannot assign requested address)/i,
     sees: [
       'node-03:1:2 [0] misc/socket.cc:484 NCCL WARN socketStartConnect: Connect to 10.0.0.5<43210> failed : Connection timed out',
       'node-03:1:2 [0] misc/socket.cc:538 NCCL WARN socketPollConnect: connect returned Connection refused, exceeded error retry count (35)',

@@ -69,12 +69,14 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'lib_rm_version_mismatch',
       'rm version mismatch',
       'rmversionmismatch',
+      'does not match dso version',
     ],
     pattern:
-      /Driver\/library version mismatch|NVRM: API mismatch|LIB_RM_VERSION_MISMATCH|RM version mismatch|RmVersionMismatch/i,
+      /Driver\/library version mismatch|NVRM: API mismatch|LIB_RM_VERSION_MISMATCH|RM version mismatch|RmVersionMismatch|kernel version [\d.]{3,20} does not match DSO version/i,
     sees: [
       'Failed to initialize NVML: Driver/library version mismatch',
       'NVRM: API mismatch: the client has the version 535.161.08, but',
+      'kernel version 535.54.3 does not match DSO version 535.104.5 -- cannot find working devices in this configuration',
     ],
     ignores: ['NVML library version: 535.161'],
   },
@@ -258,7 +260,7 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     role: 'cause',
     weighs: {
       'launcher-rank-misconfig': 5,
-      'container-toolkit-misconfig': 1,
+      'container-toolkit-misconfig': 2,
       'gpu-fell-off-bus': 0.4,
       'cpu-affinity-misconfig': 0.3,
     },

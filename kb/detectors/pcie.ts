@@ -206,6 +206,21 @@ export const pcie = lineDetector('pcie', [
     ignores: ['DMAR-IR: Enabled IRQ remapping in x2apic mode'],
   },
   {
+    id: 'iommu.event',
+    summary: 'the IOMMU logged a request of a device that it could not serve',
+    role: 'cause',
+    weighs: { 'acs-iommu-p2p-broken': 2.6, 'host-hardware-fault': 1, 'gpu-driver-bug': 0.8 },
+    source: 'https://github.com/torvalds/linux/blob/master/drivers/iommu/amd/iommu.c',
+    literals: ['event logged ['],
+    pattern:
+      /AMD-Vi: Event logged \[(?:INVALID_DEVICE_REQUEST|ILLEGAL_DEV_TABLE_ENTRY|DEV_TAB_HARDWARE_ERROR|PAGE_TAB_HARDWARE_ERROR|IOTLB_INV_TIMEOUT|INVALID_PPR_REQUEST)\b/,
+    sees: [
+      'AMD-Vi: Event logged [INVALID_DEVICE_REQUEST device=0000:00:00.0 pasid=0x00000 address=0xfffffffdf8000000 flags=0x0a00]',
+      'AMD-Vi: Event logged [IOTLB_INV_TIMEOUT device=0000:c1:00.0 address=0x107f2e2d0]',
+    ],
+    ignores: ['AMD-Vi: Interrupt remapping enabled'],
+  },
+  {
     id: 'iommu.fault',
     summary: 'the IOMMU refused a transfer between devices',
     role: 'cause',
@@ -213,11 +228,12 @@ export const pcie = lineDetector('pcie', [
     source: 'https://docs.kernel.org/arch/x86/intel-iommu.html',
     literals: ['io_page_fault', 'dmar: [dma', 'dmar:[dma', 'drhd: handling fault', 'arm-smmu'],
     pattern:
-      /^(?![^\n]{0,120}\b(?:snd_\w{1,30}|ath\w{1,10}|iwlwifi|xhci_hcd|ahci|amdgpu|r8169|ccp) )[^\n]{0,200}\[IO_PAGE_FAULT|DMAR: ?\[DMA[^\n]{0,40}\] (?:Request device|[^\n]{0,40}fault)|DMAR: DRHD: handling fault status|arm-smmu-v3[^\n]{0,60}: event 0x10 received/,
+      /^(?![^\n]{0,120}\b(?:snd_\w{1,30}|ath\w{1,10}|iwlwifi|xhci_hcd|ahci|amdgpu|r8169|ccp) )[^\n]{0,200}\[IO_PAGE_FAULT|DMAR: ?\[DMA[^\n]{0,40}\] (?:Request device|[^\n]{0,40}fault)|DMAR: DRHD: handling fault status|arm-smmu-v3[^\n]{0,60}: event(?: 0x10 received|: F_(?:TRANSLATION|ADDR_SIZE|ACCESS|PERMISSION)\b)/,
     sees: [
       'nvidia 0000:c1:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0064 address=0xdf139fc0 flags=0x0010]',
       'DMAR: [DMA Write] Request device [41:00.0] fault addr 38fff0000000 [fault reason 05] PTE Write access is not set',
       'DMAR: [DMA Read NO_PASID] Request device [41:00.0] fault addr 0x38fff0000000 [fault reason 0x06] PTE Read access is not set',
+      'arm-smmu-v3 arm-smmu-v3.16.auto: event: F_TRANSLATION client: 0009:01:00.0 sid: 0x90100 ssid: 0x0 iova: 0x38fff0000000 ipa: 0x0',
     ],
     ignores: [
       'ath10k_pci 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000d address=0xcfd51ad0 flags=0x0070]',

@@ -82,10 +82,11 @@ export const scheduling = lineDetector('scheduling', [
     ignores: ['Requeue=1 Restarts=0 BatchFlag=1'],
   },
   {
+    // slurmctld says so of a node that stopped answering, and of one that an administrator set down: whatever it was.
     id: 'scheduler.node-failure',
     summary: 'the scheduler lost a node',
-    role: 'cause',
-    weighs: { 'host-hardware-fault': 3.6, 'scheduler-action': 1, 'facility-fault': 1 },
+    role: 'symptom',
+    weighs: { 'host-hardware-fault': 1.2, 'scheduler-action': 1.2, 'facility-fault': 0.8, 'gpu-driver-bug': 0.7 },
     source: slurm,
     literals: ['node failure', 'node_fail', 'nodelost', 'node is not ready', 'nodenotready'],
     pattern:

@@ -65,7 +65,13 @@ export const slurmRequests = lineDetector('slurm-requests', [
     id: 'slurm.request.not-available',
     summary: 'no node of the partition is configured as the request wants it',
     role: 'cause',
-    weighs: { 'user-code-error': 2.6, 'launcher-rank-misconfig': 2.2, 'scheduler-action': 0.6 },
+    // Nothing was started: what people change to get it started is no binding of a running process.
+    weighs: {
+      'user-code-error': 3.4,
+      'launcher-rank-misconfig': 2.2,
+      'scheduler-action': 0.6,
+      'cpu-affinity-misconfig': -2.5,
+    },
     source: errnos,
     literals: [
       'requested node configuration is not available',

@@ -29,7 +29,7 @@ export const storage = lineDetector('storage', [
       'a shared memory',
     ],
     pattern:
-      /insufficient shared memory|out of shared memory|unable to (?:open|resize|write to|allocate) (?:a )?(?:shared memory|file <)[^\n]{0,120}(?:No space left|[Ff]ile too large|Cannot allocate|Permission|Too many|File exists)|unable to allocate shared memory\(shm\)|unable to mmap \d+ bytes[^\n]{0,80}Cannot allocate memory|\/dev\/shm[^\n]{0,80}(?:No space left|is full|too small|insufficient|100%|out of space)|[Nn]o space left[^\n]{0,60}\/dev\/shm|torch_shm_manager[^\n]{0,80}(?:error|fail|could not)|Usage of EmptyDir volume "[^"]{0,40}shm[^"]{0,40}" exceeds/,
+      /insufficient shared memory|out of shared memory|unable to (?:open|resize|write to|allocate) (?:a )?(?:shared memory|file <)[^\n]{0,120}(?:No space left|[Ff]ile too large|Cannot allocate|Permission|File exists)|unable to allocate shared memory\(shm\)|unable to mmap \d+ bytes[^\n]{0,80}Cannot allocate memory|\/dev\/shm[^\n]{0,80}(?:No space left|is full|too small|insufficient|100%|out of space)|[Nn]o space left[^\n]{0,60}\/dev\/shm|torch_shm_manager[^\n]{0,80}(?:error|fail|could not)|Usage of EmptyDir volume "[^"]{0,40}shm[^"]{0,40}" exceeds/,
     sees: [
       "RuntimeError: DataLoader worker (pid 4242) is killed by signal: Bus error. It is possible that dataloader's workers are out of shared memory. Please try to raise your shared memory limit.",
       'ERROR: Unexpected bus error encountered in worker. This might be caused by insufficient shared memory (shm).',
@@ -101,7 +101,7 @@ export const storage = lineDetector('storage', [
     ],
     // A socket times out with the same number; a file does it with its path behind.
     pattern:
-      /\[Errno 5\][^\n]{0,60}: b?['"]|\[Errno (?:110|70|103)\][^\n]{0,60}: b?['"]\/|\(os error 5\)|(?<!\[Errno 5\] )Input\/output error|Device or resource busy: '?[^\n]{0,160}\.nfs/,
+      /\[Errno 5\][^\n]{0,60}: b?['"]|\[Errno (?:110|70|103)\][^\n]{0,60}: b?['"]\/|\(os error 5\)|(?<!\[Errno 5\] |\bregister (?:address|memory|MR)\b[^\n]{0,160})Input\/output error|Device or resource busy: '?[^\n]{0,160}\.nfs/,
     sees: [
       "OSError: [Errno 5] Input/output error: '/data/run/ckpt/model.pt'",
       "OSError: [Errno 16] Device or resource busy: '/data/run/.nfs000000000123'",
@@ -110,6 +110,7 @@ export const storage = lineDetector('storage', [
     ignores: [
       'errno 5 is EIO',
       'input/output errors: 0',
+      'failed to register address 0x7f00 (cuda) length 8388608 on md[4]=mlx5_0: Input/output error',
       'TimeoutError: [Errno 110] Connection timed out',
       'OSError: [Errno 5] Input/output error',
     ],

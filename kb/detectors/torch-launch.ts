@@ -69,7 +69,7 @@ export const torchLaunch = lineDetector('torch-launch', [
     id: 'torch.rendezvous.unreachable',
     summary: 'the rendezvous address cannot be reached by this node',
     role: 'cause',
-    weighs: { 'rendezvous-resolution': 4.8, 'firewall-blocked': 2, 'socket-interface-mismatch': 1.2 },
+    weighs: { 'rendezvous-resolution': 3.6, 'firewall-blocked': 2, 'socket-interface-mismatch': 1.4 },
     source: rendezvous,
     literals: [
       'client socket has',
@@ -114,6 +114,25 @@ export const torchLaunch = lineDetector('torch-launch', [
       'RuntimeError: The server socket has failed to listen on any local network address. The server socket has failed to bind to [::]:29500 (errno: 98 - Address already in use).',
     ],
     ignores: ['address 0.0.0.0:29500 is free'],
+  },
+  {
+    id: 'torch.store.wait-timed-out',
+    summary: 'a rank waited on the store for a key that another rank had to set, until its time-out',
+    role: 'symptom',
+    weighs: {
+      'long-rank0-work-timeout': 1.2,
+      'collective-mismatch': 0.5,
+      'rendezvous-resolution': 0.4,
+      'uneven-data': 0.3,
+      'launcher-rank-misconfig': 0.3,
+    },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/csrc/distributed/c10d/socket.cpp',
+    literals: ['waitforinput: '],
+    pattern: /\[c10d\] waitForInput: [^\n]{0,300}timed out after \d{1,12} ?ms/,
+    sees: [
+      '[W516 14:34:56.854597329 socket.cpp:489] [c10d] waitForInput: socket SocketImpl(fd=79, addr=[localhost]:41170, remote=[localhost]:29500) timed out after 1800000ms',
+    ],
+    ignores: ['[c10d] waitForInput: socket SocketImpl(fd=79) is ready'],
   },
   {
     id: 'torch.rendezvous.store-timeout',
@@ -188,7 +207,8 @@ export const torchLaunch = lineDetector('torch-launch', [
     id: 'torch.elastic.exit-sigbus',
     summary: 'a rank died of a bus error: shared memory or a mapped file gave way',
     role: 'cause',
-    weighs: { 'shm-too-small': 4, 'shared-fs-problem': 1.5, 'disk-full': 0.8 },
+    // The kernel sends it as well to whoever has mapped memory that failed.
+    weighs: { 'shm-too-small': 4, 'shared-fs-problem': 1.5, 'disk-full': 0.8, 'host-hardware-fault': 0.5 },
     source: elastic,
     literals: [
       'exitcode: -7',

@@ -115,6 +115,23 @@ export const userCode = lineDetector('user-code', [
     ignores: ['except EOFError:', 'EOFErrors seen: 0'],
   },
   {
+    // Programs raise it by mistake; libraries raise it for whatever they do not like in their surroundings.
+    id: 'program.exception.refused-value',
+    summary: 'a function refused a value: a mistake of the program, or a library that dislikes what it finds',
+    role: 'cause',
+    weighs: { 'user-code-error': 3.7, 'framework-bug': 1.8 },
+    source: python,
+    literals: ['valueerror'],
+    pattern:
+      /^(?![^\n]{0,400}(?:[Rr]etrying|will retry|[Ii]gnor(?:ed|ing)\b|[Ss]kipping|[Ff]alling back))(?:[^\n]{0,80}[\s:\]>|])?(?:[\w.]{1,80}\.)?ValueError(?::\s|$)/,
+    sees: ['ValueError: Unable to create tensor, you should probably activate truncation'],
+    ignores: [
+      'except ValueError as error:',
+      '    raise ValueError("x")',
+      'WARNING: ValueError: bad sample 12, skipping',
+    ],
+  },
+  {
     id: 'program.exception.plain',
     summary: 'an exception of a kind that programs raise by mistakes of their own',
     role: 'cause',

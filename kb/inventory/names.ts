@@ -1,3 +1,4 @@
+import { asOneLine } from '../../workflows/domain/hidden-characters.ts';
 import { namePattern } from '../../workflows/domain/ids.ts';
 
 /** Is this a name that may enter ids, keys and command lines? */
@@ -36,6 +37,6 @@ export function asPort(value: unknown): number | null {
 
 /** Free text of a source for a message: one short line. */
 export function shown(text: string, charsMax = 60): string {
-  const line = text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ');
+  const line = asOneLine(text);
   return line.length <= charsMax ? line : `${line.slice(0, charsMax)}…`;
 }

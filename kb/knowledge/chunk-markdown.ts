@@ -1,5 +1,5 @@
 import { marked, type Token } from 'marked';
-import { withoutHidden } from './hidden-characters.ts';
+import { withoutHidden } from '../../workflows/domain/hidden-characters.ts';
 import { isTable, maskColumns, maskSecrets } from './markdown-secrets.ts';
 import { chunkCharsMax, chunksMax, type Chunk } from './site-events.ts';
 

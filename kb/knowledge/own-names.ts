@@ -1,7 +1,7 @@
 import type { Inventory } from '../schemas/inventory.ts';
 import type { KnowledgeRecord } from '../schemas/record.ts';
 import { redact } from '../logs/redact.ts';
-import { hasHidden } from './hidden-characters.ts';
+import { hasHidden } from '../../workflows/domain/hidden-characters.ts';
 import { privateText } from './private-text.ts';
 
 /** Something private in a record, and in which field. */

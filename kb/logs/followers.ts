@@ -16,6 +16,7 @@ export const followerRules: readonly FollowerRule[] = [
   // A watchdog waits for its whole time-out: what it waited for happened before.
   { kind: 'torch.nccl.', of: 'anywhere', source: c10d },
   { kind: 'torch.watchdog.gil-held', of: 'anywhere', source: c10d },
+  { kind: 'torch.store.wait-timed-out', of: 'anywhere', source: c10d },
   { kind: 'torch.monitored-barrier.', of: 'anywhere', source: 'https://docs.pytorch.org/docs/stable/distributed.html' },
   { kind: 'gloo.operation.timed-out', of: 'anywhere', source: 'https://github.com/pytorch/gloo' },
   { kind: 'xla.collective.stuck', of: 'anywhere', source: 'https://github.com/openxla/xla' },

@@ -7,7 +7,16 @@ const below: FindingKind = {
   id: 'metric.gpu.clock.below-siblings',
   summary: "A GPU's SM clock is below its siblings' at the same moment",
   role: 'cause',
-  weighs: { 'gpu-clock-throttle': 2.8, 'facility-fault': 0.5, 'host-hardware-fault': 0.5 },
+  weighs: { 'gpu-clock-throttle': 2.8, 'facility-fault': 0.5 },
+  // The clock that the driver gave when it was asked.
+  echoes: [
+    'gpu.clock.locked-low',
+    'gpu.clock.power-capped',
+    'gpu.clock.thermal',
+    'gpu.clock.power-brake',
+    'gpu.clock.hw-slowdown',
+    'gpu.clock.below-siblings',
+  ],
   source: 'https://docs.nvidia.com/deploy/nvml-api/group__nvmlClocksEventReasons.html',
 };
 

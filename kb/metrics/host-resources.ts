@@ -27,6 +27,14 @@ const full: FindingKind = {
   source: `${exporter}/blob/master/collector/filesystem_common.go`,
 };
 
+const sharedFull: FindingKind = {
+  id: 'metric.shm.full',
+  summary: 'The shared memory of a host has no space left',
+  role: 'cause',
+  weighs: { 'shm-too-small': 3 },
+  source: `${exporter}/blob/master/collector/filesystem_common.go`,
+};
+
 // As in the probe of the same quantity: earlyoom begins at 10 %, a terabyte host at 3 % has a rank's buffers left.
 const memoryShareMin = 0.03;
 // Half a per cent of a node's file system is less than one rank's part of a checkpoint.
@@ -35,7 +43,7 @@ const spaceShareMin = 0.005;
 /** Memory and space of the hosts, as node_exporter reports them. */
 export const hostResources: MetricDetector = {
   id: 'metric.host',
-  kinds: [killed, exhausted, full],
+  kinds: [killed, exhausted, full, sharedFull],
   metrics: [
     'node_vmstat_oom_kill',
     'node_memory_MemAvailable_bytes',
@@ -43,7 +51,11 @@ export const hostResources: MetricDetector = {
     'node_filesystem_avail_bytes',
     'node_filesystem_size_bytes',
   ],
-  evaluate: (range) => [...kills(range), ...shortages(range, exhausted, memory), ...shortages(range, full, space)],
+  evaluate: (range) => [
+    ...kills(range),
+    ...shortages(range, () => exhausted, memory),
+    ...shortages(range, (mount) => (mount === '/dev/shm' ? sharedFull : full), space),
+  ],
 };
 
 function kills(range: MetricRange): readonly MetricMatch[] {
@@ -75,7 +87,7 @@ const space: Quantity = {
 
 function shortages(
   range: MetricRange,
-  kind: FindingKind,
+  kindOf: (mount: string | undefined) => FindingKind,
   { left, of, shareMin, what }: Quantity,
 ): readonly MetricMatch[] {
   const totals = new Map(seriesOf(range, of).map((series) => [partKey(series), series.points.at(-1)?.[1] ?? 0]));
@@ -87,7 +99,7 @@ function shortages(
     const mount = series.labels['mountpoint'];
     return [
       {
-        kind: kind.id,
+        kind: kindOf(mount).id,
         node,
         atMs: low[0],
         text: `${((100 * low[1]) / total).toFixed(1)} % of ${what} left${mount === undefined ? '' : ` on ${mount}`}`,

@@ -1,5 +1,6 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { MetricDetector } from '../schemas/metric.ts';
+import { soundErrorsPerHourMax } from '../probes/ib-error-rates.ts';
 import { rising } from './rising.ts';
 import { nodeOf } from './series.ts';
 
@@ -21,13 +22,21 @@ const errors: FindingKind = {
   source,
 };
 
-// ibcheckerrs of infiniband-diags calls 10 symbol or receive errors an error; one window may see a few.
+// ibcheckerrs of infiniband-diags calls 10 symbol or receive errors an error; a sound link may show more in a long window.
 const counters: readonly (readonly [metric: string, kind: FindingKind, riseMin: number])[] = [
   ['node_infiniband_link_downed_total', downed, 1],
   ['node_infiniband_link_error_recovery_total', errors, 10],
   ['node_infiniband_symbol_error_total', errors, 10],
   ['node_infiniband_port_receive_errors_total', errors, 10],
 ];
+
+const soundToo = ['node_infiniband_symbol_error_total', 'node_infiniband_port_receive_errors_total'];
+const hourMs = 3_600_000;
+
+/** More than what the specification allows a sound link in that time. */
+export function isSick(metric: string, by: number, overMs: number): boolean {
+  return !soundToo.includes(metric) || by > (soundErrorsPerHourMax * overMs) / hourMs;
+}
 
 // A switch that restarts takes the links of all its nodes; a port at fault stands out.
 const portsMax = 4;
@@ -39,7 +48,7 @@ export const linkErrors: MetricDetector = {
   metrics: counters.map(([metric]) => metric),
   evaluate: (range) =>
     counters.flatMap(([metric, kind, riseMin]) => {
-      const rises = rising(range, metric).filter(({ by }) => by >= riseMin);
+      const rises = rising(range, metric).filter(({ by, overMs }) => by >= riseMin && isSick(metric, by, overMs));
       if (rises.length > portsMax) return [];
       return rises.flatMap(({ labels, atMs, by }) => {
         const node = nodeOf(labels);

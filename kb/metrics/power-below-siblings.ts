@@ -10,7 +10,9 @@ const below: FindingKind = {
   id: 'metric.gpu.power.below-siblings',
   summary: 'A busy GPU draws less power than its siblings at the same moment',
   role: 'symptom',
-  weighs: { 'gpu-clock-throttle': 1, 'host-hardware-fault': 0.3, 'gpu-fell-off-bus': 0.3 },
+  weighs: { 'gpu-clock-throttle': 1, 'gpu-fell-off-bus': 0.3 },
+  // A lower clock draws less.
+  echoes: ['metric.gpu.clock.below-siblings'],
   source: 'https://docs.nvidia.com/datacenter/dcgm/latest/user-guide/dcgm-diagnostics.html (targeted power)',
 };
 

@@ -7,6 +7,8 @@ export interface Rise {
   readonly atMs: number;
   /** Sum of all increases; a counter that starts again at zero loses nothing. */
   readonly by: number;
+  /** From the first sample to the last, milliseconds. */
+  readonly overMs: number;
 }
 
 /** Counters that rose inside the range. What a counter stood at all along is no event of the incident. */
@@ -20,6 +22,7 @@ export function rising(range: MetricRange, name: string): readonly Rise[] {
       atMs ??= at;
       by += value - before;
     });
-    return atMs === null ? [] : [{ labels, atMs, by }];
+    const overMs = (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0);
+    return atMs === null ? [] : [{ labels, atMs, by, overMs }];
   });
 }

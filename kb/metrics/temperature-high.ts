@@ -10,14 +10,16 @@ const aboveSiblings: FindingKind = {
   id: 'metric.gpu.temperature.above-siblings',
   summary: 'A GPU is hotter than its siblings at the same moment',
   role: 'symptom',
-  weighs: { 'gpu-clock-throttle': 0.6, 'host-hardware-fault': 0.4 },
+  weighs: { 'gpu-clock-throttle': 0.6, 'facility-fault': 0.2 },
+  echoes: ['metric.gpu.temperature.above-operating', 'gpu.temperature.above-siblings'],
   source: 'https://docs.nvidia.com/datacenter/dcgm/latest/dcgm-api/dcgm-api-field-ids.html (DCGM_FI_DEV_GPU_TEMP)',
 };
 const aboveOperating: FindingKind = {
   id: 'metric.gpu.temperature.above-operating',
   summary: 'A GPU is at or above its highest operating temperature',
   role: 'symptom',
-  weighs: { 'gpu-clock-throttle': 1.5, 'facility-fault': 0.8, 'host-hardware-fault': 0.4 },
+  weighs: { 'gpu-clock-throttle': 1.5, 'facility-fault': 0.8 },
+  echoes: ['gpu.clock.thermal', 'gpu.throttle.thermal', 'gpu.temperature.high'],
   source: 'https://docs.nvidia.com/deploy/nvml-api/group__nvmlClocksEventReasons.html (HW thermal slowdown)',
 };
 

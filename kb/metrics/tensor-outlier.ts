@@ -11,7 +11,9 @@ const above: FindingKind = {
   id: 'metric.gpu.tensor.above-siblings',
   summary: 'A GPU computes for a larger share of the time than its siblings: they wait for it',
   role: 'symptom',
-  weighs: { 'gpu-clock-throttle': 1, 'foreign-gpu-process': 0.7, 'host-hardware-fault': 0.2 },
+  weighs: { 'gpu-clock-throttle': 1, 'foreign-gpu-process': 0.7 },
+  // A lower clock takes longer for the same work.
+  echoes: ['metric.gpu.clock.below-siblings'],
   source: 'https://docs.nvidia.com/datacenter/dcgm/latest/user-guide/feature-overview.html (profiling metrics)',
 };
 const belowKind: FindingKind = {

@@ -64,6 +64,8 @@ const ofStop: FindingKind['weighs'] = {
   'collective-mismatch': 0.3,
   'gpu-clock-throttle': -2,
   'dataloader-stall': -0.7,
+  // Bound to wrong processors, or to slow ones, a job goes on.
+  'cpu-affinity-misconfig': -1.5,
 };
 const stopSource = 'https://arxiv.org/abs/2407.21783 (table 5)';
 
@@ -87,7 +89,8 @@ export const gpuBelowNominal: FindingKind = {
   id: 'performance.gpu.clock-below-nominal',
   summary: "A busy GPU runs far below its model's nominal clock",
   role: 'symptom',
-  weighs: { 'gpu-clock-throttle': 1.2, 'facility-fault': 0.3, 'host-hardware-fault': 0.3 },
+  weighs: { 'gpu-clock-throttle': 1.2, 'facility-fault': 0.3 },
+  echoes: ['metric.gpu.clock.below-siblings'],
   source:
     'https://docs.nvidia.com/deploy/nvml-api/group__nvmlClocksEventReasons.html (hardware slowdown halves clocks or worse)',
 };
@@ -130,7 +133,7 @@ export const gpuSlowerThanPeers: FindingKind = {
   id: 'performance.gpu.slower-than-peers',
   summary: 'A busy GPU runs at a lower clock than the GPUs that do the same work',
   role: 'symptom',
-  weighs: { 'gpu-clock-throttle': 1, 'facility-fault': 0.2, 'host-hardware-fault': 0.2 },
+  weighs: { 'gpu-clock-throttle': 1, 'facility-fault': 0.2 },
   echoes: ofClock,
   source: 'https://arxiv.org/abs/2411.01791 (Minder, NSDI 2025: a faulty machine differs from its peers)',
 };

@@ -65,16 +65,20 @@ interface Told {
   readonly kind: FindingKind;
 }
 
-/** Two supplies that lose their input in the same minute leave a server without power. */
+/** All supplies that lose their input in the same minute leave a server without power; two of four do not. */
 function together(told: readonly Told[]): readonly Told[] {
   const lost = told.filter(({ kind }) => kind === input.one);
   return told.map(({ event, kind }) => {
-    const atOnce = lost.some(
-      ({ event: other }) =>
-        other.sensor !== event.sensor && Math.abs((other.atMs ?? 0) - (event.atMs ?? 0)) <= minuteMs,
-    );
-    return { event, kind: kind === input.one && atOnce ? input.all : kind };
+    const atOnce = lost.filter(({ event: other }) => Math.abs((other.atMs ?? 0) - (event.atMs ?? 0)) <= minuteMs);
+    const supplies = new Set(atOnce.map(({ event: other }) => other.sensor)).size;
+    const there = Math.max(2, ...atOnce.map(({ event: other }) => supplyNumber(other)));
+    return { event, kind: kind === input.one && supplies >= there ? input.all : kind };
   });
+}
+
+/** 4 of `PSU4_Status`: a server has as many supplies, at the least; 0 where they have no number. */
+function supplyNumber({ text }: BmcEvent): number {
+  return Number(/\b(?:PSU|PS|Power Supply )[ _]?(\d{1,2})(?!\d)/i.exec(text)?.[1] ?? 0);
 }
 
 /** The most events within 24 hours; all of them where the controller does not know the time. */

@@ -69,14 +69,15 @@ const inputLost: FindingKind = {
   id: 'bmc.event.power-input-lost',
   summary: 'a power supply of the server got no input',
   role: 'cause',
-  weighs: { 'facility-fault': 2.4, 'host-hardware-fault': 1.2 },
+  // The supply, its cord or its feed; a feed that several servers share is seen on several.
+  weighs: { 'facility-fault': 1, 'host-hardware-fault': 1.6 },
   source: ipmi,
 };
 const powerLost: FindingKind = {
   id: 'bmc.event.power-lost',
   summary: 'the server lost all its power',
   role: 'cause',
-  weighs: { 'facility-fault': 3, 'host-hardware-fault': 1.5 },
+  weighs: { 'facility-fault': 2, 'host-hardware-fault': 1.5 },
   source: ipmi,
 };
 const redundancyLost: FindingKind = {
@@ -97,7 +98,7 @@ export const bmcQuiet: FindingKind = {
   id: 'bmc.event.none',
   summary: 'the management controller has logged nothing that would stop a server',
   role: 'clean',
-  weighs: { 'host-hardware-fault': -0.9, 'facility-fault': -0.5 },
+  weighs: { 'host-hardware-fault': -0.6, 'facility-fault': -0.5 },
   source: ipmi,
 };
 export const bmcEventKinds = [

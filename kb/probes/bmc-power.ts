@@ -12,7 +12,8 @@ const powerFault: FindingKind = {
   id: 'bmc.chassis.power-fault',
   summary: 'the server’s main power failed, or more was drawn than it can give',
   role: 'cause',
-  weighs: { 'host-hardware-fault': 3.2, 'facility-fault': 1.2 },
+  // What several servers share is seen on several.
+  weighs: { 'host-hardware-fault': 3.2, 'facility-fault': 0.9 },
   source,
 };
 const inputFailed: FindingKind = {
@@ -26,7 +27,8 @@ const coolingFault: FindingKind = {
   id: 'bmc.chassis.cooling-fault',
   summary: 'the server reports a fault of its fans or its cooling',
   role: 'cause',
-  weighs: { 'host-hardware-fault': 2.5, 'gpu-clock-throttle': 0.9 },
+  // What gets hot behind a fan that stands is hot because of it.
+  weighs: { 'host-hardware-fault': 3, 'gpu-clock-throttle': -2.5 },
   source,
 };
 const driveFault: FindingKind = {

@@ -47,7 +47,7 @@ const healthy: FindingKind = {
   id: 'bmc.system.healthy',
   summary: 'the server is on and its management controller calls all of it healthy',
   role: 'clean',
-  weighs: { 'host-hardware-fault': -1, 'facility-fault': -0.5 },
+  weighs: { 'host-hardware-fault': -0.7, 'facility-fault': -0.5 },
   source,
 };
 const kinds = [hostOff, memoryBad, processorBad, unhealthy, warning, less, bmcSilent, healthy];

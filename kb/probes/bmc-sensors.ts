@@ -25,7 +25,8 @@ const supplyIdle: FindingKind = {
   id: 'bmc.sensor.supply-idle',
   summary: 'a power supply draws nothing while others of the server carry its load',
   role: 'cause',
-  weighs: { 'host-hardware-fault': 2, 'facility-fault': 1.8 },
+  // The supply, or the feed of this one supply.
+  weighs: { 'host-hardware-fault': 2, 'facility-fault': 1 },
   source,
 };
 const warning: FindingKind = {

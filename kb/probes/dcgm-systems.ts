@@ -3,8 +3,20 @@ import type { FindingKind } from '../schemas/finding-kind.ts';
 const source =
   'https://docs.nvidia.com/datacenter/dcgm/latest/user-guide/feature-overview.html#background-health-checks';
 
-function kind(name: string, summary: string, weighs: FindingKind['weighs']): FindingKind {
-  return { id: `dcgm.health.${name}`, summary: `DCGM finds fault with ${summary}`, role: 'cause', weighs, source };
+function kind(
+  name: string,
+  summary: string,
+  weighs: FindingKind['weighs'],
+  echoes: readonly string[] = [],
+): FindingKind {
+  return {
+    id: `dcgm.health.${name}`,
+    summary: `DCGM finds fault with ${summary}`,
+    role: 'cause',
+    weighs,
+    echoes,
+    source,
+  };
 }
 
 const pcie = kind('pcie', 'the PCIe link of a GPU', { 'host-hardware-fault': 2.5, 'gpu-fell-off-bus': 0.7 });
@@ -15,8 +27,17 @@ const board = kind('board', 'the board of a GPU: processors, controllers or info
   'host-hardware-fault': 0.7,
   'gpu-driver-bug': 0.7,
 });
-const thermal = kind('thermal', 'the temperature of a GPU', { 'gpu-clock-throttle': 3, 'facility-fault': 0.7 });
-const power = kind('power', 'the power supply of a GPU', { 'gpu-clock-throttle': 2, 'host-hardware-fault': 0.7 });
+// DCGM reads the driver's violation counters: what the driver itself says of the same slow-down counts once.
+const thermal = kind('thermal', 'the temperature of a GPU', { 'gpu-clock-throttle': 3, 'facility-fault': 0.7 }, [
+  'gpu.clock.thermal',
+  'gpu.throttle.thermal',
+]);
+const power = kind(
+  'power',
+  'the power supply of a GPU',
+  { 'gpu-clock-throttle': 2, 'host-hardware-fault': 0.7, 'facility-fault': 0.5 },
+  ['gpu.clock.power-brake', 'gpu.throttle.power-brake', 'gpu.clock.power-capped'],
+);
 const driver = kind('driver', 'the driver', { 'gpu-driver-bug': 1.5, 'driver-version-mismatch': 1.5 });
 const adapter = kind('adapter', 'a network adapter', { 'rdma-link-fault': 2 });
 

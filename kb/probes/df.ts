@@ -47,12 +47,15 @@ export function dfProbe(spec: {
     argv: () => ['df', '-P', spec.flag],
     parse: fileSystemsIn,
     outcomes: kinds,
-    meaning: ({ fileSystems }) =>
-      orClean(
-        fileSystems.filter(isWritten).flatMap((one) => judge(one, spec)),
-        kinds,
-        { kind: spec.normal.id, text: `${spec.what} left on ${fileSystems.length} file systems` },
-      ),
+    meaning({ fileSystems }) {
+      const seen = fileSystems.filter(isWritten).flatMap((one) => judge(one, spec));
+      // One that is nearly full is no fault yet, and nobody can say that there is room everywhere.
+      if (seen.length > 0) return seen;
+      return orClean(seen, kinds, {
+        kind: spec.normal.id,
+        text: `${spec.what} left on ${fileSystems.length} file systems`,
+      });
+    },
     siblings: {
       kind: spec.unlike,
       numbers: ({ fileSystems }) =>
@@ -97,16 +100,23 @@ function isWritten(one: FileSystem): boolean {
 /** Below this share left, writers with large files (checkpoints) fail soon; Slurm health checks commonly warn at 5 %. */
 export const nearlyFullShare = 0.05;
 
+/**
+ * With less than this left, writers of more than small files are refused already: XFS and ext4 keep a reserve back
+ * (man 5 xfs: `resblks`; man 8 tune2fs: `-m`), and programs remove the part of a file that did not fit.
+ */
+export const fullShare = 0.001;
+
 function judge(one: FileSystem, spec: Parameters<typeof dfProbe>[0]): readonly ProbeFinding[] {
   const shareLeft = one.available / one.total;
   const isShm = one.mount === '/dev/shm';
   if (isShm && spec.shm === undefined) return [];
   const kind =
-    one.available <= 0
+    shareLeft < fullShare
       ? isShm && spec.shm !== undefined
         ? spec.shm
         : spec.full
-      : shareLeft < nearlyFullShare
+      : // What memory holds is meant to be used.
+        shareLeft < nearlyFullShare && !isShm
         ? spec.nearlyFull
         : null;
   if (kind === null) return [];

@@ -10,8 +10,9 @@ const systemdGroups: FindingKind = {
   id: 'docker.config.systemd-cgroups',
   summary:
     'systemd keeps the containers’ control groups: a reload of its units may take the GPUs away from running containers',
-  role: 'symptom',
-  weighs: { 'cgroup-device-loss': 1.5 },
+  // The default of Docker on every host with control groups of version 2.
+  role: 'context',
+  weighs: { 'cgroup-device-loss': 1 },
   source: lost,
 };
 const noRuntime: FindingKind = {
@@ -21,6 +22,22 @@ const noRuntime: FindingKind = {
   weighs: { 'container-toolkit-misconfig': 2.5 },
   source:
     'https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html#configuring-docker',
+};
+const otherRuntime: FindingKind = {
+  id: 'docker.config.runtime-unlike-siblings',
+  summary: 'Docker of this node alone has other runtimes, or another one as its default, than its siblings',
+  role: 'cause',
+  weighs: { 'container-toolkit-misconfig': 3.4 },
+  source:
+    'https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html#configuring-docker',
+};
+const otherGroups: FindingKind = {
+  id: 'docker.config.cgroups-unlike-siblings',
+  summary: 'another manager than on its siblings keeps the containers’ control groups on this node',
+  role: 'cause',
+  // By itself it harms nobody until units are reloaded.
+  weighs: { 'cgroup-device-loss': 2.5 },
+  source: lost,
 };
 const lockedMemory: FindingKind = {
   id: 'docker.config.memlock-limited',
@@ -36,7 +53,14 @@ const usual: FindingKind = {
   weighs: { 'container-toolkit-misconfig': -0.7, 'cgroup-device-loss': -1 },
   source: lost,
 };
-const kinds = [systemdGroups, noRuntime, lockedMemory, usual];
+const runtimeKnown: FindingKind = {
+  id: 'docker.config.runtime-known',
+  summary: 'Docker knows the NVIDIA runtime, and systemd keeps control groups',
+  role: 'clean',
+  weighs: { 'container-toolkit-misconfig': -0.7 },
+  source: lost,
+};
+const kinds = [systemdGroups, noRuntime, otherRuntime, otherGroups, lockedMemory, usual, runtimeKnown];
 
 const noArgs = z.object({});
 
@@ -96,9 +120,19 @@ export const dockerConfig: Probe<z.infer<typeof noArgs>, Reading> = {
   outcomes: kinds,
   meaning(reading) {
     return orClean(judge(reading), kinds, {
-      kind: usual.id,
+      kind: (reading.cgroupDriver === 'systemd' ? runtimeKnown : usual).id,
       text: `runtimes ${reading.runtimes.join(', ').slice(0, 80)}, default ${reading.defaultRuntime ?? 'runc'}`,
     });
+  },
+  siblings: {
+    kind: otherRuntime,
+    numbers: () => [],
+    rules: [],
+    words: ({ defaultRuntime, runtimes, cgroupDriver }) => [
+      { name: 'default runtime', value: defaultRuntime ?? 'runc', line: 1 },
+      { name: 'runtimes', value: runtimes.toSorted().join(' ') || 'none', line: 1 },
+      { name: 'cgroup driver', value: cgroupDriver ?? 'not set', line: 1, kind: otherGroups },
+    ],
   },
 };
 

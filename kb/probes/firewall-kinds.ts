@@ -8,8 +8,15 @@ const source = 'https://docs.pytorch.org/docs/stable/distributed.html#tcp-initia
 const policyDrops: FindingKind = {
   id: 'net.firewall.policy-drops',
   summary: 'whatever no rule lets in is dropped, and ranks listen at ports that no rule foresees',
-  role: 'symptom',
-  weighs: { 'firewall-blocked': 2 },
+  role: 'cause',
+  weighs: { 'firewall-blocked': 2.8 },
+  source,
+};
+const peersLetIn: FindingKind = {
+  id: 'net.firewall.peers-let-in',
+  summary: 'whatever no rule lets in is dropped, and a rule lets whole networks in',
+  role: 'context',
+  weighs: { 'firewall-blocked': 0.3 },
   source,
 };
 const drops: FindingKind = {
@@ -42,12 +49,14 @@ const open: FindingKind = {
   source,
 };
 /** What is said of a filter, whichever tool lists it. */
-export const firewallKinds = [policyDrops, drops, dropsServices, firewallUnlike, open];
+export const firewallKinds = [policyDrops, peersLetIn, drops, dropsServices, firewallUnlike, open];
 
 /** A filter as far as it can keep peers out. */
 export interface Filter {
   readonly policies: readonly { readonly chain: string; readonly drops: boolean; readonly line: number }[];
   readonly rules: readonly DroppingRule[];
+  /** Chains in which a rule accepts packets of whole networks or interfaces, whatever their port. */
+  readonly letsPeersIn: readonly string[];
   /** All rules, of whatever kind. */
   readonly count: number;
 }
@@ -59,11 +68,11 @@ interface DroppingRule {
   readonly servicesOnly: boolean;
 }
 
-export function filterMeaning({ policies, rules, count }: Filter): readonly ProbeFinding[] {
+export function filterMeaning({ policies, rules, letsPeersIn, count }: Filter): readonly ProbeFinding[] {
   const seen: ProbeFinding[] = policies
     .filter((policy) => policy.drops)
     .map(({ chain, line }) => ({
-      kind: policyDrops.id,
+      kind: letsPeersIn.includes(chain) ? peersLetIn.id : policyDrops.id,
       text: `policy of ${chain} is to drop`,
       line,
       values: { chain },
@@ -89,6 +98,22 @@ export function filterNumbers({ policies, rules }: Filter) {
 
 /** Rules are set by one tool on all nodes. */
 export const filterRules = [{ name: 'droppingRules', side: 'both', relative: 0, absolute: 0, source }] as const;
+
+/**
+ * Whether a rule that accepts lets peers in at whatever port they choose: not those for answers, for the loopback, for
+ * ping, or for single ports. What a chain of containers or of forwarding accepts is not for the host itself.
+ */
+export function acceptsPeers(chain: string, text: string): boolean {
+  const forOthers = /FORWARD|FWD|^(?:DOCKER|CNI-|KUBE-|cali|CILIUM|LIBVIRT_)/i.test(chain);
+  const narrow =
+    /(?:--ctstate|--state|\bct state) (?!\S*\bnew\b)|(?:-i|iif(?:name)?) "?lo\b|\bicmp|docker0|\bvmap\b/i.test(text);
+  const ports = /\b(?:dports?) (?:\{ )?(\d{1,5})(?:[:-](\d{1,5}))?/.exec(text);
+  const wide = ports === null || Number(ports[2] ?? 0) - Number(ports[1]) >= ephemeralPortsMin;
+  return !forOthers && !narrow && wide;
+}
+
+// Ranks listen at ports that the kernel picks; its own range is 28,232 wide (net.ipv4.ip_local_port_range).
+const ephemeralPortsMin = 10_000;
 
 /** What container tools set up for the addresses that they give out, and packets that belong to nothing. */
 export function isHarmlessDrop(chain: string, text: string): boolean {

@@ -29,7 +29,7 @@ const belowSiblings: FindingKind = {
   id: 'gpu.clock.below-siblings',
   summary: 'a busy GPU is slower than its siblings on the node and the driver names no reason',
   role: 'cause',
-  weighs: { 'gpu-clock-throttle': 2 },
+  weighs: { 'gpu-clock-throttle': 2, 'facility-fault': 0.2 },
   source: 'https://github.com/stas00/ml-engineering',
 };
 const powerCapped: FindingKind = {
@@ -50,7 +50,8 @@ const powerBrake: FindingKind = {
   id: 'gpu.clock.power-brake',
   summary: 'a busy GPU is slowed down by the external power brake, for example of the power supply',
   role: 'cause',
-  weighs: { 'gpu-clock-throttle': 4, 'host-hardware-fault': 1.5, 'facility-fault': 1.5 },
+  // It is asserted from outside of the GPU: the controller of the server and the neighbours tell by what.
+  weighs: { 'gpu-clock-throttle': 1, 'host-hardware-fault': 1.5, 'facility-fault': 1 },
   source: nvml,
 };
 const hwSlowdown: FindingKind = {

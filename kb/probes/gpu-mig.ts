@@ -9,7 +9,8 @@ const onAmongOthers: FindingKind = {
   id: 'gpu.mig.on-among-others',
   summary: 'a GPU is in MIG mode while others of the node are whole: it is no whole device and has no peer access',
   role: 'cause',
-  weighs: { 'container-toolkit-misconfig': 2, 'launcher-rank-misconfig': 1.5, 'nvlink-fabric-error': 0.4 },
+  // A rank that finds fewer whole GPUs than it was started for is no fault of the launcher then.
+  weighs: { 'container-toolkit-misconfig': 3.8, 'nvlink-fabric-error': 0.4 },
   source,
 };
 const onEverywhere: FindingKind = {

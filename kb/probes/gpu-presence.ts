@@ -76,6 +76,8 @@ export const gpuPresence: Probe<z.infer<typeof noArgs>, Reading> = {
       return trouble.length > 0
         ? trouble
         : [{ kind: listed.id, text: `the driver lists ${count} GPUs`, values: { gpus: count } }];
+    // A driver that does not talk to the tool lists no GPU, and none of them is missing for that.
+    if (count === 0 && reading.trouble.some(({ kind }) => ofWholeDriver.includes(kind))) return trouble;
     const absent = node.gpus.filter((gpu) => !reading.gpus.some((one) => one.uuid === gpu.uuid));
     const unknown = reading.gpus.filter((one) => !node.gpus.some((gpu) => gpu.uuid === one.uuid));
     const seen: ProbeFinding[] = [
@@ -99,6 +101,8 @@ export const gpuPresence: Probe<z.infer<typeof noArgs>, Reading> = {
     });
   },
 };
+
+const ofWholeDriver: readonly SmiTrouble['kind'][] = ['version-mismatch', 'driver-silent'];
 
 // GPU 0: NVIDIA A800-SXM4-80GB (UUID: GPU-94da3560-9d64-1e21-4009-21c37101b277)
 const gpuPattern = /^GPU (\d{1,2}): (.{1,80}) \(UUID: (GPU-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$/;

@@ -15,6 +15,8 @@ const gpuHot: FindingKind = {
   summary: 'a GPU is at or above the highest temperature at which it may work',
   role: 'cause',
   weighs: { 'gpu-clock-throttle': 2.5, 'facility-fault': 1 },
+  // The heat for which the driver slows it down.
+  echoes: ['gpu.clock.thermal', 'gpu.throttle.thermal'],
   source,
 };
 const memoryHot: FindingKind = {
@@ -22,6 +24,7 @@ const memoryHot: FindingKind = {
   summary: 'the memory of a GPU is at or above the highest temperature at which it may work',
   role: 'cause',
   weighs: { 'gpu-clock-throttle': 2, 'facility-fault': 0.7 },
+  echoes: ['gpu.clock.thermal', 'gpu.throttle.thermal', 'gpu.temperature.high'],
   source,
 };
 const aboveSiblings: FindingKind = {
@@ -35,7 +38,8 @@ const normal: FindingKind = {
   id: 'gpu.temperature.normal',
   summary: 'all GPUs are cooler than the highest temperature at which they may work',
   role: 'clean',
-  weighs: { 'gpu-clock-throttle': -0.4, 'facility-fault': -1.5 },
+  // Of what a facility gives, power and network are not read here.
+  weighs: { 'gpu-clock-throttle': -0.4, 'facility-fault': -0.5 },
   source,
 };
 

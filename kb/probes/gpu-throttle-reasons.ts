@@ -14,13 +14,16 @@ const thermal: FindingKind = {
   summary: 'the driver or the board slows a GPU down because of heat',
   role: 'cause',
   weighs: { 'gpu-clock-throttle': 3.5, 'facility-fault': 1 },
+  // The same bits of the driver, read by another query.
+  echoes: ['gpu.clock.thermal'],
   source,
 };
 const powerBrake: FindingKind = {
   id: 'gpu.throttle.power-brake',
   summary: 'the external power brake slows a GPU down',
   role: 'cause',
-  weighs: { 'gpu-clock-throttle': 3.5, 'host-hardware-fault': 1.5, 'facility-fault': 1.5 },
+  weighs: { 'gpu-clock-throttle': 1, 'host-hardware-fault': 1.5, 'facility-fault': 1 },
+  echoes: ['gpu.clock.power-brake'],
   source,
 };
 const hwSlowdown: FindingKind = {
@@ -28,6 +31,7 @@ const hwSlowdown: FindingKind = {
   summary: 'the board slows a GPU down and names neither heat nor the power brake',
   role: 'cause',
   weighs: { 'gpu-clock-throttle': 3 },
+  echoes: ['gpu.clock.hw-slowdown'],
   source,
 };
 const setting: FindingKind = {
@@ -35,6 +39,7 @@ const setting: FindingKind = {
   summary: 'a clock setting limits a GPU and not its siblings',
   role: 'cause',
   weighs: { 'gpu-clock-throttle': 3.5 },
+  echoes: ['gpu.clock.locked-low'],
   source,
 };
 const powerCap: FindingKind = {

@@ -10,16 +10,17 @@ const source = 'https://chrony-project.org/doc/4.3/chronyc.html';
 const notSynchronised: FindingKind = {
   id: 'host.clock.not-synchronised',
   summary: 'the clock of the node follows no time server',
-  role: 'symptom',
-  // What breaks first is what compares times of two machines: credentials, leases and dates of files.
-  weighs: { 'permission-misconfig': 0.5, 'shared-fs-problem': 0.4, 'rendezvous-resolution': 0.2 },
+  role: 'cause',
+  // What breaks first is what compares times of two machines: credentials, leases and dates of files. By itself it harms
+  // nobody for days.
+  weighs: { 'permission-misconfig': 1.2, 'shared-fs-problem': 0.4 },
   source,
 };
 const offTime: FindingKind = {
   id: 'host.clock.off',
   summary: 'the clock of the node is off, and its logs must not be lined up with those of others',
-  role: 'symptom',
-  weighs: { 'permission-misconfig': 0.7, 'shared-fs-problem': 0.5 },
+  role: 'cause',
+  weighs: { 'permission-misconfig': 1.2, 'shared-fs-problem': 0.5 },
   source: 'https://github.com/prometheus/node_exporter/blob/master/docs/node-mixin/alerts/alerts.libsonnet',
 };
 const right: FindingKind = {

@@ -1,5 +1,5 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
-import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
+import { ProbeParseError, type Probe, type ProbeFinding, type ProbeWord } from '../schemas/probe.ts';
 import { cpuList } from './cpu-list.ts';
 import { unlikeSiblings } from './host-read.ts';
 import {
@@ -39,6 +39,14 @@ const farSide: FindingKind = {
   weighs: { 'cpu-affinity-misconfig': 2.2 },
   source: nvidia,
 };
+const otherProcessors: FindingKind = {
+  id: 'host.cpu-affinity.other-than-siblings',
+  summary: 'the ranks of this node alone are bound to other processors than the same ranks of its siblings',
+  role: 'cause',
+  // One launch binds all nodes alike; what differs is a node's own numbering of processors, or its set-up.
+  weighs: { 'cpu-affinity-misconfig': 3.4 },
+  source: slurm,
+};
 const sound: FindingKind = {
   id: 'host.cpu-affinity.sound',
   summary: 'every rank has processors enough and none is bound to the far half of the node',
@@ -49,7 +57,7 @@ const sound: FindingKind = {
 const unlike = unlikeSiblings('host.cpu-affinity', 'the number of processors of a rank', {
   'cpu-affinity-misconfig': 1.5,
 });
-const kinds = [oneCore, crowded, farSide, sound, unlike, ...trainerKinds];
+const kinds = [oneCore, crowded, farSide, otherProcessors, sound, unlike, ...trainerKinds];
 
 interface Rank extends Trainer {
   readonly cpus: readonly number[];
@@ -110,8 +118,33 @@ export const hostCpuAffinity: Probe<NoArgs, Reading> = {
         source: 'our judgement: a mask is split evenly over ranks, so half of what the siblings have is another split',
       },
     ],
+    words: ({ ranks }) => processorWords(ranks),
   },
 };
+
+/** The processors of each local rank, compared with nodes that have as many ranks of one job. */
+function processorWords(ranks: readonly Rank[]): readonly ProbeWord[] {
+  const locals = new Set(ranks.map(({ localRank }) => localRank));
+  if (locals.has(null) || locals.size < ranks.length) return [];
+  return ranks.map(({ localRank, cpus, cpusLine }) => ({
+    name: `processors of local rank ${localRank ?? 0}`,
+    value: shownCpus(cpus),
+    group: `${ranks.length} ranks`,
+    line: cpusLine,
+    kind: otherProcessors,
+  }));
+}
+
+/** `0-11,96-107`. */
+function shownCpus(cpus: readonly number[]): string {
+  const spans: { first: number; last: number }[] = [];
+  for (const cpu of cpus.toSorted((a, b) => a - b)) {
+    const open = spans.at(-1);
+    if (open !== undefined && cpu === open.last + 1) open.last = cpu;
+    else spans.push({ first: cpu, last: cpu });
+  }
+  return spans.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+}
 
 function rankOf({ pid, rank, localRank, line, lines }: TrainerBlock): Rank {
   const field = (name: string) => {

@@ -9,8 +9,8 @@ const source = 'https://docs.kernel.org/admin-guide/pm/cpufreq.html';
 const heldBack: FindingKind = {
   id: 'host.cpu-governor.held-back',
   summary: 'CPUs are to run at their highest clock and run far below it: heat, power or firmware holds them back',
-  role: 'symptom',
-  weighs: { 'host-hardware-fault': 1.8, 'facility-fault': 1, 'dataloader-stall': 0.7 },
+  role: 'cause',
+  weighs: { 'host-hardware-fault': 3, 'facility-fault': 1, 'dataloader-stall': 0.4 },
   source: 'https://docs.kernel.org/admin-guide/pm/intel_pstate.html',
 };
 const saving: FindingKind = {
@@ -18,6 +18,20 @@ const saving: FindingKind = {
   summary: 'CPUs run under a governor that saves power',
   role: 'context',
   weighs: { 'dataloader-stall': 0.4 },
+  source,
+};
+const otherSlow: FindingKind = {
+  id: 'host.cpu-governor.slower-than-siblings',
+  summary: 'the CPUs of this node alone are under another governor, and run slowly',
+  role: 'cause',
+  weighs: { 'cpu-affinity-misconfig': 3.4, 'dataloader-stall': 0.7 },
+  source,
+};
+const otherFast: FindingKind = {
+  id: 'host.cpu-governor.other-than-siblings',
+  summary: 'the CPUs of this node alone are under another governor, at a clock that harms nobody',
+  role: 'context',
+  weighs: { 'cpu-affinity-misconfig': 0.5 },
   source,
 };
 const notScaled: FindingKind = {
@@ -31,7 +45,7 @@ const fast: FindingKind = {
   id: 'host.cpu-governor.fast',
   summary: 'CPUs are free to run at their highest clock',
   role: 'clean',
-  weighs: { 'dataloader-stall': -0.2, 'host-hardware-fault': -0.2 },
+  weighs: { 'dataloader-stall': -0.2, 'host-hardware-fault': -0.2, 'cpu-affinity-misconfig': -0.2 },
   source,
 };
 const unlike = unlikeSiblings('host.cpu-governor', 'the clock of the CPUs', {
@@ -39,7 +53,7 @@ const unlike = unlikeSiblings('host.cpu-governor', 'the clock of the CPUs', {
   'facility-fault': 0.5,
   'dataloader-stall': 0.7,
 });
-const kinds = [heldBack, saving, notScaled, fast, unlike];
+const kinds = [heldBack, saving, otherSlow, otherFast, notScaled, fast, unlike];
 
 interface Reading {
   /** Names of governors and how many groups of CPUs each has. */
@@ -53,6 +67,8 @@ interface Reading {
 // A CPU that a board throttles (PROCHOT, a lost power supply) sits at its lowest clock, 0.4 to 0.8 of 3 to 4 GHz; one
 // that only computes in wide vectors loses less than half.
 const heldBackShare = 0.4;
+// A host that feeds GPUs keeps its CPUs near their highest clock; half of it is what a governor gives that sees no load.
+const slowShare = 0.5;
 
 /** Clocks of the CPUs, and who sets them. */
 export const hostCpuGovernor: Probe<NoArgs, Reading> = {
@@ -106,6 +122,13 @@ export const hostCpuGovernor: Probe<NoArgs, Reading> = {
     numbers: ({ currentMhz, line }) =>
       currentMhz === null ? [] : [{ name: 'currentMhz', value: currentMhz, unit: 'MHz', line }],
     rules: [{ name: 'currentMhz', side: 'low', relative: 0.3, absolute: 500, source: unlike.source }],
+    words: ({ governors, currentMhz, highestMhz, line }) => {
+      const names = Object.keys(governors).toSorted();
+      const isSlow = currentMhz !== null && highestMhz !== null && currentMhz < slowShare * highestMhz;
+      return names.length === 0
+        ? []
+        : [{ name: 'governor', value: names.join(' '), line, kind: isSlow ? otherSlow : otherFast }];
+    },
   },
 };
 

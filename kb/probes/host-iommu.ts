@@ -10,7 +10,7 @@ const active: FindingKind = {
   id: 'host.iommu.active',
   summary: 'an IOMMU is in use; whether it translates transfers of GPUs is a boot parameter',
   role: 'symptom',
-  weighs: { 'acs-iommu-p2p-broken': 0.8 },
+  weighs: { 'acs-iommu-p2p-broken': 1 },
   source: 'https://docs.nvidia.com/cuda/gpudirect-rdma/#supported-systems',
 };
 const off: FindingKind = {

@@ -1,6 +1,7 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
+import { cpuList } from './cpu-list.ts';
 import { hostRead, unlikeSiblings, type NoArgs } from './host-read.ts';
 import { requireTool } from './missing-tool.ts';
 import { numberedLines, type NumberedLine } from './text-table.ts';
@@ -10,8 +11,16 @@ const source = 'https://docs.kernel.org/accounting/psi.html';
 const cpuPressure: FindingKind = {
   id: 'host.load.cpu-pressure',
   summary: 'tasks of the host wait for a CPU much of the time',
-  role: 'symptom',
-  weighs: { 'dataloader-stall': 1, 'cpu-affinity-misconfig': 1 },
+  role: 'cause',
+  weighs: { 'dataloader-stall': 1.8, 'cpu-affinity-misconfig': 1.1 },
+  source,
+};
+const overcommitted: FindingKind = {
+  id: 'host.load.more-than-cpus',
+  summary: 'far more tasks want to run than the host has CPUs, and wait for them',
+  role: 'cause',
+  // Ranks that are bound to few CPUs wait too, but are no more than they were: this is work that was not there before.
+  weighs: { 'dataloader-stall': 2.6, 'foreign-gpu-process': 0.3 },
   source,
 };
 const memoryPressure: FindingKind = {
@@ -48,7 +57,7 @@ const unlike = unlikeSiblings('host.load', 'the load', {
   'shared-fs-problem': 0.5,
   'cpu-affinity-misconfig': 0.4,
 });
-const kinds = [cpuPressure, memoryPressure, ioPressure, notMeasured, calm, unlike];
+const kinds = [cpuPressure, overcommitted, memoryPressure, ioPressure, notMeasured, calm, unlike];
 
 /** Percent of the last minute in which some, or all, tasks waited. */
 interface Pressure {
@@ -60,6 +69,8 @@ interface Reading {
   /** Runnable and uninterruptible tasks, mean of the last minute. */
   readonly load1: number;
   readonly load15: number;
+  /** Logical CPUs in use; null where the kernel does not list them. */
+  readonly cpus: number | null;
   readonly pressure: { readonly cpu: Pressure; readonly io: Pressure; readonly memory: Pressure } | null;
 }
 
@@ -68,6 +79,8 @@ interface Reading {
 const cpuSomeMin = 50;
 const memoryFullMin = 10;
 const ioFullMin = 20;
+// Tasks for every CPU: at one and a half, each runs two thirds of the time at most.
+const tasksPerCpuMin = 1.5;
 
 /** How busy the host is, and what its tasks wait for. */
 export const hostLoad: Probe<NoArgs, Reading> = {
@@ -78,21 +91,37 @@ export const hostLoad: Probe<NoArgs, Reading> = {
   aspect: 'performance',
   costMs: 50,
   outputBytesMax: 4_096,
-  argv: () => ['cat', '/proc/loadavg', '/proc/pressure/cpu', '/proc/pressure/io', '/proc/pressure/memory'],
+  argv: () => [
+    'cat',
+    '/proc/loadavg',
+    '/proc/pressure/cpu',
+    '/proc/pressure/io',
+    '/proc/pressure/memory',
+    '/sys/devices/system/cpu/online',
+  ],
   parse(output) {
     requireTool(output, 'cat');
     const [head, ...rows] = numberedLines(output);
     const load = /^(\d+\.\d\d) \d+\.\d\d (\d+\.\d\d) \d+\/\d+ \d+$/.exec(head?.text ?? '');
     if (load === null) throw new ProbeParseError('line 1: not the text of /proc/loadavg');
-    return { load1: Number(load[1]), load15: Number(load[2]), pressure: pressureIn(rows) };
+    // `0-191`, the last of the files.
+    const cpus = /^[\d,-]+$/.test(rows.at(-1)?.text ?? '') ? cpuList(rows.at(-1)?.text ?? '') : null;
+    const pressure = pressureIn(cpus === null ? rows : rows.slice(0, -1));
+    return { load1: Number(load[1]), load15: Number(load[2]), cpus: cpus?.length ?? null, pressure };
   },
   outcomes: kinds,
-  meaning({ load1, load15, pressure }) {
+  meaning({ load1, load15, cpus, pressure }) {
     const load = `load ${load1}, ${load15} over fifteen minutes`;
+    const tooMany = cpus !== null && load1 >= tasksPerCpuMin * cpus;
     if (pressure === null) return [{ kind: notMeasured.id, text: `${load}; the kernel reports no pressure`, line: 1 }];
     const { cpu, io, memory } = pressure;
     const seen: ProbeFinding[] = [];
-    if (cpu.some >= cpuSomeMin) seen.push(waiting(cpuPressure, 'some tasks waited for a CPU', cpu.some, cpu.line));
+    if (cpu.some >= cpuSomeMin)
+      seen.push(
+        tooMany
+          ? waiting(overcommitted, `${load1} tasks for ${cpus} CPUs: some waited`, cpu.some, cpu.line)
+          : waiting(cpuPressure, 'some tasks waited for a CPU', cpu.some, cpu.line),
+      );
     if (memory.full >= memoryFullMin)
       seen.push(waiting(memoryPressure, 'all tasks waited for memory', memory.full, memory.line));
     if (io.full >= ioFullMin) seen.push(waiting(ioPressure, 'all tasks waited for storage', io.full, io.line));

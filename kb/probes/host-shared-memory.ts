@@ -9,8 +9,9 @@ const source = 'https://github.com/llm-d/llm-d/issues/352';
 const leftover: FindingKind = {
   id: 'host.shm.leftover',
   summary: 'shared memory of jobs that ended is still there',
-  role: 'symptom',
-  weighs: { 'shm-too-small': 1.2, 'foreign-gpu-process': 0.5 },
+  role: 'cause',
+  // Hosts have some for months without harm, which is why it says little by itself.
+  weighs: { 'shm-too-small': 1.6, 'foreign-gpu-process': 0.5 },
   source,
 };
 const severalOwners: FindingKind = {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { namePattern } from '../../workflows/domain/ids.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
-import { orClean } from './clean.ts';
+import { median, orClean } from './clean.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://man7.org/linux/man-pages/man8/iblinkinfo.8.html';
@@ -35,6 +35,16 @@ const switchDegraded: FindingKind = {
   weighs: { 'rdma-link-fault': 2 },
   source,
 };
+const uplinksLost: FindingKind = {
+  id: 'ib.fabric.leaf-uplinks-lost',
+  summary:
+    'the leaf switch of the node has far fewer uplinks than the other leaves, and ports without a partner instead',
+  role: 'cause',
+  ofShared: true,
+  // An uplink is network outside of the node: all behind the leaf share what is left of it.
+  weighs: { 'facility-fault': 4.5, 'rdma-link-fault': 0.9 },
+  source,
+};
 const slower: FindingKind = {
   id: 'ib.fabric.slower-than-siblings',
   summary: 'the links of the node are slower, or fewer, than those of its siblings',
@@ -49,12 +59,14 @@ const whole: FindingKind = {
   weighs: { 'rdma-link-fault': -1.5 },
   source,
 };
-const kinds = [degraded, absent, nodeAbsent, switchDegraded, slower, whole];
+const kinds = [degraded, absent, nodeAbsent, switchDegraded, uplinksLost, slower, whole];
 
 const args = z.object({ node: z.string().regex(namePattern) });
 
 interface Link {
   readonly line: number;
+  readonly fromGuid: string;
+  readonly toGuid: string | null;
   /** Descriptions of the devices at the two ends. */
   readonly from: string;
   readonly to: string;
@@ -67,6 +79,8 @@ interface Link {
 interface Reading {
   /** Links that are up; one is named from both of its ends. */
   readonly links: readonly Link[];
+  /** Ports that are switched on and have no partner, by the GUID of their switch. */
+  readonly alone: Readonly<Record<string, number>>;
 }
 
 /** Links of the InfiniBand fabric as its subnet sees them. */
@@ -88,10 +102,10 @@ export const ibFabricLinks: Probe<z.infer<typeof args>, Reading> = {
   allow: ['iblinkinfo -l'],
   parse(output) {
     const lines = requiredLines(output, 'iblinkinfo');
-    return { links: lines.flatMap(({ text, line }) => linkIn(text, line)) };
+    return { links: lines.flatMap(({ text, line }) => linkIn(text, line)), alone: aloneIn(lines) };
   },
   outcomes: kinds,
-  meaning({ links }, node, asked) {
+  meaning({ links, alone }, node, asked) {
     const name = asked?.node ?? node?.name;
     const own = name === undefined ? [] : links.filter(({ from }) => isOf(from, name));
     const best = Math.max(0, ...own.map(speedOf));
@@ -110,13 +124,15 @@ export const ibFabricLinks: Probe<z.infer<typeof args>, Reading> = {
       });
     const between = links.filter((link) => isSwitch(link.from) && isSwitch(link.to) && remarked(link));
     seen.push(...between.slice(0, switchLinksShownMax).map((link) => finding(switchDegraded, link, undefined)));
+    seen.push(...own.slice(0, 1).flatMap((link) => lostUplinks(link, links, alone)));
     return orClean(seen, kinds, {
       kind: whole.id,
       text: `${name === undefined ? links.length : own.length} links at their full speed`,
+      ...(own.length === 0 ? {} : { values: { cables: cablesOf(own) } }),
     });
   },
   siblings: {
-    numbers({ links }, node) {
+    numbers({ links }: Reading, node) {
       const own = links.filter(({ from }) => node?.name !== undefined && isOf(from, node.name));
       if (own.length === 0) return [];
       return [
@@ -133,6 +149,66 @@ export const ibFabricLinks: Probe<z.infer<typeof args>, Reading> = {
   },
 };
 
+/**
+ * Leaves of one fabric have as many uplinks as each other, or as their nodes need. One that has at most half of what the
+ * others have, carries more links of nodes on each, and polls as many ports in vain as it misses, has lost them.
+ */
+function lostUplinks(own: Link, links: readonly Link[], alone: Reading['alone']): readonly ProbeFinding[] {
+  const leaf = leavesOf(links).find(({ guid }) => guid === own.toGuid);
+  const others = leavesOf(links).filter(({ guid }) => guid !== own.toGuid);
+  if (leaf === undefined || others.length === 0) return [];
+  const usual = median(others.map(({ up }) => up)) ?? 0;
+  const crowded = others.every(({ up, down }) => leaf.down * up > down * leaf.up);
+  const missing = usual - leaf.up;
+  if (leaf.up > usual / 2 || !crowded || (alone[leaf.guid] ?? 0) < missing) return [];
+  return [
+    {
+      kind: uplinksLost.id,
+      text: `${leaf.name}: ${leaf.up} uplinks for ${leaf.down} links of nodes, the other leaves ${usual}; ${alone[leaf.guid] ?? 0} of its ports poll in vain`.slice(
+        0,
+        textCharsMax,
+      ),
+      line: own.line,
+      values: { uplinks: leaf.up, siblingsUplinks: usual, nodeLinks: leaf.down },
+    },
+  ];
+}
+
+interface Leaf {
+  readonly guid: string;
+  readonly name: string;
+  /** Links to other switches. */
+  readonly up: number;
+  /** Links to adapters. */
+  readonly down: number;
+}
+
+/** Switches with adapters on them. */
+function leavesOf(links: readonly Link[]): readonly Leaf[] {
+  return [
+    ...Map.groupBy(
+      links.filter(({ from }) => isSwitch(from)),
+      ({ fromGuid }) => fromGuid,
+    ),
+  ].flatMap(([guid, own]) => {
+    const up = own.filter(({ to }) => isSwitch(to)).length;
+    const down = own.length - up;
+    return down === 0 ? [] : [{ guid, name: own[0]?.from ?? guid, up, down }];
+  });
+}
+
+/** `mlx5_1=0xb8cef603426739e2/18`: where the cable of each adapter ends. */
+function cablesOf(own: readonly Link[]): string {
+  return own
+    .flatMap(({ from, toGuid, toPort }) => {
+      const hca = from.split(' ')[1];
+      return hca === undefined || toGuid === null || toPort === null ? [] : [`${hca}=${toGuid}/${toPort}`];
+    })
+    .slice(0, cablesMax)
+    .join(' ');
+}
+
+const cablesMax = 16;
 const switchLinksShownMax = 5;
 const textCharsMax = 200;
 
@@ -176,24 +252,34 @@ function speedOf({ lanes, laneGbps }: Link): number {
 // A port without a cable: … ==(                Down/ Polling)==>             [  ] "" ( )
 function linkIn(text: string, line: number): readonly Link[] {
   const match =
-    /^\s*0x[0-9a-fA-F]{1,16}\s+"([^"]{0,128})"\s+\d{1,6}\s+\d{1,3}\[ ?.{0,2} ?\] ==\((.{1,80}?)\)==>\s*(.*)$/.exec(
+    /^\s*(?<guid>0x[0-9a-fA-F]{1,16})\s+"([^"]{0,128})"\s+\d{1,6}\s+\d{1,3}\[ ?.{0,2} ?\] ==\((.{1,80}?)\)==>\s*(.*)$/.exec(
       text,
     );
   if (match === null) throw new ProbeParseError(`line ${line}: not a link of iblinkinfo -l`);
-  const up = /^\s*(\d{1,2})X\s+(\d{1,4}(?:\.\d{1,6})?) Gbps\s+\w{1,20}\/\s*LinkUp/.exec(match[2] ?? '');
+  const up = /^\s*(\d{1,2})X\s+(\d{1,4}(?:\.\d{1,6})?) Gbps\s+\w{1,20}\/\s*LinkUp/.exec(match[3] ?? '');
   if (up === null) return [];
-  const other = /^0x[0-9a-fA-F]{1,16}\s+\d{1,6}\s+(\d{1,3})\[ ?.{0,2} ?\]\s+"([^"]{0,128})"\s*\((.{0,120})\)/.exec(
-    match[3] ?? '',
-  );
+  const other =
+    /^(?<guid>0x[0-9a-fA-F]{1,16})\s+\d{1,6}\s+(\d{1,3})\[ ?.{0,2} ?\]\s+"([^"]{0,128})"\s*\((.{0,120})\)/.exec(
+      match[4] ?? '',
+    );
   return [
     {
       line,
-      from: (match[1] ?? '').trim(),
-      to: (other?.[2] ?? '').trim(),
-      toPort: other === null ? null : Number(other[1]),
+      fromGuid: match.groups?.['guid'] ?? '',
+      toGuid: other?.groups?.['guid'] ?? null,
+      from: (match[2] ?? '').trim(),
+      to: (other?.[3] ?? '').trim(),
+      toPort: other === null ? null : Number(other[2]),
       lanes: Number(up[1]),
       laneGbps: Number(up[2]),
-      remark: (other?.[3] ?? '').trim(),
+      remark: (other?.[4] ?? '').trim(),
     },
   ];
+}
+
+function aloneIn(lines: readonly { readonly text: string }[]): Reading['alone'] {
+  const switchPorts = lines.flatMap(
+    ({ text }) => /^\s*(0x[0-9a-fA-F]{1,16})\s.*\(\s*Down\/\s*Polling\)/.exec(text)?.[1] ?? [],
+  );
+  return Object.fromEntries([...Map.groupBy(switchPorts, (guid) => guid)].map(([guid, ports]) => [guid, ports.length]));
 }

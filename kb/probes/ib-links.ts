@@ -79,7 +79,12 @@ export const ibLinks: Probe<z.infer<typeof noArgs>, Reading> = {
           device: { kind: 'hca', name: link.hca },
           text: `${link.hca} port ${link.port}: ${link.state}, ${link.physicalState}${kind === portUnstable ? ', and another state a moment before' : ''}`,
           line: link.line,
-          values: { port: link.port, state: link.state, physicalState: link.physicalState },
+          values: {
+            port: link.port,
+            state: link.state,
+            physicalState: link.physicalState,
+            ...(link.netdev === null ? {} : { netdev: link.netdev }),
+          },
         },
       ];
     });

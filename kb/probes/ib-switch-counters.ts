@@ -4,6 +4,7 @@ import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
 import { ratesOf } from './counter-difference.ts';
+import { errorRateMax } from './ib-error-rates.ts';
 import { requireTool } from './missing-tool.ts';
 import { numberedLines } from './text-table.ts';
 
@@ -12,8 +13,9 @@ const source = 'https://man7.org/linux/man-pages/man8/ibqueryerrors.8.html';
 const own: FindingKind = {
   id: 'ib.fabric.own-port-errors',
   summary: 'a port of the node, or the switch port at the other end of its cable, counts link errors',
-  role: 'cause',
-  weighs: { 'rdma-link-fault': 3 },
+  // Since somebody cleared them, months ago as a rule: an old flap stays in them.
+  role: 'symptom',
+  weighs: { 'rdma-link-fault': 0.9 },
   source,
 };
 const ownGrowing: FindingKind = {
@@ -27,7 +29,7 @@ const elsewhere: FindingKind = {
   id: 'ib.fabric.other-ports-errors',
   summary: 'ports of the fabric that are not the node’s count link errors or discards',
   role: 'context',
-  weighs: { 'rdma-link-fault': 0.7 },
+  weighs: { 'rdma-link-fault': 0.3 },
   source,
 };
 const growingElsewhere: FindingKind = {
@@ -48,7 +50,7 @@ const unlike: FindingKind = {
   id: 'ib.fabric.unlike-siblings',
   summary: 'ports of the node count far more link errors than those of its siblings',
   role: 'symptom',
-  weighs: { 'rdma-link-fault': 2 },
+  weighs: { 'rdma-link-fault': 0.7 },
   source,
 };
 const quiet: FindingKind = {
@@ -116,9 +118,9 @@ export const ibSwitchCounters: Probe<z.infer<typeof args>, Reading> = {
       const [counter, value] = largest(port.counts);
       const rate = errorRate(port);
       seen.push({
-        kind: (rate > 0 ? ownGrowing : own).id,
+        kind: (isSick(port) ? ownGrowing : own).id,
         ...deviceOf(port, name),
-        text: `${port.device} port ${port.port}: ${counter} ${value}${rate > 0 ? ', growing' : ''}`.slice(
+        text: `${port.device} port ${port.port}: ${counter} ${value}${isSick(port) ? ', growing' : ''}`.slice(
           0,
           textCharsMax,
         ),
@@ -127,23 +129,19 @@ export const ibSwitchCounters: Probe<z.infer<typeof args>, Reading> = {
       });
     }
     const others = telling.filter((one) => !belongsTo(one, name));
-    const growing = others.filter((port) => port.isSwitch && errorRate(port) > 0);
-    for (const [kind, group] of [
-      [growingElsewhere, growing],
-      [elsewhere, growing.length > 0 ? [] : others],
-    ] as const) {
-      const worst = group.toSorted((a, b) => largest(b.counts)[1] - largest(a.counts)[1])[0];
-      if (worst !== undefined)
-        seen.push({
-          kind: kind.id,
-          text: `${group.length} ports, the worst ${worst.device} port ${worst.port}: ${largest(worst.counts).join(' ')}`.slice(
-            0,
-            textCharsMax,
-          ),
-          line: worst.line,
-          values: { ports: group.length },
-        });
-    }
+    const growing = others.filter((port) => port.isSwitch && isSick(port));
+    seen.push(...growing.slice(0, portsShownMax).map(growingFinding));
+    const worst = others.toSorted((a, b) => largest(b.counts)[1] - largest(a.counts)[1])[0];
+    if (growing.length === 0 && worst !== undefined)
+      seen.push({
+        kind: elsewhere.id,
+        text: `${others.length} ports, the worst ${worst.device} port ${worst.port}: ${largest(worst.counts).join(' ')}`.slice(
+          0,
+          textCharsMax,
+        ),
+        line: worst.line,
+        values: { ports: others.length },
+      });
     const waiting = ports.filter(({ counts }) => 'PortXmitWait' in counts);
     if (waiting.length > 0)
       seen.push({
@@ -213,6 +211,24 @@ function largest(counts: Readonly<Record<string, number>>): readonly [string, nu
   return errorCounters
     .flatMap((counter) => (counts[counter] === undefined ? [] : [[counter, counts[counter]] as const]))
     .reduce<readonly [string, number]>((most, one) => (one[1] > most[1] ? one : most), ['', -1]);
+}
+
+/** Which cable it is, `ib.fabric-links` tells: the tool names the other end only where it is asked to. */
+function growingFinding(port: Port): ProbeFinding {
+  const [counter, value] = largest(port.counts);
+  return {
+    kind: growingElsewhere.id,
+    text: `${port.device} port ${port.port}: ${counter} ${value}, growing`.slice(0, textCharsMax),
+    line: port.line,
+    values: { switchGuid: port.guid, port: port.port, counter, count: value, perSecond: errorRate(port) },
+  };
+}
+
+// Five within the ten seconds between the reads.
+const errorRatesMax = 0.5;
+
+function isSick({ rates }: Port): boolean {
+  return errorCounters.some((counter) => (rates?.[counter] ?? 0) > errorRateMax(counter, errorRatesMax));
 }
 
 function errorRate({ rates }: Port): number {

@@ -79,6 +79,7 @@ import { ibDevices } from './ib-devices.ts';
 import { ibFabricLinks } from './ib-fabric-links.ts';
 import { ibFirmware } from './ib-firmware.ts';
 import { ibGids } from './ib-gids.ts';
+import { ibInterfaces } from './ib-interfaces.ts';
 import { ibLinks } from './ib-links.ts';
 import { ibPortState } from './ib-port-state.ts';
 import { ibPorts } from './ib-ports.ts';
@@ -99,6 +100,7 @@ import { measureStorage } from './measure-storage.ts';
 import { memoryHost } from './memory-host.ts';
 import { memoryProcesses } from './memory-processes.ts';
 import { modulesLoaded } from './modules-loaded.ts';
+import { ncclConfigFile } from './nccl-config-file.ts';
 import { netCounters } from './net-counters.ts';
 import { netFirewall } from './net-firewall.ts';
 import { netFirewallNft } from './net-firewall-nft.ts';
@@ -161,6 +163,7 @@ export const probes: readonly Probe[] = [
   memoryHost,
   memoryProcesses,
   modulesLoaded,
+  ncclConfigFile,
   fabricmanagerActive,
   fabricmanagerVersion,
   fabricmanagerLog,
@@ -191,6 +194,7 @@ export const probes: readonly Probe[] = [
   ibGids,
   ibFirmware,
   ibDevices,
+  ibInterfaces,
   ibLinks,
   ibSwitchCounters,
   ibFabricLinks,

@@ -74,7 +74,7 @@ export function wholeOutput(
   requireTool(output, tool);
   if (output.exitCode !== 0)
     throw new ProbeParseError(
-      `${tool} ended with ${output.exitCode ?? 'no exit code'}: ${output.stderr.slice(0, 120)}`,
+      `${tool} ended with ${output.exitCode ?? 'no exit code'}: "${output.stderr.trim().slice(0, 120)}"`,
     );
   const rows = output.stdout
     .split('\n')

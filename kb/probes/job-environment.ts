@@ -61,7 +61,8 @@ const alike: FindingKind = {
   id: 'job.environment.alike',
   summary: 'the ranks of the node agree in their settings, and none is known to harm',
   role: 'clean',
-  weighs: { 'nccl-env-misconfig': -1.5, 'launcher-rank-misconfig': -0.7, 'socket-interface-mismatch': -0.5 },
+  // NCCL takes settings from files of the node and of the user too, which no environment shows.
+  weighs: { 'nccl-env-misconfig': -0.8, 'launcher-rank-misconfig': -0.7, 'socket-interface-mismatch': -0.5 },
   source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html',
 };
 const kinds = [ncclDiffers, launchDiffers, librariesDiffer, otherDiffers, alike, ...settingKinds, ...trainerKinds];

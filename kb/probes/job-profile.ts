@@ -57,6 +57,33 @@ const waitsLess: FindingKind = {
   weighs: { 'gpu-clock-throttle': 1.2, 'cpu-affinity-misconfig': 0.8, 'uneven-data': 0.7 },
   source: differential,
 };
+const pauses: FindingKind = {
+  id: 'job.profile.pauses-high',
+  summary: 'a rank spends far more of its time in compiling or collecting garbage than the others of its node',
+  role: 'cause',
+  ofProgram: true,
+  // What one rank spends, all others wait for at the next collective: the loss is measured, not guessed at.
+  weighs: { 'dataloader-stall': 5, 'user-code-error': 0.5, 'framework-bug': 0.5, 'long-rank0-work-timeout': 0.3 },
+  source:
+    'https://pytorch.org/docs/stable/torch.compiler_troubleshooting.html (recompilation), and differential flame graphs',
+};
+const pausesAll: FindingKind = {
+  id: 'job.profile.pauses-everywhere',
+  summary: 'all ranks of the node spend much of their time in compiling or collecting garbage while the job runs',
+  role: 'cause',
+  ofProgram: true,
+  weighs: { 'dataloader-stall': 3, 'framework-bug': 0.7, 'user-code-error': 0.7 },
+  source: 'https://pytorch.org/docs/stable/torch.compiler_troubleshooting.html (recompilation)',
+};
+const sleeps: FindingKind = {
+  id: 'job.profile.sleeps',
+  summary:
+    'a rank sleeps much of the time, waiting for something that is neither its GPU nor a collective, the others do not',
+  role: 'cause',
+  weighs: { 'dataloader-stall': 2, 'shared-fs-problem': 0.7, 'framework-bug': 0.7, 'long-rank0-work-timeout': 0.3 },
+  source:
+    'https://github.com/benfred/py-spy#how-do-i-detect-if-a-thread-is-idle-or-not (idle threads are not recorded)',
+};
 const like: FindingKind = {
   id: 'job.profile.alike',
   summary: 'the ranks of the node spend their time alike, and little of it in loading data',
@@ -65,9 +92,22 @@ const like: FindingKind = {
   source: differential,
 };
 const unlike = unlikeSiblings('job.profile', 'the share of time in one kind of work', { 'dataloader-stall': 0.5 });
-const kinds = [inputHigh, inputAll, storageHigh, busyHigh, waitsLess, like, unlike, ...trainerKinds];
+const kinds = [
+  inputHigh,
+  inputAll,
+  pauses,
+  pausesAll,
+  sleeps,
+  storageHigh,
+  busyHigh,
+  waitsLess,
+  like,
+  unlike,
+  ...trainerKinds,
+];
 
-const args = z.object({ seconds: z.coerce.number().int().min(2).max(20).default(5) });
+// Longer than a step of most large jobs, so that every part of a step is in it; the node takes no longer one.
+const args = z.object({ seconds: z.coerce.number().int().min(2).max(20).default(20) });
 
 interface Rank extends Trainer {
   readonly samples: number;
@@ -99,7 +139,7 @@ export const jobProfile: Probe<z.infer<typeof args>, Reading> = {
   question: 'In which kind of work do the ranks spend their time, and does one of them differ?',
   aspect: 'performance',
   impact: 'light',
-  costMs: 9_000,
+  costMs: 23_000,
   timeoutMs: 60_000,
   outputBytesMax: 4 * 1024 * 1024,
   args,
@@ -116,7 +156,11 @@ export const jobProfile: Probe<z.infer<typeof args>, Reading> = {
   outcomes: kinds,
   meaning(reading) {
     const ranks = reading.ranks.filter(({ samples }) => samples >= samplesMin);
-    const seen = [...inputEverywhere(ranks), ...ranks.flatMap((one) => apart(one, ranks))];
+    const seen = [
+      ...inputEverywhere(ranks),
+      ...pausesEverywhere(ranks),
+      ...ranks.flatMap((one) => [...asleep(one, ranks), ...apart(one, ranks)].slice(0, 1)),
+    ];
     if (seen.length === 0 && ranks.length < reading.ranks.length) {
       const idle = reading.ranks
         .filter((one) => !ranks.includes(one))
@@ -155,7 +199,9 @@ const none: Readonly<Record<Doing, number>> = {
   input: 0,
   storage: 0,
   compile: 0,
+  gc: 0,
   lock: 0,
+  'library-wait': 0,
   compute: 0,
   other: 0,
 };
@@ -195,7 +241,9 @@ function sharesOf(counts: Readonly<Record<Doing, number>>, samples: number): Rea
     input: share(counts.input),
     storage: share(counts.storage),
     compile: share(counts.compile),
+    gc: share(counts.gc),
     lock: share(counts.lock),
+    'library-wait': share(counts['library-wait']),
     compute: share(counts.compute),
     other: share(counts.other),
   };
@@ -215,6 +263,40 @@ function inputEverywhere(ranks: readonly Rank[]): readonly ProbeFinding[] {
   ];
 }
 
+function pauseShare({ shares }: Rank): number {
+  return shares.compile + shares.gc;
+}
+
+function pausesEverywhere(ranks: readonly Rank[]): readonly ProbeFinding[] {
+  const [first] = ranks;
+  const least = Math.min(...ranks.map(pauseShare));
+  if (first === undefined || ranks.length < 2 || least <= shareApartMin) return [];
+  return [
+    {
+      kind: pausesAll.id,
+      text: `${rankList(ranks.map(({ rank }) => rank))}: ${percent(least)} or more of the time in compiling or collecting garbage; most in ${first.top}`,
+      line: first.topLine,
+      values: { share: least, ranks: ranks.length },
+    },
+  ];
+}
+
+/** py-spy leaves out samples of threads that sleep: fewer of them over the same seconds are time asleep. */
+function asleep(one: Rank, ranks: readonly Rank[]): readonly ProbeFinding[] {
+  const others = ranks.filter((other) => other !== one);
+  const usual = median(others.map(({ samples }) => samples)) ?? 0;
+  const share = usual === 0 ? 0 : 1 - one.samples / usual;
+  if (others.length < 2 || share < shareApartMin) return [];
+  return [
+    {
+      kind: sleeps.id,
+      text: `rank ${one.rank} slept ${percent(share)} of the time in which its siblings were awake`,
+      line: one.topLine,
+      values: { ...rankValues(one), share: Number(share.toFixed(3)), samples: one.samples, siblingsSamples: usual },
+    },
+  ];
+}
+
 /** The first of its shares that stands far from the others'; one difference makes the next. */
 function apart(one: Rank, ranks: readonly Rank[]): readonly ProbeFinding[] {
   const others = ranks.filter((other) => other !== one);
@@ -222,7 +304,8 @@ function apart(one: Rank, ranks: readonly Rank[]): readonly ProbeFinding[] {
   const tests: readonly (readonly [FindingKind, string, (rank: Rank) => number])[] = [
     [inputHigh, 'loading data', ({ shares }) => shares.input],
     [storageHigh, 'checkpoint files', ({ shares }) => shares.storage],
-    [busyHigh, 'the program, compiling or locks', ({ shares }) => shares.other + shares.compile + shares.lock],
+    [pauses, 'compiling or collecting garbage', pauseShare],
+    [busyHigh, 'the program or locks', ({ shares }) => shares.other + shares.lock + shares['library-wait']],
     // How much it does not wait; the share that it works, for whatever reason.
     [waitsLess, 'work of its own', ({ shares }) => 1 - shares.collective - shares['gpu-wait']],
   ];

@@ -14,7 +14,8 @@ export const transportOff: FindingKind = {
   id: 'job.environment.transport-off',
   summary: 'a setting takes a fast path between GPUs or nodes away from NCCL',
   role: 'cause',
-  weighs: { 'nccl-env-misconfig': 3.2 },
+  // NVIDIA's page: to be used for finding errors only. A job that is slow or fails with one of them is so because of it.
+  weighs: { 'nccl-env-misconfig': 3.6 },
   source: nccl('NCCL_P2P_DISABLE'),
 };
 export const interfaceLocal: FindingKind = {

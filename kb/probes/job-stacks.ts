@@ -12,7 +12,19 @@ import {
   type UnreadTrainer,
 } from './job-blocks.ts';
 import { jobCommand, jobRead, type NoArgs } from './job-read.ts';
-import { stackKinds, stackKindOf, otherCollective, allWait, allInput, allStorage, together } from './stack-kinds.ts';
+import {
+  allInput,
+  allStorage,
+  allWait,
+  dataEnded,
+  inputAtTimes,
+  oddPeer,
+  otherCollective,
+  rank0Elsewhere,
+  stackKindOf,
+  stackKinds,
+  together,
+} from './stack-kinds.ts';
 import { frameText, processPlace, threadsOf, type Doing } from './stack-frames.ts';
 
 const kinds = [...stackKinds, ...trainerKinds];
@@ -31,6 +43,8 @@ export interface StacksReading {
   readonly trainers: number;
   readonly ranks: readonly Rank[];
   readonly unread: readonly UnreadTrainer[];
+  /** The ranks at the first of two reads. */
+  readonly before?: readonly Rank[];
 }
 
 /** In which function every rank stands. */
@@ -57,11 +71,20 @@ export const jobStacks: Probe<NoArgs, StacksReading> = {
   // Three steps of an ordinary job: who moves in between was only passing.
   again: {
     gapMs: 3_000,
-    combine: (first, second) => ({ ...second, ranks: second.ranks.map((one) => marked(one, first)) }),
+    combine: (first, second) => ({
+      ...second,
+      ranks: second.ranks.map((one) => marked(one, first)),
+      before: first.ranks,
+    }),
   },
   outcomes: kinds,
   meaning(reading) {
-    const seen = [...oddOnes(reading.ranks), ...otherCalls(reading.ranks), ...everyone(reading.ranks)];
+    const odd = oddOnes(reading.ranks);
+    const seen = [
+      ...(odd.length > 0 ? odd : inputOnce(reading)),
+      ...otherCalls(reading.ranks),
+      ...everyone(reading.ranks),
+    ];
     return orAllClean(reading, seen, kinds, {
       kind: together.id,
       text: `${reading.ranks.length} ranks: ${summaryOf(reading.ranks)}`,
@@ -103,16 +126,31 @@ const waits = ({ doing }: Rank) => waiting.includes(doing);
 const ranksMin = 3;
 const oddShareMax = 0.25;
 
+function oddAmong(ranks: readonly Rank[]): readonly Rank[] {
+  const odd = ranks.filter((one) => !waits(one));
+  return ranks.length < ranksMin || odd.length > Math.max(1, ranks.length * oddShareMax) ? [] : odd;
+}
+
+/** A slow step goes on: who waited for its input at one read only is the one that the others waited for then. */
+function inputOnce({ ranks, before = [] }: StacksReading): readonly ProbeFinding[] {
+  const once = [...oddAmong(before), ...oddAmong(ranks)].filter(({ doing }) => doing === 'input');
+  return once.slice(0, 1).map((one) => ({
+    kind: inputAtTimes.id,
+    text: `rank ${one.rank} was in ${one.frame} at one of two reads; the others waited`,
+    ...(ranks.includes(one) ? { line: one.frameLine } : {}),
+    values: { ...rankValues(one), doing: one.doing, frame: one.frame },
+  }));
+}
+
 /** Most wait for a collective, and a few do something else: those are waited for. */
 function oddOnes(ranks: readonly Rank[]): readonly ProbeFinding[] {
-  const odd = ranks.filter((one) => !waits(one));
-  if (ranks.length < ranksMin || odd.length === 0 || odd.length > Math.max(1, ranks.length * oddShareMax)) return [];
+  const odd = oddAmong(ranks);
   return odd.flatMap((one) =>
     one.still === false
       ? []
       : [
           {
-            kind: stackKindOf[one.doing].id,
+            kind: kindOf(one).id,
             text: `rank ${one.rank} is in ${one.frame}${stillText(one)}; ${ranks.length - odd.length} of ${ranks.length} ranks wait for it`,
             line: one.frameLine,
             values: { ...rankValues(one), doing: one.doing, frame: one.frame, still: stillWord(one) },
@@ -120,6 +158,14 @@ function oddOnes(ranks: readonly Rank[]): readonly ProbeFinding[] {
         ],
   );
 }
+
+function kindOf({ rank, doing }: Rank): FindingKind {
+  return rank === 0 && doing === 'other' ? rank0Elsewhere : stackKindOf[doing];
+}
+
+// What data iterators and the code around them are called: Python's protocol, and the names of frameworks.
+const inputFunction =
+  /^(?:__next__|__iter__|next|get_batch\w*|next_batch|fetch_batch|get_data|\w*(?:finish|end|next|new|reset)_epoch|\w*data_?(?:loader|iterator)\w*|\w*sampler\w*) /;
 
 /** All wait, but one of them in another call than all the others. */
 function otherCalls(ranks: readonly Rank[]): readonly ProbeFinding[] {
@@ -129,14 +175,27 @@ function otherCalls(ranks: readonly Rank[]): readonly ProbeFinding[] {
   const [one] = other ?? [];
   if (usual?.[0] === undefined || one === undefined || other?.length !== 1 || more.length > 0 || one.still === false)
     return [];
+  // The same call, reached another way, is no other collective.
+  if (collectiveOf(one) === collectiveOf(usual[0]) && one.frame === usual[0].frame) return [];
+  const ofInput = one.stack.split('\n').some((frame) => inputFunction.test(frame));
+  const usualOfInput = usual[0].stack.split('\n').some((frame) => inputFunction.test(frame));
   return [
     {
-      kind: otherCollective.id,
+      kind: isMessage(one) ? oddPeer.id : ofInput && !usualOfInput ? dataEnded.id : otherCollective.id,
       text: `rank ${one.rank} waits in ${one.frame}${stillText(one)}, the others of its node in ${usual[0].frame}`,
       line: one.frameLine,
       values: { ...rankValues(one), frame: one.frame, siblingsFrame: usual[0].frame, still: stillWord(one) },
     },
   ];
+}
+
+/** The innermost frame of the library of collectives. */
+function collectiveOf({ stack, frame }: Rank): string {
+  return stack.split('\n').find((one) => /torch\/distributed\/|deepspeed\/comm\//.test(one)) ?? frame;
+}
+
+function isMessage({ frame }: Rank): boolean {
+  return /^(?:wait|i?send|i?recv|batch_isend_irecv|_communicate|\w*_(?:forward|backward)_\w*recv\w*) /.test(frame);
 }
 
 /** All do the same: who is waited for stands on another node, or it is the storage that all wait for. */

@@ -9,8 +9,8 @@ const source = 'https://docs.kernel.org/admin-guide/kernel-parameters.html';
 const translates: FindingKind = {
   id: 'kernel.cmdline.iommu-translates',
   summary: 'the kernel was booted with an IOMMU that translates every transfer',
-  role: 'symptom',
-  weighs: { 'acs-iommu-p2p-broken': 1.5 },
+  role: 'cause',
+  weighs: { 'acs-iommu-p2p-broken': 3 },
   source:
     'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html#pci-access-control-services-acs',
 };

@@ -22,6 +22,13 @@ const growing: FindingKind = {
   weighs: { 'rdma-link-fault': 3 },
   source,
 };
+const oversized: FindingKind = {
+  id: 'net.counters.length-errors-growing',
+  summary: 'an interface receives packets of a length that it does not take: mostly larger ones than its MTU',
+  role: 'symptom',
+  weighs: { 'mtu-mismatch': 2, 'rdma-link-fault': 0.3 },
+  source,
+};
 const overrun: FindingKind = {
   id: 'net.counters.overrun',
   summary: 'an interface drops packets because the host does not take them fast enough',
@@ -50,7 +57,7 @@ const sound: FindingKind = {
   weighs: { 'rdma-link-fault': -0.7 },
   source,
 };
-const kinds = [errors, growing, overrun, carrier, unlike, sound];
+const kinds = [errors, growing, oversized, overrun, carrier, unlike, sound];
 
 const noArgs = z.object({});
 
@@ -160,7 +167,12 @@ function judge({ name, line, counts, rates }: Counters): readonly ProbeFinding[]
   const damaged = counts['rx.errors'] ?? 0;
   const share = packets < packetsMin ? 0 : damaged / packets;
   const rate = (rates?.['rx.errors'] ?? 0) + (rates?.['tx.errors'] ?? 0);
-  if (rate > 0) add(growing, `${name}: ${rate.toFixed(1)} damaged packets a second`, { damagedPerSecond: rate });
+  const lengths = rates?.['rx.length'] ?? 0;
+  if (rate > 0 && lengths >= rate / 2)
+    add(oversized, `${name}: ${lengths.toFixed(1)} packets a second of a wrong length`, {
+      wrongLengthPerSecond: lengths,
+    });
+  else if (rate > 0) add(growing, `${name}: ${rate.toFixed(1)} damaged packets a second`, { damagedPerSecond: rate });
   else if (share > damagedShareMax)
     add(errors, `${name}: ${damaged} of ${packets} packets were damaged`, { damaged, damagedShare: share });
   const missed = (rates?.['rx.missed'] ?? 0) + (rates?.['rx.overrun'] ?? 0) + (rates?.['rx.fifo'] ?? 0);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProbeParseError, type Probe } from '../schemas/probe.ts';
 import {
+  acceptsPeers,
   filterMeaning,
   filterNumbers,
   filterRules,
@@ -46,6 +47,7 @@ export const netFirewallNft: Probe<z.infer<typeof noArgs>, Filter> = {
 function filterIn(lines: ReturnType<typeof numberedLines>): Filter {
   const policies: Filter['policies'][number][] = [];
   const rules: Filter['rules'][number][] = [];
+  const accepting: { readonly chain: string }[] = [];
   let depth = 0;
   let chain = '';
   let count = 0;
@@ -63,10 +65,15 @@ function filterIn(lines: ReturnType<typeof numberedLines>): Filter {
       if (/\b(?:drop|reject)\b/.test(words.replaceAll(/"[^"]*"/g, '')) && !isHarmlessDrop(chain, words))
         rules.push({ line, chain, text: words, servicesOnly: onlyServices(words) });
     }
+    if (depth === 2 && /\baccept$/.test(words) && acceptsPeers(chain, words)) accepting.push({ chain });
     if (words === '}' && depth === 1) chain = '';
   }
   if (depth !== 0) throw new ProbeParseError('the list of nft ends within a table');
-  return { policies, rules, count };
+  // A chain that others jump to may serve any of them.
+  const letsPeersIn = accepting.some(({ chain: one }) => !policies.some((policy) => policy.chain === one))
+    ? policies.map((policy) => policy.chain)
+    : accepting.map(({ chain: one }) => one);
+  return { policies, rules, letsPeersIn, count };
 }
 
 /** `tcp dport 25 drop`, `tcp dport { 137, 138 } drop`, `tcp dport 1-1023 drop`. */

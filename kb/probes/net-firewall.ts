@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProbeParseError, type Probe } from '../schemas/probe.ts';
 import {
+  acceptsPeers,
   filterMeaning,
   filterNumbers,
   filterRules,
@@ -32,16 +33,21 @@ export const netFirewall: Probe<z.infer<typeof noArgs>, Filter> = {
     const lines = requiredLines(output, 'iptables').filter(({ text }) => !text.startsWith('#'));
     const policies: Filter['policies'][number][] = [];
     const rules: Filter['rules'][number][] = [];
+    const accepting: { readonly chain: string }[] = [];
     for (const { text, line } of lines) {
       const match = /^-([PNA]) (\S{1,64})(?: (.*))?$/.exec(text);
       if (match === null) throw new ProbeParseError(`line ${line}: not a rule of iptables -S`);
       const [, command, chain = '', rest = ''] = match;
       if (command === 'P' && chain !== 'FORWARD') policies.push({ chain, drops: /^(DROP|REJECT)$/.test(rest), line });
+      if (command === 'A' && /-j ACCEPT\b/.test(rest) && acceptsPeers(chain, rest)) accepting.push({ chain });
       if (command === 'A' && /-j (?:DROP|REJECT)\b/.test(rest) && !isHarmlessDrop(chain, rest))
         rules.push({ line, chain, text, servicesOnly: onlyServices(rest) });
     }
     if (policies.length === 0) throw new ProbeParseError('no policy in iptables -S');
-    return { policies, rules, count: lines.filter(({ text }) => text.startsWith('-A')).length };
+    const letsPeersIn = accepting.some(({ chain }) => !policies.some((one) => one.chain === chain))
+      ? policies.map(({ chain }) => chain)
+      : accepting.map(({ chain }) => chain);
+    return { policies, rules, letsPeersIn, count: lines.filter(({ text }) => text.startsWith('-A')).length };
   },
   outcomes: firewallKinds,
   meaning: filterMeaning,

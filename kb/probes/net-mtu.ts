@@ -3,15 +3,24 @@ import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
 import { interfaceFamily, isVirtualInterface } from './network-words.ts';
+import { siblingsMin } from './siblings.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://man7.org/linux/man-pages/man8/ip-link.8.html';
 
 const differs: FindingKind = {
   id: 'net.mtu.unlike-siblings',
-  summary: 'an interface has another MTU than the others of its kind on the node',
+  summary:
+    'an interface has another MTU than its siblings: that of the same name on other nodes, or its rails on this one',
   role: 'cause',
   weighs: { 'mtu-mismatch': 3.5 },
+  source,
+};
+const withinNode: FindingKind = {
+  id: 'net.mtu.unlike-others-of-node',
+  summary: 'an interface has another MTU than the others of its kind on the node, as one of another network may have',
+  role: 'context',
+  weighs: { 'mtu-mismatch': 0.7 },
   source,
 };
 const noCarrier: FindingKind = {
@@ -28,7 +37,7 @@ const same: FindingKind = {
   weighs: { 'mtu-mismatch': -0.7 },
   source,
 };
-const kinds = [differs, noCarrier, same];
+const kinds = [differs, withinNode, noCarrier, same];
 
 const noArgs = z.object({});
 
@@ -37,6 +46,8 @@ interface Interface {
   readonly name: string;
   readonly flags: readonly string[];
   readonly mtu: number;
+  /** IP over InfiniBand: the stack’s `ib3` is some adapter that verbs call otherwise. */
+  readonly overInfiniBand: boolean;
 }
 interface Reading {
   readonly interfaces: readonly Interface[];
@@ -61,7 +72,13 @@ export const netMtu: Probe<z.infer<typeof noArgs>, Reading> = {
     interfaces: requiredLines(output, 'ip link').map(({ text, line }) => {
       const match = /^\d+: ([A-Za-z0-9_.-]{1,32})(?:@[A-Za-z0-9_.-]+)?: <([A-Z0-9_,-]*)> mtu (\d+) /.exec(text);
       if (match === null) throw new ProbeParseError(`line ${line}: not a line of ip -o link show`);
-      return { line, name: match[1] ?? '', flags: (match[2] ?? '').split(','), mtu: Number(match[3]) };
+      return {
+        line,
+        name: match[1] ?? '',
+        flags: (match[2] ?? '').split(','),
+        mtu: Number(match[3]),
+        overInfiniBand: / link\/infiniband /.test(text),
+      };
     }),
   }),
   outcomes: kinds,
@@ -80,7 +97,7 @@ export const netMtu: Probe<z.infer<typeof noArgs>, Reading> = {
           value: mtu,
           unit: 'bytes',
           device: { kind: 'hca', name },
-          like: interfaceFamily(name),
+          like: name,
           line,
         })),
     // A size is set by hand, and alike or forgotten.
@@ -95,9 +112,10 @@ function judge(family: readonly Interface[]): readonly ProbeFinding[] {
   const off = up.length === 0 ? [] : family.filter((one) => !one.flags.includes('LOWER_UP'));
   // Two that differ do not say which of them is wrong; both are shown.
   const unlike = usual === null ? [] : up.filter((one) => usual.tied || one.mtu !== usual.mtu);
+  const agreeing = usual === null ? 0 : up.filter((one) => one.mtu === usual.mtu).length;
   return [
     ...unlike.map((one) => ({
-      kind: differs.id,
+      kind: (usual?.tied === false && agreeing >= siblingsMin ? differs : withinNode).id,
       device: { kind: 'hca' as const, name: one.name },
       text: `${one.name} has MTU ${one.mtu}, others of its kind ${[...new Set(up.map((other) => other.mtu))].filter((mtu) => mtu !== one.mtu).join(', ')}`,
       line: one.line,
@@ -105,7 +123,7 @@ function judge(family: readonly Interface[]): readonly ProbeFinding[] {
     })),
     ...off.map((one) => ({
       kind: noCarrier.id,
-      device: { kind: 'hca' as const, name: one.name },
+      ...(one.overInfiniBand ? {} : { device: { kind: 'hca' as const, name: one.name } }),
       text: `${one.name} is switched on and has no carrier`,
       line: one.line,
       values: { interface: one.name },

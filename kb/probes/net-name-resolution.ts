@@ -24,6 +24,13 @@ const loopback: FindingKind = {
   weighs: { 'rendezvous-resolution': 3.5, 'socket-interface-mismatch': 0.7 },
   source,
 };
+const otherAddress: FindingKind = {
+  id: 'net.name.unlike-siblings',
+  summary: 'the node resolves the name of a host to another address than its siblings do',
+  role: 'cause',
+  weighs: { 'rendezvous-resolution': 4 },
+  source,
+};
 const ownLoopback: FindingKind = {
   id: 'net.name.own-is-loopback',
   summary: 'the node resolves its own name to a loopback address, which it then tells its peers',
@@ -45,11 +52,13 @@ const resolved: FindingKind = {
   weighs: { 'rendezvous-resolution': -1.2 },
   source,
 };
-const kinds = [unresolved, loopback, ownLoopback, twoAddresses, resolved];
+const kinds = [unresolved, loopback, otherAddress, ownLoopback, twoAddresses, resolved];
 
 const args = z.object({ node: z.string().regex(namePattern), host: hostArg.optional() });
 
 interface Reading {
+  /** As the resolver calls the host; `null` where it does not say, or has no address. */
+  readonly name: string | null;
   /** In the order in which programs get them, each once. */
   readonly addresses: readonly { readonly address: string; readonly line: number }[];
 }
@@ -81,7 +90,7 @@ export const netNameResolution: Probe<z.infer<typeof args>, Reading> = {
   parse(output) {
     requireTool(output, 'getent');
     // Exit code 2: no entry under that name.
-    if (output.exitCode === 2 && output.stdout.trim() === '') return { addresses: [] };
+    if (output.exitCode === 2 && output.stdout.trim() === '') return { name: null, addresses: [] };
     if (output.exitCode !== 0) throw new ProbeParseError(`getent ended with ${output.exitCode ?? 'no exit code'}`);
     const addresses = new Map<string, number>();
     for (const { text, line } of numberedLines(output)) {
@@ -90,7 +99,9 @@ export const netNameResolution: Probe<z.infer<typeof args>, Reading> = {
       if (!addresses.has(match[1] ?? '')) addresses.set(match[1] ?? '', line);
     }
     if (addresses.size === 0) throw new ProbeParseError('getent printed no address and no error');
-    return { addresses: [...addresses].map(([address, line]) => ({ address, line })) };
+    // 10.0.0.1       STREAM node-01
+    const name = /^\S+\s+STREAM\s+([A-Za-z0-9][\w.-]{0,252})$/m.exec(output.stdout)?.[1] ?? null;
+    return { name, addresses: [...addresses].map(([address, line]) => ({ address, line })) };
   },
   outcomes: kinds,
   meaning({ addresses }, node, asked) {
@@ -110,6 +121,26 @@ export const netNameResolution: Probe<z.infer<typeof args>, Reading> = {
       values: { name, addresses: addresses.length, first: first.address },
     };
     return kind === twoAddresses ? [found, { ...found, kind: resolved.id }] : [found];
+  },
+  siblings: {
+    kind: otherAddress,
+    numbers: () => [],
+    rules: [],
+    // A node may give its own name any address that is its own.
+    words: ({ name, addresses }, node) =>
+      name === null || name.split('.')[0] === node?.name
+        ? []
+        : [
+            {
+              name: `address of ${name}`,
+              value: addresses
+                .map(({ address }) => address)
+                .toSorted()
+                .join(' '),
+              group: name,
+              line: addresses[0]?.line ?? 1,
+            },
+          ],
   },
 };
 

@@ -12,7 +12,9 @@ const silent: FindingKind = {
   id: 'net.node.silent',
   summary: 'the host does not answer on the network: off, hung or cut off, not only its SSH service',
   role: 'symptom',
-  weighs: { 'host-hardware-fault': 2, 'facility-fault': 1.5, 'scheduler-action': 0.4 },
+  weighs: { 'host-hardware-fault': 2.3, 'facility-fault': 1.5, 'gpu-driver-bug': 0.7, 'scheduler-action': 0.4 },
+  // A host that is off answers nobody.
+  echoes: ['bmc.host-off'],
   source,
 };
 const lossy: FindingKind = {
@@ -26,7 +28,8 @@ const answers: FindingKind = {
   id: 'net.node.answers',
   summary: 'the host is up and on the network; where a login fails, it is its SSH service or its load',
   role: 'clean',
-  weighs: { 'host-hardware-fault': -1.2, 'facility-fault': -1.2 },
+  // Only of what takes a whole host away: a slow disk, a hot rack, a lost uplink leave the answer as it is.
+  weighs: { 'host-hardware-fault': -0.4, 'facility-fault': -0.5 },
   source,
 };
 const kinds = [silent, lossy, peerUnresolved, answers];

@@ -19,9 +19,9 @@ const smaller: FindingKind = {
 const swallowed: FindingKind = {
   id: 'net.path-mtu.black-hole',
   summary: 'packets of 9,000 bytes vanish on the way to another node, and nobody says so',
-  role: 'symptom',
+  role: 'cause',
   // A peer that is down looks the same: `net.reach` tells.
-  weighs: { 'mtu-mismatch': 2.5, 'firewall-blocked': 0.5, 'rdma-link-fault': 0.4 },
+  weighs: { 'mtu-mismatch': 2.8, 'firewall-blocked': 0.5, 'rdma-link-fault': 0.4 },
   source: 'https://www.rfc-editor.org/rfc/rfc2923 (section 2.1, black holes)',
 };
 const unlike: FindingKind = {
@@ -35,7 +35,8 @@ const passes: FindingKind = {
   id: 'net.path-mtu.passes',
   summary: 'packets of 9,000 bytes pass to another node unbroken',
   role: 'clean',
-  weighs: { 'mtu-mismatch': -2.5 },
+  // Whose own link carries smaller packets has no path that passes these.
+  weighs: { 'mtu-mismatch': -3.5 },
   source,
 };
 const kinds = [smaller, swallowed, unlike, peerUnresolved, passes];

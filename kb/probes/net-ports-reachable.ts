@@ -12,8 +12,13 @@ const source = 'https://man.openbsd.org/nc.1';
 const silent: FindingKind = {
   id: 'net.port.no-answer',
   summary: 'connections to a port of another host are swallowed',
-  role: 'cause',
-  weighs: { 'firewall-blocked': 3.2, 'socket-interface-mismatch': 1, 'host-hardware-fault': 0.4 },
+  // A filter, a route that leads elsewhere, a wrong address and a dead host all look like this.
+  role: 'symptom',
+  weighs: {
+    'firewall-blocked': 2.5,
+    'socket-interface-mismatch': 1.5,
+    'host-hardware-fault': 0.4,
+  },
   source,
 };
 const rejected: FindingKind = {

@@ -23,6 +23,14 @@ const conflicting: FindingKind = {
   weighs: { 'rendezvous-resolution': 3, 'socket-interface-mismatch': 0.7 },
   source: hostsSource,
 };
+const otherEntry: FindingKind = {
+  id: 'net.resolver.unlike-siblings',
+  summary: 'the hosts file of this node alone says where another host is, or says it otherwise',
+  role: 'symptom',
+  weighs: { 'rendezvous-resolution': 1.5 },
+  echoes: ['net.name.unlike-siblings'],
+  source: hostsSource,
+};
 const ownLoopback: FindingKind = {
   id: 'net.resolver.own-name-loopback',
   summary: 'the hosts file gives the node’s own name a loopback address, as Debian’s installer does',
@@ -37,7 +45,7 @@ const sound: FindingKind = {
   weighs: { 'rendezvous-resolution': -0.7 },
   source,
 };
-const kinds = [none, conflicting, ownLoopback, sound];
+const kinds = [none, conflicting, otherEntry, ownLoopback, sound];
 
 const noArgs = z.object({});
 
@@ -124,6 +132,15 @@ export const netResolver: Probe<z.infer<typeof noArgs>, Reading> = {
       kind: sound.id,
       text: `${nameServers.length} name servers, ${others.length} other hosts in the hosts file`,
     });
+  },
+  siblings: {
+    kind: otherEntry,
+    numbers: () => [],
+    rules: [],
+    words: ({ hosts }, node) =>
+      hosts
+        .filter(({ address, names }) => !isLoopback(address) && !names.some((name) => name === node?.name))
+        .flatMap(({ address, names, line }) => names.slice(0, 1).map((name) => ({ name, value: address, line }))),
   },
 };
 

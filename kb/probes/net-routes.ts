@@ -14,6 +14,14 @@ const twice: FindingKind = {
   weighs: { 'socket-interface-mismatch': 2.5 },
   source,
 };
+const otherDefault: FindingKind = {
+  id: 'net.route.default-unlike-siblings',
+  summary: 'the way out of the node leads over other interfaces than on its siblings',
+  role: 'cause',
+  // Sockets that are bound to no interface, and answers to them, take the first default route.
+  weighs: { 'socket-interface-mismatch': 3.6 },
+  source: 'https://docs.kernel.org/networking/ip-sysctl.html (rp_filter: multihomed hosts)',
+};
 const dead: FindingKind = {
   id: 'net.route.link-down',
   summary: 'a route leads over an interface that has no link',
@@ -40,6 +48,7 @@ const unlike: FindingKind = {
   summary: 'the node has more or fewer routes than its siblings',
   role: 'symptom',
   weighs: { 'socket-interface-mismatch': 1.5, 'rendezvous-resolution': 0.5 },
+  echoes: [otherDefault.id],
   source,
 };
 const sound: FindingKind = {
@@ -49,7 +58,7 @@ const sound: FindingKind = {
   weighs: { 'socket-interface-mismatch': -0.7 },
   source,
 };
-const kinds = [twice, dead, refusing, noDefault, unlike, sound];
+const kinds = [twice, otherDefault, dead, refusing, noDefault, unlike, sound];
 
 const noArgs = z.object({});
 
@@ -129,6 +138,14 @@ export const netRoutes: Probe<z.infer<typeof noArgs>, Reading> = {
     // Nodes of one kind are set up alike.
     rules: [{ name: 'routes', side: 'both', relative: 0, absolute: 0, source }],
     kind: unlike,
+    words: ({ routes }) => {
+      const out = routes.filter(({ to, type, device }) => to === 'default' && type === 'unicast' && device !== null);
+      const [first] = out;
+      const devices = out.toSorted((a, b) => a.metric - b.metric).map(({ device }) => device);
+      return first === undefined
+        ? []
+        : [{ name: 'default route', value: devices.join(' '), line: first.line, kind: otherDefault }];
+    },
   },
 };
 

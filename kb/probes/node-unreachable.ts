@@ -9,5 +9,6 @@ export const nodeUnreachable: FindingKind = {
   summary: 'nobody can log in to the node: it is off, hung, cut off, or its SSH service is down',
   role: 'symptom',
   weighs: { 'host-hardware-fault': 1, 'facility-fault': 0.8, 'scheduler-action': 0.3 },
+  echoes: ['net.node.silent', 'bmc.host-off'],
   source: 'our judgement: nodes of one site that stop answering have as a rule crashed or lost power',
 };

@@ -245,7 +245,8 @@ const mismatch: FindingKind = {
   id: 'gpu.driver.version-mismatch',
   summary: 'the loaded kernel module and the user-space library are of different driver versions',
   role: 'cause',
-  weighs: { 'driver-version-mismatch': 5 },
+  // A manager of another version than the driver leaves the driver's own libraries as they are.
+  weighs: { 'driver-version-mismatch': 5, 'fabricmanager-not-running': -3 },
   source: smiSource,
 };
 const driverSilent: FindingKind = {

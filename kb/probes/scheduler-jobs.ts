@@ -19,6 +19,7 @@ const nodeFail: FindingKind = {
   summary: 'a job ended because the scheduler lost one of its nodes',
   role: 'symptom',
   weighs: { 'host-hardware-fault': 1.5, 'facility-fault': 0.7 },
+  echoes: ['scheduler.node-failure'],
   source,
 };
 const outOfMemory: FindingKind = {

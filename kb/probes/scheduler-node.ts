@@ -12,7 +12,15 @@ const takenOut: FindingKind = {
   summary: 'somebody or a health check took the node out of service',
   role: 'context',
   weighs: { 'scheduler-action': 2 },
+  echoes: ['scheduler.node.taken-down'],
   source,
+};
+const takenDown: FindingKind = {
+  id: 'scheduler.node.taken-down',
+  summary: 'a person set the node to DOWN, which ends the jobs on it',
+  role: 'cause',
+  weighs: { 'scheduler-action': 3.5 },
+  source: 'https://slurm.schedmd.com/scontrol.html#OPT_State_1 (DOWN: running jobs on the node are killed)',
 };
 const gpusMissing: FindingKind = {
   id: 'scheduler.node.gpu-count-low',
@@ -35,7 +43,7 @@ const inService: FindingKind = {
   weighs: { 'scheduler-action': -1.5 },
   source,
 };
-const kinds = [takenOut, gpusMissing, notResponding, inService];
+const kinds = [takenOut, takenDown, gpusMissing, notResponding, inService];
 
 const args = z.object({ node: z.string().regex(namePattern) });
 
@@ -46,6 +54,8 @@ interface Reading {
   readonly reasonLine: number | null;
   /** As an administrator or a health check wrote it, cut at `reasonCharsMax`. */
   readonly reason: string | null;
+  /** Who wrote it, as Slurm notes it; its own daemons do that as the user of slurmctld. */
+  readonly reasonBy: string | null;
 }
 
 const reasonCharsMax = 80;
@@ -80,6 +90,7 @@ export const schedulerNode: Probe<z.infer<typeof args>, Reading> = {
       gpuCountLow: /Reason=gres\/gpu.* count .*lower than configured/.test(reason?.text ?? ''),
       reasonLine: reason?.line ?? null,
       reason: /^\s+Reason=(.*?)(?: \[[^\]]*\])?$/.exec(reason?.text ?? '')?.[1]?.slice(0, reasonCharsMax) ?? null,
+      reasonBy: /\[([\w.-]{1,32})@[^\]]*\]$/.exec(reason?.text ?? '')?.[1] ?? null,
     };
   },
   outcomes: kinds,
@@ -104,8 +115,14 @@ export const schedulerNode: Probe<z.infer<typeof args>, Reading> = {
         line: reading.line,
         values,
       });
-    if (out.length > 0 && seen.length === 0)
-      return [{ kind: takenOut.id, text: `scheduler state ${out.join('+')}`, line: reading.line, values }];
+    if (out.length > 0 && seen.length === 0) {
+      const found = { text: `scheduler state ${out.join('+')}`, line: reading.line, values };
+      const line = reading.reasonLine ?? reading.line;
+      return [
+        { ...found, kind: takenOut.id },
+        ...(isTakenDown(reading) ? [{ ...found, kind: takenDown.id, line }] : []),
+      ];
+    }
     return orClean(seen, kinds, {
       kind: inService.id,
       text: `scheduler state ${reading.states.join('+')}`,
@@ -114,6 +131,17 @@ export const schedulerNode: Probe<z.infer<typeof args>, Reading> = {
     });
   },
 };
+
+/** Draining lets jobs end by themselves, DOWN does not. Reasons of daemons and of health checks tell of a fault. */
+function isTakenDown({ states, reason, reasonBy }: Reading): boolean {
+  const isDown = states.includes('DOWN') && !states.some((state) => state.startsWith('MAINT'));
+  return isDown && reason !== null && reasonBy !== null && reasonBy !== 'slurm' && !ownReason.test(reason);
+}
+
+// Reasons of slurmctld and slurmd (src/slurmctld/node_mgr.c, ping_nodes.c, job_mgr.c), of NHC, and of planned work, which
+// is told apart from a fault by itself.
+const ownReason =
+  /^(?:Not responding|Node unexpectedly rebooted|Kill task failed|(?:Prolog|Epilog) (?:error|failed)|batch job complete failure|Low |gres\/|Duplicate|Reboot|NHC|none$)|health|\bmaint|planned|scheduled|update|upgrade/i;
 
 // https://slurm.schedmd.com/sinfo.html#SECTION_NODE-STATE-CODES
 const outOfService = [

@@ -39,7 +39,7 @@ const inService: FindingKind = {
   id: 'scheduler.nodes.all-answer',
   summary: 'all nodes answer the scheduler',
   role: 'clean',
-  weighs: { 'facility-fault': -1.2 },
+  weighs: { 'facility-fault': -0.5 },
   source,
 };
 const kinds = [manySilent, oneSilent, takenOut, unlike, inService];

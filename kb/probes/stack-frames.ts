@@ -6,7 +6,17 @@ import type { NumberedLine } from './text-table.ts';
  */
 
 /** What a rank is busy with. In the first two it waits for others or for its GPU. */
-export type Doing = 'collective' | 'gpu-wait' | 'input' | 'storage' | 'compile' | 'lock' | 'compute' | 'other';
+export type Doing =
+  | 'collective'
+  | 'gpu-wait'
+  | 'input'
+  | 'storage'
+  | 'compile'
+  | 'gc'
+  | 'lock'
+  | 'library-wait'
+  | 'compute'
+  | 'other';
 
 export interface Frame {
   readonly function: string;
@@ -91,6 +101,14 @@ const strong: readonly FrameRule[] = [
     doing: 'compile',
     file: /torch\/(_inductor\/(compile_fx|graph|scheduler|codegen|async_compile|lowering|ir|fx_passes|pattern_matcher)|_dynamo\/(convert_frame|symbolic_convert|output_graph|variables)|utils\/cpp_extension)|triton\/(compiler|runtime\/(autotuner|build))/,
   },
+  // The collector itself is no Python frame; who calls it says so in its name: TorchTitan's GarbageCollection, Lightning's
+  // garbage_collection_cuda, and callbacks of many programs. https://github.com/pytorch/torchtitan/blob/main/torchtitan/tools/utils.py
+  { doing: 'gc', file: /(^|\/)gc\.py/ },
+  {
+    doing: 'gc',
+    file: /./,
+    function: /(?:^|[._])gc[._]?collect|collect_?garbage|garbage_?collect|(?:run|manual)_gc$|(?:^|[._])full_?collect/i,
+  },
   { doing: 'gpu-wait', file: /torch\/cuda\/(__init__|streams)\.py/, function: /synchronize|wait/ },
   {
     doing: 'gpu-wait',
@@ -122,9 +140,17 @@ export function placeOf(frames: readonly Frame[]): Place | null {
   for (const rules of [strong, weak])
     for (const frame of frames) {
       const rule = rules.find((one) => one.file.test(frame.file) && (one.function?.test(frame.function) ?? true));
-      if (rule !== undefined) return { doing: rule.doing, frame };
+      if (rule === undefined) continue;
+      return waitsInLibrary(rule.doing, frames) ? { doing: 'library-wait', frame } : { doing: rule.doing, frame };
     }
   return { doing: 'other', frame: innermost };
+}
+
+/** Code that writes checkpoints and waits for a thread or a process of its own does not wait for the storage. */
+function waitsInLibrary(doing: Doing, frames: readonly Frame[]): boolean {
+  const [innermost] = frames;
+  if (doing !== 'storage' || innermost === undefined) return false;
+  return weak.some((rule) => rule.doing === 'lock' && rule.file.test(innermost.file));
 }
 
 /**

@@ -17,6 +17,12 @@ export interface FindingKind {
    * adds nothing, so that one observation weighs once.
    */
   readonly echoes?: readonly string[];
+  /** It shows what the program does that all ranks run: where it was seen tells nothing of where the cause is. */
+  readonly ofProgram?: true;
+  /** It compares the nodes of a job: the one that it stands on is set up otherwise than the others. */
+  readonly ofNode?: true;
+  /** Several nodes show it because of something that they share: it speaks against a cause in any one of them. */
+  readonly ofShared?: true;
   /** Where the meaning comes from: link, vendor document with section, or thread. */
   readonly source: string;
 }

@@ -64,6 +64,19 @@ export const addressingSeen = noteDetector('notes-addressing', [
     ignores: ['MTU 9000', 'MTU is the same on all nodes', 'no MTU mismatch'],
   },
   {
+    id: 'seen.mtu.other-than-wanted',
+    summary: 'the MTU was seen at another value than the network is made for',
+    role: 'cause',
+    weighs: { 'mtu-mismatch': 3.8 },
+    source: roce,
+    pattern: any(
+      /(?<![a-z])mtus?\b.{0,30}?\b(?:should|must|ought to|has to|have to|needs? to|(?:was|were|is|are) (?:expected|supposed|meant) to) (?:have been|be|stand at)\b.{0,12}?\d{4}/,
+      /\b(?:expected|wanted|required|instead of)\b.{0,12}?(?<![a-z])mtu\b.{0,12}?\d{4}/,
+    ),
+    sees: ['The mtu should be 9000.', 'expected an MTU of 4200'],
+    ignores: ['the MTU is 9000', 'the batch size should be 4096'],
+  },
+  {
     id: 'seen.mtu.large-packets-lost',
     summary: 'large packets are lost where small ones pass',
     role: 'cause',

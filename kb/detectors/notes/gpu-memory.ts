@@ -38,6 +38,30 @@ export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
     ignores: ['no other process on the GPUs', 'the GPU process of rank 3 died', 'nothing else runs on the GPUs'],
   },
   {
+    id: 'seen.gpu.process-undead',
+    summary: 'a process ended in part only and still holds a GPU',
+    role: 'cause',
+    weighs: { 'foreign-gpu-process': 4, 'gpu-driver-bug': 0.3 },
+    source: nvidiaSmi,
+    pattern: any(
+      near(
+        `\\b${process}\\b`,
+        '\\b(?:zombies?|defunct|orphan(?:ed|s)?|(?:cannot|can ?not|could not|can.t) be killed|(?:is|are) still (?:alive|running|there))\\b',
+        40,
+      ),
+    ),
+    check: (_said, sentence) =>
+      /\b(?:gpus?|gpu memory|cuda|vram|cards?|nvidia-smi|device memory)\b/i.test(sentence) &&
+      !/\b(?:container|pod|storage|nfs|d state|uninterruptible)\b/i.test(sentence),
+    saysNot: true,
+    sees: [
+      'the training process became a zombie and keeps its GPU memory',
+      'after the crash the worker program is still running and nvidia-smi shows memory in use',
+      'the python3 of yesterday is defunct and its GPU memory is not freed',
+    ],
+    ignores: ['the zombie process table is empty', 'the process exited and the GPU is free'],
+  },
+  {
     id: 'seen.gpu.memory-held',
     summary: 'GPU memory was in use before the job, or with no process of its own',
     role: 'cause',
@@ -46,23 +70,29 @@ export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
     pattern: any(
       near(
         '\\b(?:memory|mib|gib|gb|vram)\\b',
-        '\\b(?:already (?:in use|used|allocated|taken|occupied)|(?:used|allocated|in use|occupied|taken|held) (?:already |even )?(?:before|although no|though no|,? ?but (?:with |shows |lists |there is )?no(?:body| process|ne)|with no|without (?:a |any )?process|while no)|before (?:the |our |my )?(?:job|run|training|start)|not (?:freed|released) (?:after|by)|(?:still|stays?|remains?|kept) (?:in use|held|allocated|occupied|taken|full)|(?:is|was) never (?:freed|released))',
+        '\\b(?:already (?:in use|used|allocated|taken|occupied)|(?:used|allocated|in use|occupied|taken|held) (?:already |even )?(?:before|although no|though no|,? ?but (?:with |shows |lists |there is )?no(?:body| process|ne)|with no|without (?:a |any )?process|while no)|before (?:the |our |my )?(?:job|run|training|start)|not (?:freed|released|given back) (?:after|by|when)|not been (?:freed|released|given back)|(?:still|stays?|remains?|kept) (?:in use|held|allocated|occupied|taken|full)|(?:is|was) never (?:freed|released))',
         60,
       ),
     ),
     saysNot: true,
     check: (said, sentence) =>
       /\b(?:gpu|nvidia-smi|cuda|card|vram|device)\b/i.test(sentence) &&
-      !/\b(?:host|shared|cpu|\/dev\/shm|system) memory/i.test(said),
+      !/\b(?:host|shared|cpu|\/dev\/shm|system) memory/i.test(said) &&
+      !/\b(?:epochs?|iterations?|steps?|empty_cache)\b/i.test(sentence),
     sees: [
       '30 GB of GPU 1 were in use before the job started',
       'GPU memory is already used although no process is shown',
       'the memory of gpu 4 was not released after the crash',
+      'the program crashed, and the memory of device 0 has not been released',
       'nvidia-smi: 20 GiB still in use',
       'nvidia-smi shows the memory as occupied but no process',
       'the process is gone from nvidia-smi, yet the memory stays taken',
     ],
-    ignores: ['host memory in use before the job: 20 GB', 'the memory was free before the start'],
+    ignores: [
+      'host memory in use before the job: 20 GB',
+      'the memory was free before the start',
+      'GPU memory is not freed between epochs',
+    ],
   },
   {
     id: 'seen.gpu.shared-gpus',

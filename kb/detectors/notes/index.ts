@@ -1,10 +1,13 @@
 import type { FindingKind } from '../../schemas/finding-kind.ts';
+import { accessSeen } from './access-seen.ts';
 import { addressingSeen } from './addressing.ts';
 import { changesSeen } from './changes.ts';
 import { conclusionsSeen } from './conclusions.ts';
 import { connectionsSeen } from './connections.ts';
 import { containersSeen } from './containers.ts';
+import { coresSeen } from './cores-seen.ts';
 import { dataSeen } from './data-and-checkpoints.ts';
+import { driverReleaseSeen } from './driver-release.ts';
 import { driverStackSeen } from './driver-stack.ts';
 import { fabricSeen } from './fabric.ts';
 import { gpuClocksSeen } from './gpu-clocks.ts';
@@ -15,10 +18,18 @@ import { hostMemorySeen } from './host-memory.ts';
 import { hostPartsSeen } from './host-parts.ts';
 import { jobShapeSeen } from './job-shape.ts';
 import { launchSeen } from './launch.ts';
+import { layoutSeen } from './layout-of-job.ts';
 import { limitsSeen } from './limits.ts';
+import { ncclAndRdmaSeen } from './nccl-and-rdma-seen.ts';
+import { networkSeen } from './network-seen.ts';
 import type { NoteDetector } from './note-patterns.ts';
+import { otherReleases } from './other-releases.ts';
+import { paceOfData } from './pace-of-data.ts';
+import { powerSeen } from './power-seen.ts';
+import { ranksCompared } from './ranks-compared.ts';
 import { resultsSeen } from './results-and-speed.ts';
 import { schedulingSeen } from './scheduling.ts';
+import { storageCompared } from './storage-compared.ts';
 import { storageSeen } from './storage.ts';
 import { containerTrials } from './trials-of-containers.ts';
 import { jobTrials } from './trials-of-jobs.ts';
@@ -34,9 +45,12 @@ export const noteDetectors: readonly NoteDetector[] = [
   gpuHealthSeen,
   gpuMemorySeen,
   driverStackSeen,
+  driverReleaseSeen,
   fabricSeen,
   addressingSeen,
   connectionsSeen,
+  networkSeen,
+  ncclAndRdmaSeen,
   limitsSeen,
   containersSeen,
   hostMemorySeen,
@@ -52,6 +66,14 @@ export const noteDetectors: readonly NoteDetector[] = [
   nodeTrials,
   containerTrials,
   jobTrials,
+  accessSeen,
+  coresSeen,
+  layoutSeen,
+  otherReleases,
+  paceOfData,
+  powerSeen,
+  ranksCompared,
+  storageCompared,
   conclusionsSeen,
 ];
 

@@ -233,7 +233,7 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
     ),
     saysNot: true,
     check: (_said, sentence) =>
-      !/\bnccl|\bnvidia|\bfabric|\blibib|\bverbs|\bkernel module|\bpeermem|\bcheckpoint|\bno (?:typo|bug|mistake)|\bimport(?:s|ed)? fine|\bmaster_|\bmount/i.test(
+      !/\bnccl|\bnvidia|\bfabric|\blibib|\bverbs|\bkernel module|\bpeermem|\bcheckpoint|\bno (?:typo|bug|mistake)|\bimport(?:s|ed)? fine|\bmaster_|\bmount|\b(?:no|nor|not|without|never)\b.{0,24}\b(?:errors?|exceptions?)\b/i.test(
         sentence,
       ),
     sees: [

@@ -1,10 +1,13 @@
 import type { FindingKind } from '../../schemas/finding-kind.ts';
 import type { SequenceDetector } from '../../schemas/sequence-detector.ts';
+import { barAtTimeout } from './bar-at-timeout.ts';
 import { collectivesEntered } from './collectives-entered.ts';
 import { firstFailed } from './first-failed.ts';
 import { missingRanks } from './missing-ranks.ts';
+import { ncclNodes } from './nccl-nodes.ts';
 import { ncclVersions } from './nccl-versions.ts';
 import { nodeClocks } from './node-clocks.ts';
+import { rankClaims } from './rank-claims.ts';
 import { rankProgress } from './rank-progress.ts';
 import { stepTimes } from './step-times.ts';
 import { waitingRanks } from './waiting-ranks.ts';
@@ -13,12 +16,15 @@ import { waitingRanks } from './waiting-ranks.ts';
 export const sequenceDetectors: readonly SequenceDetector[] = [
   waitingRanks,
   ncclVersions,
+  ncclNodes,
   collectivesEntered,
   missingRanks,
   rankProgress,
   stepTimes,
   firstFailed,
   nodeClocks,
+  barAtTimeout,
+  rankClaims,
 ];
 
 export const sequenceKinds: readonly FindingKind[] = sequenceDetectors.flatMap(({ kinds }) => kinds);

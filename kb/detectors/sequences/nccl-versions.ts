@@ -9,6 +9,7 @@ export const ncclVersions: SequenceDetector<readonly Banner[]> = {
       id: 'nccl.version.ranks-differ',
       summary: 'ranks announce different NCCL versions',
       role: 'cause',
+      ofNode: true,
       weighs: { 'nccl-version-mismatch': 5 },
       source: 'https://github.com/NVIDIA/nccl/blob/master/src/init.cc',
     },
@@ -28,7 +29,11 @@ export const ncclVersions: SequenceDetector<readonly Banner[]> = {
   },
   conclude(sources) {
     const banners = sources.flatMap(({ summary }) => summary);
-    const differs = banners.find(({ version }) => version !== banners[0]?.version);
+    const byVersion = [...Map.groupBy(banners, ({ version }) => version).values()].toSorted(
+      (a, b) => b.length - a.length,
+    );
+    // What most ranks announce is what the job was meant to run with; of two alike, the first one.
+    const differs = byVersion[1]?.[0];
     return differs === undefined ? [] : [sequenceFinding('nccl.version.ranks-differ', 'cause', differs.place)];
   },
 };

@@ -5,6 +5,7 @@ import { jobCases } from './cases/job.ts';
 import { measureCases } from './cases/measure.ts';
 import { diskReclaimableCases, ibPortStateCases, memoryProcessesCases } from './device-cases.ts';
 import { gpuCases } from './cases/gpu-cases.ts';
+import { ncclConfigFileCases } from './cases/nccl-config-file.ts';
 import { printed, type ProbeCases } from './probe-case.ts';
 import { schedulerJobsCases, schedulerReservationsCases } from './slurm-cases.ts';
 
@@ -831,6 +832,12 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
         means: ['disk.space.full disk /dev/vda'],
       },
       {
+        name: 'as good as none, which is no room for a checkpoint',
+        source: here,
+        output: dfBlocks(4096),
+        means: ['disk.space.full disk /dev/vda'],
+      },
+      {
         name: 'a full /dev/shm',
         source: here,
         output: dfBlocks(76346628, 0),
@@ -843,7 +850,7 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
         name: 'little room is context',
         source: here,
         output: dfBlocks(2642120),
-        means: ['disk.space.nearly-full disk /dev/vda', 'disk.space.enough'],
+        means: ['disk.space.nearly-full disk /dev/vda'],
       },
     ],
     garbage: [
@@ -873,6 +880,7 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
       printed('MemTotal:       24684092 kB\n'),
     ],
   },
+  'nccl.config-file': ncclConfigFileCases,
   'modules.loaded': {
     faulty: [
       {
@@ -937,6 +945,12 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
         output: scontrol('DOWN+NOT_RESPONDING', '   Reason=Not responding [slurm@2024-12-19T11:03:34]\n'),
         means: ['scheduler.node.not-responding'],
       },
+      {
+        name: 'set to DOWN by a person',
+        source: 'https://slurm.schedmd.com/scontrol.html',
+        output: scontrol('DOWN', '   Reason=moved to another row [root@2024-12-19T11:03:34]\n'),
+        means: ['scheduler.node.taken-out', 'scheduler.node.taken-down'],
+      },
     ],
     healthy: [
       {
@@ -949,6 +963,12 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
         name: 'taken out by a person',
         source: 'https://github.com/awslabs/awsome-distributed-ai/issues/195',
         output: scontrol('IDLE+DRAIN', '   Reason=maintenance [root@2024-12-19T11:03:34]\n'),
+        means: ['scheduler.node.taken-out'],
+      },
+      {
+        name: 'DOWN after a reboot that nobody asked for',
+        source: 'https://slurm.schedmd.com/scontrol.html',
+        output: scontrol('DOWN', '   Reason=Node unexpectedly rebooted [slurm@2024-12-19T11:03:34]\n'),
         means: ['scheduler.node.taken-out'],
       },
     ],
@@ -975,7 +995,7 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
         name: 'one without a carrier',
         source: here,
         output: ipLink(4092, 'NO-CARRIER,BROADCAST,MULTICAST,UP'),
-        means: ['net.link.no-carrier hca ib2'],
+        means: ['net.link.no-carrier'],
       },
     ],
     healthy: [{ name: 'all alike', source: here, output: ipLink(4092), means: ['net.mtu.as-siblings'] }],

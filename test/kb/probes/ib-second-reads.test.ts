@@ -58,6 +58,15 @@ it('a counter that grows is told from one that stands, and traffic is counted in
   expect(twice('ib.counters', output, output).kinds).toEqual(['ib.counter.normal']);
 });
 
+it('one symbol error within two reads is what a sound link may show, and one lost link is not', () => {
+  const output = outputOf('ib.counters', 'no errors');
+  const counted = (counter: string, count: number) =>
+    replaced(output, `${counter}:..............0`, `${counter}:..............${count}`);
+  expect(twice('ib.counters', output, counted('SymbolErrorCounter', 1)).kinds).toEqual(['ib.counter.normal']);
+  const downed = replaced(output, 'LinkDownedCounter:...............0', 'LinkDownedCounter:...............1');
+  expect(twice('ib.counters', output, downed).kinds).toEqual(['ib.counter.growing']);
+});
+
 it('the lane that one port lost stands out among its siblings', () => {
   const probe = probeOf('ib.port-state');
   const whole = probe.parse(outputOf('ib.port-state', 'active'));

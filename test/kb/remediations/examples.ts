@@ -63,7 +63,7 @@ export const eccFailed = finding('gpu.row-remap.failure', { remappedUncorrectabl
 export const eccPending = finding('gpu.row-remap.pending', { remappedUncorrectable: 1 });
 export const eccCause = causeOf('gpu-ecc-uncorrectable', { device });
 
-export const counting = finding('ib.counter.errors', { counter: 'LinkDownedCounter', count: 57 }, { device: hca });
+export const counting = finding('ib.counter.growing', { counter: 'LinkDownedCounter', count: 57 }, { device: hca });
 export const linkCause = causeOf('rdma-link-fault', { device: hca });
 
 // 1,007.6 GiB of a 1 TiB host.

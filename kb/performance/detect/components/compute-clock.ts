@@ -3,6 +3,7 @@ import { gpuModelOf } from '../../../catalog/hardware.ts';
 import { combined, gpuKey, gpuPlace, gpuValues, seriesOf, type GpuValue } from '../../../metrics/series.ts';
 import type { MetricRange } from '../../../schemas/metric.ts';
 import { throttleReasons } from '../throttle-reasons.ts';
+import type { PeerOutlier } from '../peers.ts';
 import { evidenceMax, type Scene, type Weighed } from '../scene.ts';
 import { explainedShare, slowdownOfClock } from '../slowdown.ts';
 
@@ -14,7 +15,9 @@ const smClock = 'DCGM_FI_DEV_SM_CLOCK';
 /** The slowest GPUs' clock against the like GPUs', or against the model's nominal one where all are slow. */
 export function computeClock(scene: Scene): readonly Weighed[] {
   const { clock, clocks } = scene.peers;
-  if (clock.kind !== 'none' && clock.kind !== 'split')
+  if (clock.kind === 'nodes')
+    return clock.nodes.slice(0, evidenceMax).flatMap((node) => slowNode(scene, node, clock.outliers));
+  if (clock.kind === 'single')
     return clock.outliers
       .slice(0, evidenceMax)
       .map((gpu) => slowGpu(scene, gpu, gpu.likeMedian, `${gpu.likes} like GPUs`));
@@ -81,6 +84,15 @@ export function belowNominal(
       return nominalMhz === undefined || gpu.value >= belowNominalShare * nominalMhz ? [] : [{ ...gpu, nominalMhz }];
     })
     .toSorted((a, b) => a.value - b.value);
+}
+
+/** Where all GPUs of a node are slow, none of them is the place. */
+function slowNode(scene: Scene, node: string, outliers: readonly PeerOutlier[]): readonly Weighed[] {
+  const own = outliers.filter((gpu) => gpu.node === node);
+  const [worst] = own;
+  if (worst === undefined) return [];
+  const { device: _device, text, ...rest } = slowGpu(scene, worst, worst.likeMedian, `${worst.likes} like GPUs`);
+  return [{ ...rest, text: `all ${own.length} busy GPUs of the node are slow: ${text}` }];
 }
 
 function slowGpu(scene: Scene, gpu: GpuValue, expectedMhz: number, whose: string): Weighed {

@@ -1,4 +1,5 @@
 import { median } from 'simple-statistics';
+import { isSick } from '../../../metrics/link-errors.ts';
 import { rising } from '../../../metrics/rising.ts';
 import { nodeOf, recentValues, seriesOf } from '../../../metrics/series.ts';
 import type { MetricSeries } from '../../../schemas/metric.ts';
@@ -72,7 +73,7 @@ function slowPorts({ range, shares, slowdown }: Scene): readonly Weighed[] {
 function errors({ range }: Scene): readonly Weighed[] {
   return errorCounters.flatMap(([metric, riseMin]) =>
     rising(range, metric)
-      .filter(({ by }) => by >= riseMin)
+      .filter(({ by, overMs }) => by >= riseMin && isSick(metric, by, overMs))
       .toSorted((a, b) => b.by - a.by)
       .flatMap(({ labels, by, atMs }): readonly Weighed[] => {
         const port = portOf(labels);

@@ -2,7 +2,7 @@ import type { ProbeCases } from '../probe-case.ts';
 import { printed } from '../probe-case.ts';
 import { here, notInstalled, welcome } from './host-kernel.ts';
 
-const psi = (cpu: number, io: number, memory: number, load = '0.07 0.12 0.99 1/97 29489') =>
+const psi = (cpu: number, io: number, memory: number, load = '0.07 0.12 0.99 1/97 29489', online = '') =>
   printed(`${load}
 some avg10=${cpu.toFixed(2)} avg60=${cpu.toFixed(2)} avg300=1.22 total=13258056957
 full avg10=0.00 avg60=0.00 avg300=0.00 total=0
@@ -10,7 +10,7 @@ some avg10=${io.toFixed(2)} avg60=${io.toFixed(2)} avg300=1.04 total=416853519
 full avg10=${io.toFixed(2)} avg60=${io.toFixed(2)} avg300=0.98 total=222740456
 some avg10=${memory.toFixed(2)} avg60=${memory.toFixed(2)} avg300=0.00 total=0
 full avg10=${memory.toFixed(2)} avg60=${memory.toFixed(2)} avg300=0.00 total=0
-`);
+${online}`);
 const psiSource = `${here}; figures of pressed hosts as in https://github.com/eminence/procfs/issues/40`;
 
 export const hostLoadCases: ProbeCases = {
@@ -21,6 +21,18 @@ export const hostLoadCases: ProbeCases = {
       name: 'too few CPUs',
       source: psiSource,
       output: psi(68.52, 0, 0, '412.31 398.02 240.77 188/9741 411203'),
+      means: ['host.load.cpu-pressure'],
+    },
+    {
+      name: 'more tasks than CPUs',
+      source: psiSource,
+      output: psi(68.52, 0, 0, '412.31 398.02 240.77 188/9741 411203', '0-127\n'),
+      means: ['host.load.more-than-cpus'],
+    },
+    {
+      name: 'CPUs enough, and tasks that may not use them',
+      source: psiSource,
+      output: psi(68.52, 0, 0, '112.31 98.02 40.77 188/9741 411203', '0-95,97-127\n'),
       means: ['host.load.cpu-pressure'],
     },
   ],

@@ -19,8 +19,15 @@ export const diskIoLatencyCases: ProbeCases = {
       name: 'slow',
       source: diskstatsSource,
       output: diskstats(before),
-      second: diskstats({ reads: 47_154, readMs: 31_650, inFlight: 8, busyMs: 224_766 }),
+      second: diskstats({ reads: 47_154, readMs: 31_650, inFlight: 8, busyMs: 223_566 }),
       means: ['disk.io.slow disk nvme0n1'],
+    },
+    {
+      name: 'busy all the time with little',
+      source: diskstatsSource,
+      output: diskstats(before),
+      second: diskstats({ reads: 47_314, readMs: 22_450, inFlight: 8, busyMs: 224_766 }),
+      means: ['disk.io.busy-with-little disk nvme0n1'],
     },
     {
       name: 'stuck',

@@ -356,12 +356,6 @@ export const jobContainerCases: Readonly<Record<string, ProbeCases>> = {
   'docker.config': {
     faulty: [
       {
-        name: 'control groups of systemd',
-        source: daemonSource,
-        output: daemon({ 'exec-opts': ['native.cgroupdriver=systemd'] }),
-        means: ['docker.config.systemd-cgroups'],
-      },
-      {
         name: 'a default that nobody knows',
         source: 'https://github.com/rapidsai/node/issues/324',
         output: printed('{"default-runtime": "nvidia"}\n'),
@@ -375,6 +369,12 @@ export const jobContainerCases: Readonly<Record<string, ProbeCases>> = {
       },
     ],
     healthy: [
+      {
+        name: 'control groups of systemd',
+        source: daemonSource,
+        output: daemon({ 'exec-opts': ['native.cgroupdriver=systemd'] }),
+        means: ['docker.config.systemd-cgroups', 'docker.config.runtime-known'],
+      },
       {
         name: 'the recommended one',
         source: daemonSource,

@@ -176,8 +176,14 @@ export const jobStackCases: Readonly<Record<string, ProbeCases>> = {
       {
         name: 'one rank in another collective',
         source: chronicles,
-        output: eightRanks(one(5, main(receive), main(allReduce))),
+        output: eightRanks(one(5, main(broadcastScalar), main(allReduce))),
         means: ['job.stack.other-collective'],
+      },
+      {
+        name: 'one rank waits for a message of one other',
+        source: chronicles,
+        output: eightRanks(one(5, main(receive), main(allReduce))),
+        means: ['job.stack.odd-in-message'],
       },
       {
         name: 'the collective is in the thread of the backward pass',
@@ -225,7 +231,7 @@ export const jobStackCases: Readonly<Record<string, ProbeCases>> = {
         source: script,
         output: eight(allReduce),
         second: eightRanks(one(1, main(inLoader), main(allReduce))),
-        means: ['job.stack.together'],
+        means: ['job.stack.odd-in-input-once'],
       },
       {
         name: 'all at work',

@@ -52,6 +52,18 @@ export const netFirewallCases: ProbeCases = {
   healthy: [
     { name: 'nothing', source: iptables, output: rules(...accept), means: ['net.firewall.open'] },
     {
+      name: 'only the nodes themselves are let in',
+      source: iptables,
+      output: rules(
+        '-P INPUT DROP',
+        '-P FORWARD DROP',
+        '-P OUTPUT ACCEPT',
+        '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+        '-A INPUT -s 10.20.0.0/16 -j ACCEPT',
+      ),
+      means: ['net.firewall.peers-let-in', 'net.firewall.open'],
+    },
+    {
       name: 'Docker, Kubernetes and fail2ban',
       source: iptables,
       output: rules(

@@ -168,7 +168,7 @@ export const netNeighboursCases: ProbeCases = {
   ],
 };
 
-const stats = (rxErrors: number, transns: number, dropped = 0, name = 'ens4np0') =>
+const stats = (rxErrors: number, transns: number, dropped = 0, name = 'ens4np0', crc = 0) =>
   printed(`1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000
     link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
     RX:   bytes  packets errors dropped  missed   mcast           
@@ -184,7 +184,7 @@ const stats = (rxErrors: number, transns: number, dropped = 0, name = 'ens4np0')
     RX:  bytes packets errors dropped  missed   mcast           
      113679554  916406     ${rxErrors}       0       ${dropped}  764902 
     RX errors:  length    crc   frame    fifo overrun           
-                    ${rxErrors}      0       0       0       0 
+                    ${rxErrors - crc}      ${crc}       0       0       0 
     TX:  bytes packets errors dropped carrier collsns           
       31659318  200165      0       0       0       0 
     TX errors: aborted   fifo  window heartbt transns
@@ -215,8 +215,15 @@ export const netCountersCases: ProbeCases = {
       name: 'damaged now',
       source: statsSource,
       output: stats(54, 3),
-      second: stats(74, 3),
+      second: stats(74, 3, 0, 'ens4np0', 20),
       means: ['net.counters.errors-growing hca ens4np0'],
+    },
+    {
+      name: 'packets of a wrong length now',
+      source: statsSource,
+      output: stats(54, 3),
+      second: stats(74, 3),
+      means: ['net.counters.length-errors-growing hca ens4np0'],
     },
     {
       name: 'a carrier that comes and goes',

@@ -254,6 +254,54 @@ export const ibDevicesCases: ProbeCases = {
   garbage: [printed('', 127), printed('Welcome to node-01\n'), printed('total 0\nuverbs0\n')],
 };
 
+const sysSource =
+  'ls of coreutils 9.1 on a DGX A100 with MLNX_OFED: https://docs.kernel.org/admin-guide/sysfs-rules.html';
+const linkTo = (name: string, path: string) =>
+  `lrwxrwxrwx 1 root root 0 Nov 20 10:11 ${name} -> ../../devices/${path}${name}\n`;
+const ofPci = (bus: string) => `pci0000:00/0000:00:01.1/0000:${bus}:00.0/`;
+const sysClass = (adapters: string, interfaces: string) =>
+  printed(
+    `/sys/class/infiniband:\ntotal 0\n${adapters}\n/sys/class/net:\ntotal 0\n-rw-r--r-- 1 root root 4096 Nov 20 10:11 bonding_masters\n${interfaces}${linkTo('lo', 'virtual/net/')}`,
+  );
+const twoAdapters = linkTo('mlx5_0', `${ofPci('0c')}infiniband/`) + linkTo('mlx5_1', `${ofPci('12')}infiniband/`);
+const ibFirst = linkTo('ib0', `${ofPci('0c')}net/`);
+
+export const ibInterfacesCases: ProbeCases = {
+  faulty: [
+    {
+      name: 'one without an interface',
+      source: sysSource,
+      output: sysClass(twoAdapters, ibFirst),
+      means: ['ib.interfaces.missing hca mlx5_1'],
+    },
+  ],
+  healthy: [
+    {
+      name: 'each with its own',
+      source: sysSource,
+      output: sysClass(twoAdapters, ibFirst + linkTo('ens18f0np0', `${ofPci('12')}net/`)),
+      means: ['ib.interfaces.named'],
+    },
+    {
+      name: 'none has one',
+      source: sysSource,
+      output: sysClass(twoAdapters, linkTo('eth0', `${ofPci('e1')}net/`)),
+      means: ['ib.interfaces.named'],
+    },
+    {
+      name: 'no adapters',
+      source: sysSource,
+      output: printed(
+        `/sys/class/net:\ntotal 0\n${linkTo('eth0', ofPci('e1'))}${linkTo('lo', 'virtual/net/')}`,
+        2,
+        "ls: cannot access '/sys/class/infiniband': No such file or directory\n",
+      ),
+      means: ['ib.interfaces.named'],
+    },
+  ],
+  garbage: [printed('', 127), printed('Welcome to node-01\n'), printed('/sys/class/net:\ntotal 0\nlib0\n')],
+};
+
 const flap = 'https://github.com/ROCm/rccl/issues/1423';
 const link = (at: number, state: string) =>
   `link mlx5_${at}/1 subnet_prefix fe80:0000:0000:0000 lid ${3_396 + at} sm_lid 1 lmc 0 ${state} \n`;
@@ -430,6 +478,38 @@ const uplink = (remark = ' ', gbps = '53.125') =>
   line('MF0;leaf-01:MQM8700/U1', 4, gbps, 'MF0;spine-01:MQM8700/U1', 33, remark) +
   '0xf45214030067c630 "MF0;leaf-01:MQM8700/U1"      5   20[  ] ==(                Down/ Polling)==>             [  ] "" ( )\n';
 
+const switchLink = (guid: string, from: string, to: string, toGuid: string, port: number) =>
+  `${guid} "${from.padStart(22)}"      5   ${port}[  ] ==( 4X         53.125 Gbps Active/  LinkUp)==>  ${toGuid}     37    1[  ] "${to}" ( )\n`;
+/** The node's leaf with so many uplinks and so many ports that poll; another one has four of both sorts of links. */
+const twoLeaves = (uplinks: number, polling: number) =>
+  [
+    ...[0, 1, 2, 3].flatMap((at) => [
+      switchLink('0xf45214030067c630', 'MF0;leaf-01:MQM8700/U1', `node-07 mlx5_${at}`, '0xb83fd203005682a2', at + 1),
+      switchLink('0xf45214030067c640', 'MF0;leaf-02:MQM8700/U1', `node-08 mlx5_${at}`, '0xb83fd203005682b2', at + 1),
+      switchLink(
+        '0xf45214030067c640',
+        'MF0;leaf-02:MQM8700/U1',
+        'MF0;spine-01:MQM8700/U1',
+        '0xf4521403006700a0',
+        at + 33,
+      ),
+    ]),
+    ...Array.from({ length: uplinks }, (_, at) =>
+      switchLink(
+        '0xf45214030067c630',
+        'MF0;leaf-01:MQM8700/U1',
+        'MF0;spine-01:MQM8700/U1',
+        '0xf4521403006700a0',
+        at + 37,
+      ),
+    ),
+    ...Array.from(
+      { length: polling },
+      (_, at) =>
+        `0xf45214030067c630 "MF0;leaf-01:MQM8700/U1"      5   ${20 + at}[  ] ==(                Down/ Polling)==>             [  ] "" ( )\n`,
+    ),
+  ].join('');
+
 export const ibFabricLinksCases: ProbeCases = {
   faulty: [
     {
@@ -478,8 +558,32 @@ export const ibFabricLinksCases: ProbeCases = {
       args: asked,
       means: ['ib.fabric.switch-link-degraded'],
     },
+    {
+      name: 'a leaf without most of its uplinks',
+      source: linkSource,
+      output: printed([...[0, 1, 2, 3].map((at) => nodeLink(at)), twoLeaves(1, 3)].join('')),
+      node,
+      args: asked,
+      means: ['ib.fabric.leaf-uplinks-lost'],
+    },
   ],
   healthy: [
+    {
+      name: 'a leaf with as many uplinks as the other',
+      source: linkSource,
+      output: printed([...[0, 1, 2, 3].map((at) => nodeLink(at)), twoLeaves(4, 3)].join('')),
+      node,
+      args: asked,
+      means: ['ib.fabric.links-whole'],
+    },
+    {
+      name: 'a leaf that never had more uplinks',
+      source: linkSource,
+      output: printed([...[0, 1, 2, 3].map((at) => nodeLink(at)), twoLeaves(1, 0)].join('')),
+      node,
+      args: asked,
+      means: ['ib.fabric.links-whole'],
+    },
     {
       name: 'whole',
       source: linkSource,

@@ -12,6 +12,7 @@ import {
 import { netListenersCases, netNameResolutionCases, netResolverCases } from './network-names.ts';
 import {
   ibDevicesCases,
+  ibInterfacesCases,
   ibFabricLinksCases,
   ibFirmwareCases,
   ibGidsCases,
@@ -55,6 +56,7 @@ export const networkCases: Readonly<Record<string, ProbeCases>> = {
   'ib.gids': ibGidsCases,
   'ib.firmware': ibFirmwareCases,
   'ib.devices': ibDevicesCases,
+  'ib.interfaces': ibInterfacesCases,
   'ib.links': ibLinksCases,
   'ib.switch-counters': ibSwitchCountersCases,
   'ib.fabric-links': ibFabricLinksCases,

@@ -1,0 +1,127 @@
+import { lineDetector } from './line-patterns.ts';
+
+const damaged = {
+  'checkpoint-corruption': 5,
+  'shared-fs-problem': 0.8,
+  'disk-full': 0.4,
+  'user-code-error': 0.4,
+} as const;
+
+/** Files of weights and arrays that do not read back: TensorFlow, TensorStore and Orbax, HDF5, msgpack, archives. */
+export const arrayStores = lineDetector('array-stores', [
+  {
+    id: 'store.tensorflow.data-loss',
+    summary: 'a TensorFlow checkpoint is truncated, of another format or fails its checksum',
+    role: 'cause',
+    weighs: damaged,
+    source: 'https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/tensor_bundle/tensor_bundle.cc',
+    literals: [
+      'unable to open table file',
+      'not an sstable',
+      'too short to be an sstable',
+      'checksum does not match',
+      'bytes than requested',
+      'block checksum mismatch',
+    ],
+    pattern:
+      /Unable to open table file|[Nn]ot an sstable|too short to be an sstable|Checksum does not match: stored|Read (?:fewer|less) bytes than requested|block checksum mismatch/,
+    sees: [
+      'DataLossError: Checksum does not match: stored 3338975538 vs. calculated on the restored bytes 1847236123',
+      'tensorflow.python.framework.errors_impl.DataLossError: Unable to open table file ./model.ckpt: Data loss: not an sstable (bad magic number)',
+      'OutOfRangeError: Read fewer bytes than requested',
+    ],
+    ignores: ['saved checkpoint ./model.ckpt-100'],
+  },
+  {
+    id: 'store.records.data-loss',
+    summary: 'a file of records is cut off or damaged',
+    role: 'cause',
+    weighs: { 'checkpoint-corruption': 2.4, 'user-code-error': 1.6, 'shared-fs-problem': 1.2, 'disk-full': 0.4 },
+    source: 'https://github.com/tensorflow/tensorflow/blob/master/third_party/xla/xla/tsl/lib/io/record_reader.cc',
+    literals: [
+      'truncated record at',
+      'corrupted record at',
+      'tarfile.readerror',
+      'zlib.error',
+      'lzma.lzmaerror',
+      'not a gzipped file',
+      'crc check failed',
+      'bad crc-32',
+      'zstd',
+    ],
+    pattern:
+      /(?:truncated|corrupted) record at \d|tarfile\.ReadError|zlib\.error: Error -[35]\b|lzma\.LZMAError|Not a gzipped file|CRC check failed|Bad CRC-32|[Zz]std(?:andard)?\w{0,12}[^\n]{0,60}(?:[Cc]orrupt|[Cc]hecksum|incomplete|truncated)/,
+    sees: [
+      'tensorflow.python.framework.errors_impl.DataLossError: truncated record at 12345 [Op:IteratorGetNext]',
+      'zlib.error: Error -3 while decompressing data: invalid block type',
+      'tarfile.ReadError: unexpected end of data',
+      'zstandard.backend_c.ZstdError: decompression failed: Corrupted block detected',
+    ],
+    ignores: ['zstd compression level 3'],
+  },
+  {
+    id: 'store.tensorstore.unreadable',
+    summary: 'an array of a sharded checkpoint is missing or fails its checksum',
+    role: 'cause',
+    weighs: damaged,
+    source: 'https://github.com/google/orbax/blob/main/checkpoint/orbax/checkpoint/_src/serialization/serialization.py',
+    literals: [
+      'data_loss: ',
+      'crc-32c',
+      'error opening "zarr',
+      'error opening "ocdbt',
+      'no structure could be identified for the checkpoint',
+      'checkpointexception',
+      'is not a distributed checkpoint',
+    ],
+    pattern:
+      /\bDATA_LOSS: |CRC-32C[^\n]{0,60}(?:mismatch|does not match|invalid)|Error opening "(?:zarr|ocdbt)\w{0,4}" driver: Metadata at [^\n]{1,300} does not exist|No structure could be identified for the checkpoint|CheckpointException ranks:|is not a distributed checkpoint/,
+    sees: [
+      'ValueError: DATA_LOSS: Error reading "params/kernel/c/0/0": CRC-32C checksum verification failed',
+      'ValueError: NOT_FOUND: Error opening "zarr" driver: Metadata at local file "/data/ckpt/12/params/.zarray" does not exist',
+      'FileNotFoundError: No structure could be identified for the checkpoint at /data/ckpt/300/default.',
+      'torch.distributed.checkpoint.api.CheckpointException: CheckpointException ranks:dict_keys([3])',
+      'megatron.core.dist_checkpointing.core.CheckpointingException: /data/ckpt/iter_0001000 is not a distributed checkpoint',
+    ],
+    ignores: ['opened "zarr" driver'],
+  },
+  {
+    id: 'store.file.cut-off',
+    summary: 'a file of weights is shorter than it says, has no valid head or fails its checksum',
+    role: 'cause',
+    weighs: damaged,
+    source: 'https://github.com/h5py/h5py/blob/master/docs/faq.rst',
+    literals: [
+      'truncated file: eof',
+      'file signature not found',
+      'bad object header',
+      'bad superblock',
+      'bad symbol table',
+      'corrupt file?',
+      'unpack(b) received extra data',
+      'msgpack.exceptions.',
+      'unpack failed: incomplete input',
+      'invalid ndarray file format',
+      'deserialize to tensor failed',
+      'consistency check failed: file should be of size',
+      'invalid hash value (expected',
+      'checksum mismatch',
+      'header too large',
+      'header too small',
+      'file not fully covered',
+    ],
+    pattern:
+      /truncated file: eof = \d|file signature not found|bad (?:object header|superblock|symbol table)|Invalid magic number; corrupt file\?|unpack\(b\) received extra data|msgpack\.exceptions\.(?:OutOfData|ExtraData|FormatError|StackError)|Unpack failed: incomplete input|Invalid NDArray file format|Deserialize to tensor failed|Consistency check failed: file should be of size|invalid hash value \(expected|\b(?:[Cc]heckpoint|[Ww]eights?|[Mm]odel|[Ff]ile|[Ss]hard)\b[^\n]{0,80}[Cc]hecksum mismatch|deserializing header: (?:header too (?:large|small)|[^\n]{0,40}file not fully covered)/,
+    sees: [
+      'OSError: Unable to synchronously open file (truncated file: eof = 1024, sblock->base_addr = 0, stored_eof = 4096)',
+      'RuntimeError: Invalid magic number; corrupt file?',
+      'msgpack.exceptions.ExtraData: unpack(b) received extra data.',
+      'mxnet.base.MXNetError: Check failed: fi->Read(data): Invalid NDArray file format',
+      '(InvalidArgument) Deserialize to tensor failed, maybe the loaded file is not a paddle model(expected file format: 0, but 2037412210 found).',
+      'OSError: Consistency check failed: file should be of size 4976698672 but has size 1203765248 (model-00001-of-00004.safetensors).',
+      'RuntimeError: invalid hash value (expected "3d83aa4f", got "1aa5bd2b")',
+      'safetensors_rust.SafetensorError: Error while deserializing header: header too large',
+    ],
+    ignores: ['the file has no checksum', 'eof reached'],
+  },
+]);

@@ -1,0 +1,46 @@
+import { lineDetector } from './line-patterns.ts';
+
+const pciutils = 'https://github.com/pciutils/pciutils/blob/master/lspci.c';
+
+/** A device whose configuration reads as all ones: it is listed, and nobody answers there any more. */
+export const pciListing = lineDetector('pci-listing', [
+  {
+    id: 'pci.config.all-ones.gpu',
+    summary: 'a GPU answers a read of its configuration with all ones',
+    role: 'cause',
+    weighs: { 'gpu-fell-off-bus': 4.6, 'host-hardware-fault': 0.9 },
+    source: pciutils,
+    literals: ['(rev ff)'],
+    pattern:
+      /(?<pci>\b[0-9a-f]{2}:[0-9a-f]{2}\.\d) (?:3D controller|VGA compatible controller|Processing accelerators|Display controller)[^\n]{0,160}\(rev ff\)/,
+    sees: ['3b:00.0 3D controller: NVIDIA Corporation GH100 [H100 SXM5 80GB] (rev ff)'],
+    ignores: ['3b:00.0 3D controller: NVIDIA Corporation GH100 [H100 SXM5 80GB] (rev a1)'],
+  },
+  {
+    id: 'pci.config.all-ones.adapter',
+    summary: 'a network adapter answers a read of its configuration with all ones',
+    role: 'cause',
+    weighs: { 'rdma-link-fault': 3.2, 'host-hardware-fault': 2.4 },
+    source: pciutils,
+    literals: ['(rev ff)'],
+    pattern:
+      /\b[0-9a-f]{2}:[0-9a-f]{2}\.\d (?:Infiniband|InfiniBand|Ethernet|Network) controller[^\n]{0,160}\(rev ff\)/,
+    sees: ['5e:00.0 Infiniband controller: Mellanox Technologies MT28908 Family [ConnectX-6] (rev ff)'],
+    ignores: ['5e:00.0 Infiniband controller: Mellanox Technologies MT28908 Family [ConnectX-6]'],
+  },
+  {
+    id: 'pci.config.all-ones',
+    summary: 'a PCIe device answers a read of its configuration with all ones',
+    role: 'cause',
+    weighs: { 'gpu-fell-off-bus': 2.6, 'host-hardware-fault': 1.8, 'rdma-link-fault': 0.6 },
+    source: pciutils,
+    literals: ['unknown header type 7f', '(rev ff)'],
+    pattern: /[Uu]nknown header type 7f\b|\b[0-9a-f]{2}:[0-9a-f]{2}\.\d [^\n]{0,200}\(rev ff\)/,
+    sees: [
+      '	!!! Unknown header type 7f',
+      'pci 0000:3b:00.0: unknown header type 7f, ignoring device',
+      '41:00.0 Non-Volatile memory controller: Samsung Electronics Co Ltd NVMe SSD Controller PM9A3 (rev ff)',
+    ],
+    ignores: ['pci 0000:3b:00.0: [10de:2330] type 00 class 0x030200', 'Unknown header type 12'],
+  },
+]);

@@ -1,0 +1,23 @@
+import { lineDetector } from './line-patterns.ts';
+
+/** The peer-memory module by any of its names, as modprobe, the kernel and those that look for it report it. */
+export const peermemModule = lineDetector('peermem-module', [
+  {
+    id: 'peermem.module.absent',
+    summary: 'the peer-memory module cannot be loaded, or a library looked for it in vain',
+    role: 'cause',
+    weighs: { 'gdr-peermem-missing': 6, 'net-plugin-mismatch': 0.7, 'driver-version-mismatch': 0.5 },
+    source: 'https://github.com/NVIDIA/nvshmem/blob/main/src/modules/transport/ibrc/ibrc.cpp',
+    literals: ['peermem', 'peer_mem', 'peer_memory_client', 'peer memory', 'peer-memory'],
+    pattern:
+      /neither nv_peer_mem,? (?:or|nor) nvidia[_-]peermem detected|Module nvidia[_-](?:peermem|peer_memory) not found|needs unknown symbol ib_(?:un)?register_peer_memory_client|\b(?:amdgpu|amd|ib)[_-]peer[_-]?mem\w{0,4}\b[^\n]{0,20}(?:not (?:loaded|found|available)|is missing)|\b[Pp]eer[- ][Mm]emory (?:kernel )?(?:module|client|provider|driver)\b[^\n]{0,40}(?:not (?:loaded|found|available|registered)|is missing|does not exist)|\b[Nn]o (?:GPU|GPUDirect|GPUDirect RDMA|RDMA) peer[- ]memory (?:module|client|provider)\b/,
+    sees: [
+      'ibrc.cpp:nvshmemt_init:1851: neither nv_peer_mem, or nvidia_peermem detected. Skipping transport.',
+      'modprobe: FATAL: Module nvidia-peermem not found in directory /lib/modules/5.15.0-91-generic',
+      'depmod: WARNING: /lib/modules/3.10.0/extra/nv_peer_mem.ko needs unknown symbol ib_register_peer_memory_client',
+      'WARN: disabling GPUDirect RDMA: peer memory module not found',
+      'amdgpu_peermem module is not loaded',
+    ],
+    ignores: ['nvidia_peermem 16384 0', 'loaded nvidia_peermem'],
+  },
+]);
