@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
-import type { ArchiveInput, ArchiveResult } from '../workflows/domain/phase-data.ts';
+import type { ArchiveInput, ArchiveResult } from '../workflows/domain/closing-data.ts';
 import { documentKey, manifestKey, signatureKey, type ArchiveStore } from './audit/archive-store.ts';
 import { assemble, type Assembled } from './audit/assemble.ts';
 import { readExecutions, type Execution, type ExecutionReader } from './audit/executions.ts';

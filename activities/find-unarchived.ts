@@ -1,4 +1,4 @@
-import type { ArchiveInput } from '../workflows/domain/phase-data.ts';
+import type { ArchiveInput } from '../workflows/domain/closing-data.ts';
 import { manifestOfKey, runFolder, type ArchiveStore } from './audit/archive-store.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import { rethrow } from './port-failure.ts';

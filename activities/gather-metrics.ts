@@ -23,7 +23,7 @@ export function createGatherMetrics(ports: GatherMetricsPorts): (input: GatherIn
       () => ({ asked }),
       async (signal) => {
         const inventory = inventoryOf(ports.inventories, key.cluster);
-        const wanted = untilNow === true ? prolonged(plan, inventory, ports.clock ?? wallClock) : plan;
+        const wanted = untilNow === true ? prolonged(plan, inventory, (ports.clock ?? wallClock).nowMs()) : plan;
         const range = await metricRange(ports.metrics(inventory), inventory, wanted, signal, () => (asked += 1));
         return {
           range: await putJson(ports.evidence, 'metric-range', key.cluster, range, signal),
@@ -39,8 +39,12 @@ const wallClock: Clock = { nowMs: Date.now };
 // A day of healthy steps is more than any detector looks at; an incident may wait for people for longer.
 const prolongedMsMax = 24 * 3_600_000;
 
-/** The plan's range until now. Its beginning moves only where the range would be longer than a day. */
-function prolonged(plan: GatherPlan, inventory: Inventory, clock: Clock): GatherPlan {
-  const toMs = Math.max(plan.toMs, Math.floor(toClusterMs(inventory.clock, clock.nowMs())));
+/** The plan's range until now, wall milliseconds. Its beginning moves only where the range would be longer than a day. */
+export function prolonged<Plan extends Pick<GatherPlan, 'fromMs' | 'toMs'>>(
+  plan: Plan,
+  inventory: Inventory,
+  nowMs: number,
+): Plan {
+  const toMs = Math.max(plan.toMs, Math.floor(toClusterMs(inventory.clock, nowMs)));
   return { ...plan, toMs, fromMs: Math.max(plan.fromMs, toMs - prolongedMsMax) };
 }

@@ -1,5 +1,5 @@
 import { activityInfo, ApplicationFailure, cancellationSignal } from '@temporalio/activity';
-import type { LearnInput, LearnResult } from '../workflows/domain/phase-data.ts';
+import type { LearnInput, LearnResult } from '../workflows/domain/closing-data.ts';
 import { compareSeverity } from '../workflows/domain/severity.ts';
 import type { Inventory } from '../kb/schemas/inventory.ts';
 import { candidateRecord } from '../kb/knowledge/candidate.ts';

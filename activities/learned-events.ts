@@ -1,5 +1,5 @@
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
-import type { LearnInput } from '../workflows/domain/phase-data.ts';
+import type { LearnInput } from '../workflows/domain/closing-data.ts';
 import { placeCandidate } from '../kb/knowledge/place-candidate.ts';
 import { siteBase } from '../kb/knowledge/site-base.ts';
 import type { IncidentProvenance, NewSiteEvent, SiteEvent } from '../kb/knowledge/site-events.ts';

@@ -1,4 +1,5 @@
 import { redact } from '../kb/logs/redact.ts';
+import { asOneLine, withoutLinks } from '../workflows/domain/hidden-characters.ts';
 import { notificationLinesMax, type Notification, type NotificationKind } from '../workflows/domain/notification.ts';
 import type { IncidentKey } from '../workflows/domain/phase-data.ts';
 
@@ -97,13 +98,7 @@ function commandFor({ workflowId }: IncidentKey, { kind, proposal }: Notificatio
  */
 export function inertLine(text: string): string {
   return (
-    redact(text)
-      // oxlint-disable-next-line no-control-regex -- these are what we remove
-      .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim()
-      .replaceAll('://', '[:]//')
-      .replace(/\b(www|mailto|tel)([.:])/gi, '$1[$2]')
+    withoutLinks(asOneLine(redact(text)).replace(/\s+/g, ' ').trim())
       // A zero-width space: "@here", "@channel" or a name stay readable and call nobody.
       .replace(/@(?=\w)/g, '@\u200b')
   );

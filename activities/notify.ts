@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Notification } from '../workflows/domain/notification.ts';
-import type { NotifyInput, NotifyResult } from '../workflows/domain/phase-data.ts';
+import type { NotifyInput, NotifyResult } from '../workflows/domain/closing-data.ts';
 import { messageOf, type Message, type WebUi } from './notify-message.ts';
 
 /** One configured receiver. */

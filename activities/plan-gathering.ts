@@ -8,6 +8,7 @@ import { toClusterMs, wallDuration, type Inventory } from '../kb/schemas/invento
 import { alertTime } from './alert-time.ts';
 import { inventoryOf } from './inventory-of.ts';
 import { jsonDigest } from './json-evidence.ts';
+import { planLook } from './plan-look.ts';
 import { rethrow } from './port-failure.ts';
 import type { Clock } from './ports.ts';
 
@@ -27,24 +28,14 @@ export function createPlanGathering(ports: {
       const firing = alert.alerts.filter(({ status }) => status === 'firing');
       const telling = firing.length > 0 ? firing : alert.alerts;
       const handler = handlerFor(telling.map(({ labels }) => ({ ...alert.groupLabels, ...labels })));
-      const { job, nodes } = concerned(inventory, alert.groupLabels, telling);
+      const { job, nodes, alerted } = concerned(inventory, alert.groupLabels, telling);
       // Alert times are cluster time.
       const { alertAtMs, doubts } = alertTime(alert, telling, inventory.clock);
-      const { windowMs, shippingLagMs } = inventory.logs;
-      // Whole windows: an object holds a whole one and is shipped after it has ended.
-      const fromMs = Math.floor((alertAtMs - handler.window.beforeMs) / windowMs) * windowMs;
-      const toMs = Math.ceil((alertAtMs + handler.window.afterMs) / windowMs) * windowMs;
-      const waitClusterMs = toMs + shippingLagMs - toClusterMs(inventory.clock, ports.clock.nowMs());
+      const look = planLook(inventory, handler, { job, nodes, alerted, alertAtMs }, ports.knowledge);
+      const { shippingLagMs } = inventory.logs;
+      const waitClusterMs = look.toMs + shippingLagMs - toClusterMs(inventory.clock, ports.clock.nowMs());
       return {
-        handlerId: handler.id,
-        job,
-        nodes,
-        alertAtMs,
-        fromMs,
-        toMs,
-        logs: handler.logs,
-        metrics: handler.metrics,
-        firstProbes: handler.firstProbes,
+        ...look,
         knowledgeDigest,
         readyInMs: Math.max(0, Math.ceil(wallDuration(inventory.clock, waitClusterMs))),
         ...(doubts.length === 0 ? {} : { doubts }),
@@ -70,7 +61,7 @@ function concerned(
   inventory: Inventory,
   groupLabels: Readonly<Record<string, string>>,
   alerts: readonly ObservedAlert[],
-): { readonly job: string | null; readonly nodes: readonly string[] } {
+): { readonly job: string | null; readonly nodes: readonly string[]; readonly alerted: ReadonlySet<string> } {
   const sets = [groupLabels, ...alerts.map(({ labels }) => labels)];
   const known = new Set(inventory.nodes.map(({ name }) => name));
   const alerted = new Set(sets.flatMap((labels) => nodeLabels.flatMap((label) => nodeName(labels[label], known))));
@@ -82,7 +73,7 @@ function concerned(
   const nodes = new Set([...alerted, ...(job?.ranks.map(({ node }) => node) ?? [])]);
   // An alert that names neither looks at the whole cluster.
   const all = nodes.size > 0 ? [...nodes] : [...known];
-  return { job: job?.name ?? null, nodes: all.slice(0, nodesMax).toSorted() };
+  return { job: job?.name ?? null, nodes: all.slice(0, nodesMax).toSorted(), alerted };
 }
 
 /** `node-07:9400` and `node-07.site.example` are node-07 where the inventory has that name. */

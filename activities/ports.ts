@@ -131,6 +131,61 @@ export interface CalibrationStore {
   ): Promise<{ readonly records: readonly CalibrationRecord[]; readonly problems: readonly EventProblem[] }>;
 }
 
+export interface ModelMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** One question to a language model; the same question is the same value, so its hash can name the answer. */
+export interface ModelRequest {
+  readonly messages: readonly ModelMessage[];
+  /** Form of the answer; a server that knows no such thing is asked again without it. */
+  readonly form: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> } | null;
+  readonly seed: number;
+  readonly temperature: number;
+  readonly answerTokensMax: number;
+}
+
+export interface ModelReply {
+  /** Empty where the model refused or said nothing. */
+  readonly text: string;
+  readonly finish: ModelFinish;
+  /** Null where the server does not count. */
+  readonly usage: { readonly promptTokens: number; readonly answerTokens: number } | null;
+  /** Whether the server held the answer to the form. */
+  readonly formed: boolean;
+  /** As the server names it, which may be another than was asked for. */
+  readonly model: string | null;
+}
+
+export type ModelFinish =
+  | 'stop'
+  | 'length' // cut at the bound on tokens
+  | 'filtered' // the server's content filter
+  | 'refused' // the model said no
+  | 'other';
+
+/** A language model. Whatever it says is a proposal. Calls throw `PortError`. */
+export interface ModelClient {
+  /** Asked for by this name. */
+  readonly model: string;
+  /** Host and port of the server, for records. */
+  readonly host: string;
+  ask(
+    request: ModelRequest,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<ModelReply>;
+  /** Names of the models that the server has; for a look at whether it answers. */
+  models(options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<readonly string[]>;
+}
+
+/** Where answers of models are found again by the hash of what was asked. Calls throw `PortError`. */
+export interface ModelAnswers {
+  find(cluster: string, requestHash: string, signal?: AbortSignal): Promise<EvidenceRef | null>;
+  /** The first one that is remembered stays. */
+  remember(cluster: string, requestHash: string, exchange: EvidenceRef, signal?: AbortSignal): Promise<void>;
+}
+
 /** An SSH server: a node, or the management host. `jumps` are the hosts on the way to it, the nearest one first. */
 export interface SshHost {
   readonly name: string;
@@ -161,6 +216,11 @@ export interface ProbeRunOptions {
   readonly load?: boolean;
   /** It waits for another command, which must not have to wait for its end: it has no part in the bound on all hosts. */
   readonly serves?: boolean;
+  /**
+   * Called when the command's turn has come, with what sends it: may refuse that with a `PortError`, and sees how it ended
+   * before anybody else's turn comes.
+   */
+  readonly inTurn?: (send: () => Promise<ProbeAnswer>) => Promise<ProbeAnswer>;
   readonly signal?: AbortSignal;
 }
 
@@ -207,8 +267,32 @@ export class PortError extends Error {
   }
 }
 
+/** A command that did not end within its deadline. */
+export class LateError extends PortError {
+  constructor(where: string, timeoutMs: number) {
+    super('unreachable', `${where}: the command did not end within ${timeoutMs} ms`);
+  }
+}
+
+/** The server has too much to do now. */
+export class BusyError extends PortError {
+  /** Milliseconds after which it wants to be asked again; null where it did not say. */
+  readonly retryAfterMs: number | null;
+  constructor(message: string, retryAfterMs: number | null, options?: { cause?: unknown }) {
+    super('unreachable', message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** A host could not be talked to at all, so the next command for it would fare no better. */
-export class ConnectError extends PortError {}
+export class ConnectError extends PortError {
+  /** The host was not tried; after so many milliseconds it will be. */
+  readonly triedInMs?: number;
+  constructor(kind: PortErrorKind, message: string, options?: { cause?: unknown; triedInMs?: number }) {
+    super(kind, message, options);
+    if (options?.triedInMs !== undefined) this.triedInMs = options.triedInMs;
+  }
+}
 
 export type PortErrorKind =
   | 'unreachable' // connection refused, reset, timed out: retry

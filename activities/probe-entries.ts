@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { VerifyProbe } from '../workflows/domain/proposal.ts';
+import type { Attempt, AttemptOutcome } from '../kb/reasoning/unread.ts';
 import { getJson } from './json-evidence.ts';
 import type { EvidenceStore } from './ports.ts';
 
@@ -21,6 +22,41 @@ export function readProbeEntries(
   signal: AbortSignal,
 ): Promise<readonly ProbeEntryRead[]> {
   return getJson(store, results, entriesSchema, signal);
+}
+
+/** As much of it as the next round has to know. */
+const attemptsSchema = z.array(
+  z.object({
+    probeId: z.string(),
+    node: z.string(),
+    read: z.boolean(),
+    raw: z.unknown().optional(),
+    cut: z.string().optional(),
+    unreachable: z.unknown().optional(),
+    overdue: z.boolean().optional(),
+  }),
+);
+
+/** What came of each reading of a batch. */
+export async function readAttempts(
+  store: EvidenceStore,
+  results: EvidenceRef,
+  signal: AbortSignal,
+): Promise<readonly Attempt[]> {
+  return attemptsOf(await getJson(store, results, attemptsSchema, signal));
+}
+
+export function attemptsOf(entries: z.infer<typeof attemptsSchema>): readonly Attempt[] {
+  return entries.map((entry) => ({ probeId: entry.probeId, node: entry.node, outcome: outcomeOf(entry) }));
+}
+
+function outcomeOf(entry: z.infer<typeof attemptsSchema>[number]): AttemptOutcome {
+  if (entry.read) return 'read';
+  if (entry.overdue === true) return 'left-out';
+  if (entry.unreachable !== undefined) return 'unreachable';
+  if (entry.cut === 'deadline' || entry.cut === 'lost') return 'missed';
+  // Output that is there and is not the tool's: its tool is missing, or another version's.
+  return entry.raw === undefined || entry.raw === null ? 'missed' : 'unreadable';
 }
 
 /** Is this the answer that confirms? One of the expected kinds, or where none is named a clean reading. */

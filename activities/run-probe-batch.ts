@@ -23,7 +23,7 @@ export interface RunProbeBatchPorts {
   readonly inventories: Inventories;
   readonly probe?: (id: string) => Probe | undefined;
   readonly clock?: Clock;
-  /** Waits between two reads of a probe; ends with the signal. */
+  /** Waits between two reads of a probe, and for the end of a batch's time; ends with the signal. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** `false`: the management host is asked for each node by itself, even where the question is the same. */
   readonly shares?: boolean;
@@ -33,14 +33,15 @@ export interface RunProbeBatchPorts {
 
 /**
  * Runs declared probes on nodes. A node that can't be read is part of the answer; the batch fails only when its
- * answer can't be stored. What an attempt has read, the next one takes from its heartbeats.
+ * answer can't be stored. What an attempt has read, the next one takes from its heartbeats. A batch of which `msMax` is up
+ * ends with what it has by then.
  */
 export function createRunProbeBatch(ports: RunProbeBatchPorts): (input: ProbeBatchInput) => Promise<ProbeBatchResult> {
   const clock = ports.clock ?? steadyClock;
   const hold = createNodeLocks();
   const evidence = withRecentEvidence(ports.evidence);
   const pause = ports.pause ?? ((ms, signal) => sleep(ms, undefined, { signal }));
-  return async ({ key, batch, probes, load }) => {
+  return async ({ key, batch, probes, load, msMax }) => {
     const startedMs = clock.nowMs();
     const resumed = progressOf(lastHeartbeat(), batch);
     const progress = keepProgress(batch, resumed);
@@ -58,6 +59,7 @@ export function createRunProbeBatch(ports: RunProbeBatchPorts): (input: ProbeBat
             pause,
             hold,
             load: load === true,
+            ...(msMax === undefined ? {} : { time: { msMax, leftMs: msMax - spentMs() } }),
             shares: ports.shares ?? true,
             ...(ports.bothSides === undefined ? {} : { bothSides: ports.bothSides }),
             signal,
@@ -89,6 +91,7 @@ async function summarise(
 ): Promise<ProbeBatchResult> {
   const read = entries.filter((entry) => entry.read);
   const unread = entries.filter((entry) => !entry.read);
+  const overdue = unread.filter((entry) => entry.overdue === true);
   const clean = read.filter(({ findings }) => isClean(findings));
   return {
     results: await putJson(store, 'probe-results', cluster, entries, signal),
@@ -109,8 +112,22 @@ async function summarise(
           .map(({ kind, device }) => ({ probeId, kind, node, ...(device === undefined ? {} : { device }) })),
       )
       .slice(0, notableShownMax),
-    failures: unread.slice(0, failuresShownMax).map(({ probeId, node, reason }) => ({ probeId, node, reason })),
+    failures: unread
+      .slice(0, failuresShownMax)
+      .map(({ probeId, node, reason }) => ({ probeId, node, reason: inOwnWords(reason) })),
     unread: unread.length,
+    ...(overdue.length === 0 ? {} : { overdue: overdue.length }),
     elapsedMs,
   };
+}
+
+/** What the attempts before this one took, by the server's clock alone, milliseconds. */
+function spentMs(): number {
+  const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = Context.current().info;
+  return Math.max(0, currentAttemptScheduledTimestampMs - scheduledTimestampMs);
+}
+
+/** Parsers put what a node said into quotes. It stands in the evidence; a history holds our own words alone. */
+function inOwnWords(reason: string): string {
+  return reason.replace(/"[^]*"|"[^]*$/, 'text of the node');
 }

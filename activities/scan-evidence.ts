@@ -1,19 +1,16 @@
 import { logFindingKinds } from '../kb/detectors/index.ts';
-import { excerpt } from '../kb/logs/excerpt.ts';
 import { firstFault } from '../kb/logs/first-fault.ts';
-import { findingId } from '../kb/logs/fold.ts';
 import { metricDetectors } from '../kb/metrics/index.ts';
 import { kindRegistry } from '../kb/reasoning/kinds.ts';
 import { splitByTime } from '../kb/reasoning/timeliness.ts';
 import type { FindingKind } from '../kb/schemas/finding-kind.ts';
-import type { MetricMatch, MetricRange } from '../kb/schemas/metric.ts';
-import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { Finding } from '../workflows/domain/finding.ts';
 import type { ScanInput, ScanResult } from '../workflows/domain/phase-data.ts';
 import { metricRangeSchema } from './evidence-shapes.ts';
 import { lastHeartbeat, withHeartbeats } from './heartbeats.ts';
 import { getJson, putJson } from './json-evidence.ts';
 import { logManifestSchema } from './log-manifest.ts';
+import { metricFindings } from './metric-findings.ts';
 import { rethrow } from './port-failure.ts';
 import { scanLogs, scanProgressSchema, type ScanLogsPorts, type ScanProgress } from './scan-logs.ts';
 
@@ -42,7 +39,10 @@ export function createScanEvidence(ports: ScanLogsPorts): (input: ScanInput) => 
         const fromMetrics =
           metrics === null
             ? []
-            : metricFindings(await getJson(ports.evidence, metrics.range, metricRangeSchema, signal), metrics.range);
+            : metricFindings(await getJson(ports.evidence, metrics.range, metricRangeSchema, signal), {
+                evidenceId: metrics.range.id,
+                source: metrics.range.key,
+              });
         const findings = [...fromLogs, ...fromMetrics];
         return {
           findings: await putJson(ports.evidence, 'findings', key.cluster, findings, signal),
@@ -61,36 +61,6 @@ const kinds: ReadonlyMap<string, FindingKind> = kindRegistry(
 );
 
 const kindsShownMax = 30;
-const metricFindingsMax = 2_000;
-
-function metricFindings(range: MetricRange, ref: EvidenceRef): readonly Finding[] {
-  const byId = new Map<string, Finding>();
-  for (const detector of metricDetectors)
-    for (const match of detector.evaluate(range)) {
-      const finding = metricFinding(match, ref);
-      if (byId.size < metricFindingsMax || byId.has(finding.id)) byId.set(finding.id, finding);
-    }
-  return [...byId.values()];
-}
-
-function metricFinding({ kind, node, device, atMs, text, values }: MetricMatch, ref: EvidenceRef): Finding {
-  const role = kinds.get(kind)?.role;
-  if (role === undefined) throw new Error(`a metric detector reported ${kind}, which it does not list`);
-  const range = { evidenceId: ref.id, source: ref.key };
-  const place = `${node ?? ''}|${device?.kind ?? ''}:${device?.index ?? ''}:${device?.name ?? ''}`;
-  return {
-    id: findingId(kind, place, range),
-    kind,
-    role,
-    ...(node === undefined ? {} : { node }),
-    ...(device === undefined ? {} : { device }),
-    ...(atMs === undefined ? {} : { atMs }),
-    count: 1,
-    range,
-    text: excerpt(text),
-    ...(values === undefined ? {} : { values }),
-  };
-}
 
 function countKinds(findings: readonly Finding[]): ScanResult['kinds'] {
   const counts = new Map<string, number>();

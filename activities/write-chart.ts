@@ -1,4 +1,4 @@
-import type { ChartInput, ChartResult } from '../workflows/domain/phase-data.ts';
+import type { ChartInput, ChartResult } from '../workflows/domain/closing-data.ts';
 import { putJson } from './json-evidence.ts';
 import { rethrow } from './port-failure.ts';
 import type { EvidenceStore } from './ports.ts';

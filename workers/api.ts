@@ -44,6 +44,7 @@ function runApi(): void {
       approvalMs: config.approvalMs,
       humanActionMs: config.humanActionMs,
       observeOnly: config.observeOnly,
+      ...(own.modelBudget === null ? {} : { model: own.modelBudget }),
     },
     log,
   });

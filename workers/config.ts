@@ -5,9 +5,11 @@ import { findModel, model } from '../infra/setup/model.cjs';
 import { cacheDir } from '../infra/setup/tools.cjs';
 import { readSimulatorFile } from '../infra/stack/simulator-file.ts';
 import { readStackFile } from '../infra/stack/stack-file.ts';
+import { isHostPort, splitHostPort, urlHost } from './host-port.ts';
+import { modelConfig, modelVariables, type ModelSettings } from './model-config.ts';
 
 /** Everything the environment can say, checked and typed. `null` means: not configured. */
-export interface Config {
+export interface Config extends ModelSettings {
   readonly temporal: { readonly address: string; readonly namespace: string; readonly uiUrl: string | null };
   readonly s3: S3Config | null;
   readonly chromaUrl: string | null;
@@ -125,6 +127,7 @@ export function loadConfig(env: Environment = process.env): Config {
     apiTokensFile: values.WARDROUND_API_TOKENS_FILE ?? null,
     observeOnly: values.WARDROUND_OBSERVE_ONLY,
     embeddings: embeddingsConfig(values),
+    ...modelConfig(values, refuse),
     embedder: values.WARDROUND_EMBEDDER,
     embeddingModelFile: embeddingModelFile(values, env),
     vectorCacheDir: path.join(cacheDir(env), 'vectors'),
@@ -175,10 +178,10 @@ const roleParts = {
     ],
   },
   logs: { needs: ['s3', 'inventoryPath'], may: ['metricsUrl'] },
-  model: { needs: ['s3'], may: [] },
+  model: { needs: ['s3', 'model'], may: [] },
   probes: { needs: ['s3', 'inventoryPath', 'probeKeyFile'], may: ['probeLimits'] },
   remediation: { needs: ['s3', 'inventoryPath', 'remediationKeyFile'], may: ['observeOnly'] },
-  api: { needs: [], may: ['apiListen', 'inventoryPath', 'apiToken', 'apiTokensFile'] },
+  api: { needs: [], may: ['apiListen', 'inventoryPath', 'apiToken', 'apiTokensFile', 'modelBudget'] },
   cli: {
     needs: [],
     may: [
@@ -193,6 +196,7 @@ const roleParts = {
       's3',
       'approvalMs',
       'humanActionMs',
+      'modelBudget',
       'archivePublicKeyFile',
     ],
   },
@@ -211,6 +215,7 @@ const variableOf = {
   inventoryPath: 'WARDROUND_INVENTORY',
   probeKeyFile: 'WARDROUND_PROBE_KEY_FILE',
   remediationKeyFile: 'WARDROUND_REMEDIATION_KEY_FILE',
+  model: 'WARDROUND_MODEL_URL, WARDROUND_MODEL_NAME',
 } as const;
 
 const httpUrl = (example: string) =>
@@ -270,6 +275,7 @@ const environmentSchema = z.object({
   WARDROUND_EMBEDDINGS_URL: httpUrl('http://127.0.0.1:8000/v1').optional(),
   WARDROUND_EMBEDDINGS_MODEL: z.string().optional(),
   WARDROUND_EMBEDDINGS_KEY: z.string().optional(),
+  ...modelVariables(bareUrl, wholeNumber),
   WARDROUND_EMBEDDER: z.enum(['minilm', 'hashing'], 'expected minilm or hashing').default('minilm'),
   WARDROUND_EMBEDDING_MODEL_FILE: z.string().optional(),
   WARDROUND_STATE_DIR: z.string().optional(),
@@ -295,6 +301,10 @@ const environmentSchema = z.object({
 });
 
 type Values = z.infer<typeof environmentSchema>;
+
+function refuse(problem: string): never {
+  throw new ConfigError([problem]);
+}
 
 const secretVariable = /KEY$|TOKEN$/;
 
@@ -369,23 +379,6 @@ function defaultStateDir(env: Environment): string {
 }
 
 const packageRoot = path.resolve(import.meta.dirname, '..');
-
-function isHostPort(text: string): boolean {
-  const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2] ?? 0);
-  return port >= 1 && port <= 65535;
-}
-
-function splitHostPort(text: string): { host: string; port: number } {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-}
-
-/** A server that listens on every address is reached on loopback. */
-function urlHost({ host, port }: { host: string; port: number }): string {
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
-}
 
 /** Half a version would run unversioned without a word. */
 function workerVersion(values: z.infer<typeof environmentSchema>): Config['workerVersion'] {

@@ -1,11 +1,23 @@
-import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import { taskQueues } from './domain/ids.ts';
 import type {
-  ApplyStepInput,
+  AskModelInput,
+  AskModelResult,
+  RunWishedProgramInput,
+  RunWishedProgramResult,
+} from './domain/model-data.ts';
+import type {
   ArchiveInput,
   ArchiveResult,
   ChartInput,
   ChartResult,
+  LearnInput,
+  LearnResult,
+  NotifyInput,
+  NotifyResult,
+} from './domain/closing-data.ts';
+import type {
+  ApplyStepInput,
   CompareInput,
   EmbedQueryInput,
   EmbedQueryResult,
@@ -14,10 +26,6 @@ import type {
   GatherInput,
   GatherPlan,
   IndexKnowledgeResult,
-  LearnInput,
-  LearnResult,
-  NotifyInput,
-  NotifyResult,
   PerformanceInput,
   PerformanceResult,
   PlanGatheringInput,
@@ -110,6 +118,12 @@ export interface WarningActivities {
   raiseEarlyWarning(input: EarlyWarning): Promise<RaiseResult>;
 }
 
+/** Queue `model`. */
+export interface ModelActivities {
+  askModel(input: AskModelInput): Promise<AskModelResult>;
+  runWishedProgram(input: RunWishedProgramInput): Promise<RunWishedProgramResult>;
+}
+
 /** Queue `probes.<cluster>`. */
 export interface ProbeActivities {
   runProbeBatch(input: ProbeBatchInput): Promise<ProbeBatchResult>;
@@ -133,8 +147,38 @@ export const logs = proxyActivities<LogActivities>(options('gather', taskQueues.
 export const watching = proxyActivities<WatchActivities>(options('look', taskQueues.logs));
 export const earlyWarning = proxyActivities<WarningActivities>(options('warn', taskQueues.reasoning));
 
+/** Where the model is asked: who may act on nodes runs no code of a model. */
+export const programs = proxyActivities<Pick<ModelActivities, 'runWishedProgram'>>({
+  ...options('program', taskQueues.model),
+  scheduleToStartTimeout: timeoutClasses.program.scheduleToStartMs,
+});
+
+/** Never longer than `msMax`, which is what the incident may still wait for the model. */
+export function modelWithin(msMax: number): ModelActivities {
+  const whole = options('model', taskQueues.model);
+  const { startToCloseMs, scheduleToStartMs, scheduleToCloseMs } = timeoutClasses.model;
+  return proxyActivities<ModelActivities>({
+    ...whole,
+    startToCloseTimeout: Math.min(startToCloseMs, msMax),
+    scheduleToStartTimeout: Math.min(scheduleToStartMs, msMax),
+    scheduleToCloseTimeout: Math.min(scheduleToCloseMs, msMax),
+  });
+}
+
 export function probesOf(cluster: string): ProbeActivities {
   return proxyActivities<ProbeActivities>(options('probe', taskQueues.probes(cluster)));
+}
+
+/**
+ * The same, given up early, and sooner still where no worker takes it. One that `endsFirst` is waited for when it is called
+ * off, until nothing of it goes on (the SDK's own default tells of the request alone).
+ */
+export function firstLookOf(cluster: string, { endsFirst }: { readonly endsFirst: boolean }): ProbeActivities {
+  return proxyActivities<ProbeActivities>({
+    ...options('firstLook', taskQueues.probes(cluster)),
+    scheduleToStartTimeout: timeoutClasses.firstLook.scheduleToStartMs,
+    ...(endsFirst ? { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } : {}),
+  });
 }
 
 export function remediationOf(cluster: string): RemediationActivities {

@@ -2,7 +2,7 @@ import { ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporali
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { archiving, sweeping } from './activity-proxies.ts';
 import { archiveWorkflowId } from './domain/ids.ts';
-import type { ArchiveInput, ArchiveResult } from './domain/phase-data.ts';
+import type { ArchiveInput, ArchiveResult } from './domain/closing-data.ts';
 
 /** Seals one execution that has ended or is about to. */
 export async function archive(input: ArchiveInput): Promise<ArchiveResult> {

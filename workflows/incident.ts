@@ -36,6 +36,7 @@ import type {
   RecallResult,
 } from './domain/phase-data.ts';
 import { rootMessage } from './failure-message.ts';
+import { besideFirstLook } from './first-look.ts';
 import { openChart, type IncidentChart } from './incident-chart.ts';
 import { listenToPeople } from './listen-to-people.ts';
 import { alertObserved, incidentView } from './messages.ts';
@@ -56,7 +57,7 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
   });
   listenForDecisions(chart);
   listenToPeople(chart);
-  if (input.continued !== undefined) observe(chart, input.continued.alert);
+  if (input.continued !== undefined) takeUp(chart, input.continued);
   const { runId, workflowId } = workflowInfo();
   const key: IncidentKey = { cluster: input.cluster, workflowId, runId };
   const desk: Desk = {
@@ -72,13 +73,13 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
     await close(desk, closing, input);
     await condition(allHandlersFinished);
   });
-  const { latestAlert } = chart.view();
+  const { latestAlert, modelSpent } = chart.view();
   // A cancel that came while this run was closed is for the incident, and a new run would not hear of it.
   if (beganAnew && latestAlert !== null && !CancellationScope.current().consideredCancelled)
     await continueAsNew<typeof incident>({
       ...input,
       recurrenceOf: runId,
-      continued: { alert: latestAlert, proposals },
+      continued: { alert: latestAlert, proposals, ...(modelSpent === undefined ? {} : { modelSpent }) },
     });
   return chart.view();
 }
@@ -96,6 +97,12 @@ function hear(chart: IncidentChart, payload: unknown): void {
   const observation = readObservation(payload);
   if (observation === null) chart.refuse('alertObserved', 'not a delivery of an alert group; the API sends these');
   else observe(chart, observation);
+}
+
+/** What an earlier run of this incident left. */
+function takeUp(chart: IncidentChart, { alert, modelSpent }: NonNullable<IncidentInput['continued']>): void {
+  if (modelSpent !== undefined) chart.note((view) => ({ ...view, modelSpent }));
+  observe(chart, alert);
 }
 
 /** A first delivery is what the incident is about; later ones are counted, and their new start times remembered. */
@@ -146,13 +153,14 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
 
   chart.enter('gathering');
   if (plan.readyInMs > budgets.shippingWaitMsMax) chart.note((view) => degrade(view, lateWindows(plan.readyInMs)));
-  if (plan.readyInMs > 0)
-    await sleep(Math.min(plan.readyInMs, budgets.shippingWaitMsMax), { summary: 'until the last windows are shipped' });
-  const gathered = await gather(chart, key, plan, settings);
+  const { probeBatchesMax } = settings;
+  const gathering = () => gatherWhenShipped(chart, key, plan, settings);
+  const [gathered, looked] =
+    probeBatchesMax > 0 ? await besideFirstLook(chart, { key, plan }, gathering) : [await gathering(), null];
 
   chart.enter('reasoning');
-  const { probeBatchesMax } = settings;
-  const reasoned = await reason(chart, { key, plan, ...gathered, probeBatchesMax });
+  const model = settings.model === undefined ? {} : { model: settings.model };
+  const reasoned = await reason(chart, { key, plan, ...gathered, looked, probeBatchesMax, ...model });
   return pursue(chart, { ...desk, plan, settings, reasoned, admission, proposalsBefore });
 }
 
@@ -167,6 +175,17 @@ function lateWindows(readyInMs: number): string {
 }
 
 type Gathered = Pick<ReasoningStart, 'findings' | 'recall' | 'performance' | 'speed'>;
+
+async function gatherWhenShipped(
+  chart: IncidentChart,
+  key: IncidentKey,
+  plan: GatherPlan,
+  settings: IncidentSettings,
+): Promise<Gathered> {
+  if (plan.readyInMs > 0)
+    await sleep(Math.min(plan.readyInMs, budgets.shippingWaitMsMax), { summary: 'until the last windows are shipped' });
+  return gather(chart, key, plan, settings);
+}
 
 /** Logs and metrics side by side; what stays away is named and the incident goes on with the rest. */
 async function gather(

@@ -1,23 +1,30 @@
 import { budgets } from './domain/budgets.ts';
 import type { EvidenceRef } from './domain/evidence.ts';
 import type { Verdict } from './domain/finding.ts';
+import type { ModelBudget } from './domain/model-data.ts';
 import type { GatherPlan, IncidentKey, ProbeBatchResult, RoundResult } from './domain/phase-data.ts';
 import { performanceCompareId } from './domain/ids.ts';
-import { degrade } from './domain/incident-view.ts';
+import { degrade, degradedTold } from './domain/incident-view.ts';
 import { probesOf, reasoning } from './activity-proxies.ts';
 import { compareAgain, type SpeedCase } from './compare-speed.ts';
+import { consultant } from './consult-model.ts';
 import type { IncidentChart } from './incident-chart.ts';
+import { programRunner } from './run-programs.ts';
 
 /** What the rounds start from. */
 export interface ReasoningStart {
   readonly key: IncidentKey;
   readonly plan: GatherPlan;
   readonly findings: readonly EvidenceRef[];
+  /** What the first look came to; null where nobody looked. */
+  readonly looked: ProbeBatchResult | null;
   readonly recall: EvidenceRef | null;
   readonly performance: EvidenceRef | null;
   /** What comparing the job's speed again takes; null where it is not predicted. */
   readonly speed: SpeedCase | null;
   readonly probeBatchesMax: number;
+  /** What may be spent on asking a model; absent where none is asked. */
+  readonly model?: ModelBudget;
 }
 
 export interface Reasoned {
@@ -31,12 +38,19 @@ export interface Reasoned {
  * refute. Ends early when a round already knows.
  */
 export async function reason(chart: IncidentChart, start: ReasoningStart): Promise<Reasoned> {
-  let findings = start.findings;
+  let findings = [...start.findings, ...(start.looked === null ? [] : [start.looked.findings])];
+  const batches: EvidenceRef[] = start.looked === null ? [] : [start.looked.results];
   let previousGraph: EvidenceRef | null = null;
   const probesRun: { probeId: string; nodes: readonly string[] }[] = [];
 
-  const think = async (round: 1 | 2 | 3): Promise<RoundResult> => {
+  const programs = programRunner(chart, start.key);
+  const consult = consultant(chart, start.model, programs.wish);
+  let exchange: EvidenceRef | null = null;
+
+  const think = async (round: 1 | 2 | 3, mayAsk = true): Promise<RoundResult> => {
     const { key, plan, recall, performance } = start;
+    const degraded = degradedTold(chart.view());
+    const computed = programs.done();
     const result: RoundResult = await reasoning.reasonRound({
       key,
       plan,
@@ -47,11 +61,38 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
       previousGraph,
       probesRun,
       ...(start.speed === null ? {} : { compares: true }),
+      ...(start.looked === null ? {} : { looked: true }),
+      ...(batches.length === 0 ? {} : { batches: [...batches] }),
+      ...(exchange === null ? {} : { opinion: { exchange, mayAsk } }),
+      ...(computed.length === 0 ? {} : { programs: computed }),
+      ...(degraded.length === 0 ? {} : { degraded }),
     });
     previousGraph = result.graphRef;
-    const { wantedProbes: _wanted, verdict: _verdict, ...shown } = result;
-    chart.note((view) => ({ ...view, rounds: [...view.rounds, { ...shown, round }] }));
+    const { wantedProbes: _wanted, verdict: _verdict, narrative, ...shown } = result;
+    chart.note((view) => ({
+      ...view,
+      rounds: [...view.rounds, { ...shown, round }],
+      ...(narrative === undefined ? {} : { narrative }),
+    }));
     return result;
+  };
+
+  const askModel = async (round: 1 | 2, result: RoundResult): Promise<void> => {
+    const { key, plan, recall, performance, speed } = start;
+    const compares = speed !== null;
+    await programs.run();
+    exchange = await consult({
+      key,
+      plan,
+      round,
+      findings,
+      recall,
+      performance,
+      probesRun,
+      compares,
+      programs: programs.done(),
+      result,
+    });
   };
 
   const probe = async (batch: string, wanted: RoundResult['wantedProbes']): Promise<void> => {
@@ -76,6 +117,7 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
 
   const readBatch = (batch: string, result: ProbeBatchResult): void => {
     findings = [...findings, result.findings];
+    batches.push(result.results);
     chart.note((view) => ({ ...view, probeBatches: [...view.probeBatches, { batch, result }] }));
     if (result.unread > 0)
       chart.note((view) =>
@@ -86,6 +128,7 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
   const first = await think(1);
   if (first.verdict !== null) return { verdict: first.verdict, findings };
 
+  await askModel(1, first);
   let second = await think(2);
   for (let batch = 1; batch <= start.probeBatchesMax && second.verdict === null; batch += 1) {
     if (second.wantedProbes.length === 0) break;
@@ -94,11 +137,13 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
   }
   if (second.verdict !== null) return { verdict: second.verdict, findings };
 
+  await askModel(2, second);
+  await programs.run();
   let third = await think(3);
   for (let batch = 1; batch <= budgets.refutingBatchesMax && third.verdict === null; batch += 1) {
     if (third.wantedProbes.length === 0) break;
     await probe(`round3-${batch}`, third.wantedProbes);
-    third = await think(3);
+    third = await think(3, batch < budgets.refutingBatchesMax);
   }
   return { verdict: third.verdict ?? undecided(third), findings };
 }

@@ -9,6 +9,7 @@ import { evidenceClosure } from './evidence-closure.ts';
 import type { ReadExecution } from './executions.ts';
 import { endOf, resultOf } from './history.ts';
 import { evidenceChain, historyEntry, manifestBytes, type CodeIdentity, type Manifest } from './manifest.ts';
+import { latestGraph } from './latest-graph.ts';
 import { auditReadme } from './readme.ts';
 import { sha256Of } from './sha256.ts';
 
@@ -43,7 +44,8 @@ export async function assemble(
   const buckets = new Set([ports.evidenceBucket, ...(inventory === null ? [] : [inventory.logs.bucket])]);
   const histories = executions.map(({ history }) => history);
   const { evidence, unreadable } = await evidenceClosure(histories, ports.evidence, buckets, options.signal);
-  const chart = chartDocuments(resultOf(main.history) ?? options.chart);
+  const told = resultOf(main.history) ?? options.chart;
+  const chart = chartDocuments(told, await latestGraph(told, evidence, ports.evidence, options.signal));
   const documents = new Map<string, Uint8Array>(
     Object.entries({
       'README.txt': auditReadme,

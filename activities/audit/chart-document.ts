@@ -1,12 +1,30 @@
+import { graphMermaid } from '../../kb/reasoning/dot/as-mermaid.ts';
+import { graphText } from '../../kb/reasoning/dot/as-text.ts';
+import type { Graph } from '../../kb/reasoning/graph.ts';
 import { renderDetails } from '../../workflows/domain/current-details.ts';
 import { newIncidentView, type IncidentView } from '../../workflows/domain/incident-view.ts';
 
 /** The chart for reading, without the program that made it: Markdown, and one HTML file that loads nothing. */
-export function chartDocuments(chart: unknown): { readonly markdown: string; readonly html: string } {
+export function chartDocuments(
+  chart: unknown,
+  graph: Graph | null = null,
+): { readonly markdown: string; readonly html: string } {
   const markdown = isView(chart)
     ? renderDetails({ ...newIncidentView(chart), ...chart })
     : '## No chart\n\nThe execution ended without leaving one; its history tells what happened.';
-  return { markdown: `${markdown}\n`, html: page(markdown) };
+  if (graph === null) return { markdown: `${markdown}\n`, html: page(markdown) };
+  // A reader of Markdown draws the flowchart; a page that loads nothing shows the same as a tree.
+  return {
+    markdown: `${markdown}\n\n${thoughtsTitle}\n\n\`\`\`mermaid\n${graphMermaid(graph)}\`\`\`\n`,
+    html: page(`${markdown}\n\n${thoughtsTitle}\n\n\`\`\`text\n${fenced(graphText(graph))}\n\`\`\``),
+  };
+}
+
+const thoughtsTitle = '### What was thought';
+
+/** A line of a tree never begins a fence or ends one. */
+function fenced(text: string): string {
+  return text.replaceAll('`', "'");
 }
 
 /** A chart of an older version may lack fields that came later; those begin as they do in a new one. */

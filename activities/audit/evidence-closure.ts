@@ -40,8 +40,8 @@ const readsAtOnceMax = 8;
 const depthMax = 6;
 const nestingMax = 60;
 
-/** Text of logs, nodes and steps names nothing. */
-const opaqueKinds: ReadonlySet<EvidenceKind> = new Set(['log-window', 'probe-output', 'step-output']);
+/** Text of logs, nodes, steps and models names nothing. */
+const opaqueKinds: ReadonlySet<EvidenceKind> = new Set(['log-window', 'probe-output', 'step-output', 'model-exchange']);
 
 function namedByActivities(history: RecordedHistory): readonly EvidenceRef[] {
   const refs: EvidenceRef[] = [];

@@ -27,12 +27,14 @@ const knownKinds = {
   'probe-results': true,
   'step-output': true,
   graph: true,
+  'model-exchange': true,
   severity: true,
   'undo-record': true,
   chart: true,
   history: true,
   manifest: true,
   'record-candidate': true,
+  analysis: true,
 } satisfies Record<EvidenceKind, true>;
 // The compiler holds the keys above against the kinds.
 const evidenceKinds = Object.keys(knownKinds) as EvidenceKind[];

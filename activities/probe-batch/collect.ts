@@ -14,8 +14,10 @@ import {
 } from '../ports.ts';
 import { routed } from '../ssh-host.ts';
 import { rawBytes } from './raw-output.ts';
+import type { HungTools } from './hung-tools.ts';
 import type { HoldNodes } from './node-locks.ts';
 import { OtherSideError, withOtherSide } from './other-side.ts';
+import { OverdueError, overdueOf } from './overdue.ts';
 import type { ProbeArguments, Wish } from './wishes.ts';
 
 /** One answer and where its bytes are. */
@@ -43,6 +45,10 @@ export interface Unread {
   readonly reason: string;
   /** The node could not be talked to at all: its other probes would say the same. */
   readonly hopeless: boolean;
+  /** The node was not even tried; after so many milliseconds it will be. */
+  readonly triedInMs?: number;
+  /** The time of the whole batch was up before it was read. */
+  readonly overdue?: true;
   /** Nobody could log in; this is what the attempt said. */
   readonly unreachable?: EvidenceRef;
 }
@@ -61,6 +67,9 @@ export interface Collecting {
   readonly hold: HoldNodes;
   /** Whether the other sides of measurements are started; an audit has their results. */
   readonly bothSides: boolean;
+  /** What hangs on the hosts of the batch. */
+  readonly hung: HungTools;
+  /** Ends the reading; one that ended with an `OverdueError` leaves what was read by then. */
   readonly signal: AbortSignal;
 }
 
@@ -83,6 +92,10 @@ export async function collect(work: Collecting, probe: Probe, node: InventoryNod
       const args = probe.args.safeParse({ node: node.name, ...given });
       if (!args.success) return unread(`${probe.id} needs arguments that a batch does not give`);
       const argv = probe.argv(args.data);
+      // Not left to its turn alone: a command that waits has its place in the node's budget by then.
+      const silent = work.hung.reason(host.name, argv);
+      if (silent !== null) return unread(silent);
+      work.signal.throwIfAborted();
       const first = await measured(work, probe, node, args.data, () => ask(work, probe, host, node, argv, 1));
       commands.push({ given, args: args.data, argv, first });
     }
@@ -91,12 +104,16 @@ export async function collect(work: Collecting, probe: Probe, node: InventoryNod
       return unread(`${node.name}: ${probe.id} read ${devicesMax} of ${devices.length} devices, the most of one probe`);
     return { commands, failure: null };
   } catch (error) {
+    const overdue = overdueOf(work.signal);
+    if (overdue !== null) return { commands, failure: { reason: overdue.message, hopeless: false, overdue: true } };
     if (!(error instanceof NoAnswer)) throw error;
     // The next device would have to be asked over the same link.
     const { reason, hopeless } = { reason: error.message, hopeless: isHopeless(error.cause) };
+    if (error.cause instanceof OverdueError) return { commands, failure: { reason, hopeless, overdue: true } };
     if (probe.via === 'management' || !hopeless) return unread(reason);
     const said = error.cause.kind === 'unreachable' ? { unreachable: await put(work, `${excerpt(reason)}\n`) } : {};
-    return { commands, failure: { reason, hopeless, ...said } };
+    const triedInMs = error.cause instanceof ConnectError ? error.cause.triedInMs : undefined;
+    return { commands, failure: { reason, hopeless, ...said, ...(triedInMs === undefined ? {} : { triedInMs }) } };
   }
 }
 
@@ -176,7 +193,7 @@ export function sharedKey(argv: readonly string[], time: 1 | 2): string {
 }
 
 async function send(
-  { runner, evidence, clock, inventory, signal }: Collecting,
+  { runner, evidence, clock, inventory, hung, signal }: Collecting,
   probe: Probe,
   host: SshHost,
   node: InventoryNode,
@@ -188,6 +205,7 @@ async function send(
     outputBytesMax: probe.outputBytesMax,
     about: { node: node.name, probeId: probe.id },
     ...(probe.impact === 'load' ? { load: true } : {}),
+    inTurn: (now: () => Promise<ProbeAnswer>) => hung.send(host.name, argv, now),
     signal,
   };
   const answer = await runner.run(host, argv, options).catch(noAnswer);

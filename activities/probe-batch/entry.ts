@@ -19,6 +19,8 @@ export type ProbeEntry =
       readonly reason: string;
       /** The answer is only a beginning; what it shows counts, what it does not show says nothing. */
       readonly cut?: ProbeCut;
+      /** The time of the whole batch was up before it was read. */
+      readonly overdue?: true;
       /** Nobody could log in to the node; this is what the attempt said, and what the finding of it cites. */
       readonly unreachable?: EvidenceRef;
       /** Output that is not in the tool's format. */

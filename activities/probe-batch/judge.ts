@@ -52,7 +52,7 @@ export function judge(
   const unread = (
     reason: string,
     raw: EvidenceRef | null,
-    more: { readonly cut?: ProbeCut; readonly unreachable?: EvidenceRef } = {},
+    more: { readonly cut?: ProbeCut; readonly unreachable?: EvidenceRef; readonly overdue?: true } = {},
     also: readonly Finding[] = [],
   ): Judged => ({
     entry: {
@@ -72,7 +72,7 @@ export function judge(
     const { reason, unreachable } = failure;
     return unread(reason, null, { unreachable }, [unreachableFinding(probe, node.name, excerpt(reason), unreachable)]);
   }
-  if (failure !== null) return unread(failure.reason, null);
+  if (failure !== null) return unread(failure.reason, null, failure.overdue === true ? { overdue: true } : {});
   if (malformed !== null) return unread(malformed.reason, malformed.raw);
   if (cut !== undefined && cut !== null) {
     const [why, raw] = cut.cut === undefined ? [cut.again?.cut, cut.again?.raw] : [cut.cut, cut.raw];

@@ -26,7 +26,6 @@ export function wishesOf(probes: ProbeBatchInput['probes']): readonly Wish[] {
 }
 
 /** What a load changes on a node would be in the readings after it, so loads come last. */
-export function loadsLast(wishes: readonly Wish[], probeOf: (id: string) => Probe | undefined): readonly Wish[] {
-  const isLoad = ({ probeId }: Wish) => probeOf(probeId)?.impact === 'load';
-  return [...wishes.filter((wish) => !isLoad(wish)), ...wishes.filter(isLoad)];
+export function isLoad({ probeId }: Wish, probeOf: (id: string) => Probe | undefined): boolean {
+  return probeOf(probeId)?.impact === 'load';
 }

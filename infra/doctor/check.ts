@@ -22,6 +22,8 @@ export interface Endpoints {
   readonly s3: string | undefined;
   readonly chroma: string | undefined;
   readonly metrics: string | undefined;
+  /** Its list of models. */
+  readonly model?: string | undefined;
 }
 
 export interface Finding {

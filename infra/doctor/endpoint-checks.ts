@@ -11,7 +11,17 @@ export const endpointChecks: readonly CheckSpec[] = [
     run: (context) => checkEndpoint('chroma', context, http('/api/v2/heartbeat')),
   },
   { id: 'endpoint.metrics', title: 'Metrics', run: (context) => checkEndpoint('metrics', context, http('/')) },
+  // Incidents are diagnosed without it, too.
+  {
+    id: 'endpoint.model',
+    title: 'Model',
+    run: async (context) => asWarning(await checkEndpoint('model', context, http(''))),
+  },
 ];
+
+function asWarning(found: Finding): Finding {
+  return found.status === 'fail' ? { ...found, status: 'warn' } : found;
+}
 
 const answerMsMax = 3_000;
 
@@ -20,6 +30,7 @@ const variables: Readonly<Record<keyof Endpoints, string>> = {
   s3: 'WARDROUND_S3_ENDPOINT',
   chroma: 'WARDROUND_CHROMA_URL',
   metrics: 'WARDROUND_METRICS_URL',
+  model: 'WARDROUND_MODEL_URL',
 };
 
 /** Answers undefined when reached, otherwise why not. */

@@ -63,6 +63,10 @@ function evidenceGrants({ s3 }: StackSecrets): readonly BucketGrant[] {
     },
     { account: s3.logs.accessKey, actions: read, prefixes: ['evidence/', 'calibration/'], lists: true },
     { account: s3.logs.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/logs/'], lists: false },
+    // It looks for answers that may not be there, and only who may list is told so.
+    // Similar incidents that the site has learned are shown to the model.
+    { account: s3.model.accessKey, actions: read, prefixes: ['evidence/', 'knowledge/'], lists: true },
+    { account: s3.model.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/model/'], lists: false },
     { account: s3.probes.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/probes/'], lists: false },
     { account: s3.remediation.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/remediation/'], lists: false },
   ];
@@ -74,6 +78,7 @@ function logsGrants({ s3 }: StackSecrets): readonly BucketGrant[] {
     { account: s3.cluster.accessKey, actions: ['s3:PutObject'], prefixes: ['logs/'], lists: false },
     { account: s3.logs.accessKey, actions: read, prefixes: [''], lists: true },
     { account: s3.orchestrator.accessKey, actions: read, prefixes: [''], lists: true },
+    { account: s3.model.accessKey, actions: read, prefixes: [''], lists: false },
   ];
 }
 

@@ -39,19 +39,23 @@ export function archivePublicKeyFileIn(secretsDir: string): string {
 }
 
 /** `cluster` is the log shipper; `root` is used for making buckets alone. */
-export const s3AccountNames = ['root', 'orchestrator', 'logs', 'probes', 'remediation', 'cluster'] as const;
+export const s3AccountNames = ['root', 'orchestrator', 'logs', 'model', 'probes', 'remediation', 'cluster'] as const;
 export type S3AccountName = (typeof s3AccountNames)[number];
 
 /** Reads the secrets; makes those that are missing. */
 export function openSecrets(secretsDir: string): StackSecrets {
   const file = path.join(secretsDir, 'secrets.json');
   const stored = existsSync(file) ? parseStored(file) : null;
-  const kept = stored ?? {
-    apiToken: token(),
-    // Every account is listed.
-    s3: Object.fromEntries(s3AccountNames.map((name) => [name, newAccount(name)])) as Record<S3AccountName, S3Account>,
+  const kept = {
+    apiToken: stored?.apiToken ?? token(),
+    // Every account is listed; one that came with a later version is made now.
+    s3: Object.fromEntries(s3AccountNames.map((name) => [name, stored?.s3[name] ?? newAccount(name)])) as Record<
+      S3AccountName,
+      S3Account
+    >,
   };
-  if (stored === null) writePrivateFile(file, `${JSON.stringify(kept, null, 2)}\n`);
+  const isWhole = s3AccountNames.every((name) => stored?.s3[name] !== undefined);
+  if (!isWhole) writePrivateFile(file, `${JSON.stringify(kept, null, 2)}\n`);
   return {
     ...kept,
     probeKey: sshKey(secretsDir, 'probe'),
@@ -61,7 +65,7 @@ export function openSecrets(secretsDir: string): StackSecrets {
 }
 
 const account = z.object({ accessKey: z.string().min(3), secretKey: z.string().min(16) });
-const storedSchema = z.object({ apiToken: z.string().min(16), s3: z.record(z.enum(s3AccountNames), account) });
+const storedSchema = z.object({ apiToken: z.string().min(16), s3: z.partialRecord(z.enum(s3AccountNames), account) });
 
 function parseStored(file: string): z.infer<typeof storedSchema> {
   const parsed = storedSchema.safeParse(tryJson(readFileSync(file, 'utf8')));

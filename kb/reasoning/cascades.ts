@@ -23,7 +23,14 @@ const consequences: Readonly<Partial<Record<Category, readonly Category[]>>> = {
     'nccl-bug',
   ],
   'nvlink-fabric-error': ['gpu-driver-bug', 'nccl-bug', 'framework-bug', 'user-code-error', 'rdma-link-fault'],
-  'host-hardware-fault': ['gpu-fell-off-bus', 'rdma-link-fault', 'gpu-clock-throttle', 'framework-bug'],
+  'host-hardware-fault': [
+    'gpu-fell-off-bus',
+    'rdma-link-fault',
+    'gpu-clock-throttle',
+    'framework-bug',
+    'dataloader-stall',
+    'collective-mismatch',
+  ],
   'rdma-link-fault': ['nccl-bug', 'framework-bug', 'shared-fs-problem', 'user-code-error'],
   'gpu-driver-bug': ['gpu-fell-off-bus', 'framework-bug', 'user-code-error', 'rdma-link-fault'],
   'fabricmanager-not-running': ['nvlink-fabric-error', 'framework-bug'],
@@ -62,4 +69,43 @@ export function mayBringAbout(first: Category, second: Category): boolean {
   return consequences[first]?.includes(second) ?? false;
 }
 
-export { consequences };
+/**
+ * What readings of the same node show besides, as long as the cause lasts. They have no time of their own, so order can
+ * not tell them from faults; only what follows by construction stands here: a server on one power supply lowers its clocks,
+ * frames larger than an interface takes are counted as damaged, tools of a driver without its libraries answer nothing.
+ */
+const readingConsequences: Readonly<Partial<Record<Category, readonly Category[]>>> = {
+  // What is prepared for containers still lists the GPU.
+  'gpu-fell-off-bus': [
+    'nvlink-fabric-error',
+    'gpu-driver-bug',
+    'host-hardware-fault',
+    'fabricmanager-not-running',
+    'container-toolkit-misconfig',
+    'cgroup-device-loss',
+  ],
+  'gpu-ecc-uncorrectable': ['gpu-driver-bug'],
+  'host-hardware-fault': ['gpu-clock-throttle', 'gpu-fell-off-bus', 'dataloader-stall', 'cpu-affinity-misconfig'],
+  'facility-fault': ['gpu-clock-throttle', 'host-hardware-fault', 'rdma-link-fault'],
+  'driver-version-mismatch': [
+    'fabricmanager-not-running',
+    'gpu-fell-off-bus',
+    'container-toolkit-misconfig',
+    'cgroup-device-loss',
+  ],
+  'gpu-driver-bug': ['gpu-fell-off-bus', 'fabricmanager-not-running'],
+  'fabricmanager-not-running': ['nvlink-fabric-error'],
+  'nvlink-fabric-error': ['fabricmanager-not-running'],
+  'mtu-mismatch': ['rdma-link-fault', 'firewall-blocked'],
+  'socket-interface-mismatch': ['rendezvous-resolution', 'firewall-blocked', 'mtu-mismatch'],
+  'firewall-blocked': ['rendezvous-resolution'],
+  'host-oom': ['shared-fs-problem', 'dataloader-stall'],
+  'shared-fs-problem': ['dataloader-stall', 'checkpoint-corruption'],
+  'disk-full': ['checkpoint-corruption', 'shared-fs-problem'],
+};
+
+export function mayShowAs(first: Category, reading: Category): boolean {
+  return readingConsequences[first]?.includes(reading) ?? false;
+}
+
+export { consequences, readingConsequences };

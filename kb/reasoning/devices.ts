@@ -19,8 +19,11 @@ export function unifyDevices(findings: readonly Finding[], aliases: readonly Gpu
   for (const { node, device } of findings)
     if (node !== undefined && device?.kind === 'gpu' && device.index !== undefined && device.name !== undefined)
       learn(node, device.index, device.name);
+  const adapters = adaptersByInterface(findings);
   return findings.map((finding) => {
     const { node, device } = finding;
+    const adapter = adapters.get(`${node}|${device?.name ?? ''}`);
+    if (device?.kind === 'hca' && adapter !== undefined) return { ...finding, device: { kind: 'hca', name: adapter } };
     // Tools count the port of an adapter, lines name the adapter alone: the name is what they share.
     if (device?.kind === 'hca' && device.name !== undefined)
       return { ...finding, device: { kind: 'hca', name: device.name.toLowerCase() } };
@@ -29,6 +32,29 @@ export function unifyDevices(findings: readonly Finding[], aliases: readonly Gpu
     const unified = node === undefined || key === undefined ? undefined : known.get(`${node}|${key}`);
     return unified === undefined ? finding : { ...finding, device: unified };
   });
+}
+
+/**
+ * One port under its two names: `mlx5_3` of verbs and `ib3` of the network stack, by node and interface. What was read on
+ * the node says which belong together; where nothing did, the numbers do: the kernel counts both in the order of discovery
+ * (https://docs.kernel.org/infiniband/ipoib.html, rdma-core's `NAME_KERNEL` rule).
+ */
+function adaptersByInterface(findings: readonly Finding[]): ReadonlyMap<string, string> {
+  const read = new Map<string, string>();
+  const counted = new Map<string, string>();
+  for (const { node, device, values, kind } of findings) {
+    if (node === undefined) continue;
+    const name = device?.kind === 'hca' ? device.name?.toLowerCase() : undefined;
+    const number = /^mlx5_(\d{1,2})$/.exec(name ?? '')?.[1];
+    if (name !== undefined && number !== undefined) counted.set(`${node}|ib${number}`, name);
+    if (name !== undefined && typeof values?.['netdev'] === 'string') read.set(`${node}|${values['netdev']}`, name);
+    if (kind.startsWith('ib.interfaces.'))
+      for (const [face, adapter] of Object.entries(values ?? {}))
+        read.set(`${node}|${face}`, `${adapter}`.toLowerCase());
+  }
+  // Where the node was read, its numbers are not guessed at.
+  const known = new Set([...read.keys()].map((key) => key.slice(0, key.lastIndexOf('|'))));
+  return new Map([...[...counted].filter(([key]) => !known.has(key.slice(0, key.lastIndexOf('|')))), ...read]);
 }
 
 /** `PCI:0000:07:00` (kernel), `0000:07:00.0` (lspci), `00000000:07:00.0` (nvidia-smi): one form, lower case. */

@@ -18,6 +18,18 @@ const rangeSchema = z.strictObject({
   byteEnd: z.int().optional(),
 });
 
+/**
+ * How a part of a thought is written, beside its plain text: the sorts of text that the paper's agent marks with tags
+ * (arXiv:2411.05349, section 4.3.2).
+ */
+export const expressionForms = ['symbols', 'code', 'formula', 'rule'] as const;
+export type ExpressionForm = (typeof expressionForms)[number];
+export const expressionsMax = 8;
+export const expressionCharsMax = 400;
+
+/** Why two branches become one. */
+const joints = ['same-cause', 'cascade', 'together'] as const;
+
 const nodeSchema = z.strictObject({
   id: z.string().regex(/^n[1-9][0-9]*$/),
   type: z.enum(['proposition', 'critique', 'refinement', 'verification', 'summary']),
@@ -36,6 +48,20 @@ const nodeSchema = z.strictObject({
   probability: z.number().gt(0).lt(1).optional(),
   findingIds: z.array(z.string()).max(50),
   ranges: z.array(rangeSchema).max(50),
+  /**
+   * Who thought it; absent in graphs stored before a model could, which are the rules' own. `model-code`: a program that
+   * the model wrote.
+   */
+  by: z.enum(['rules', 'model', 'model-code']).optional(),
+  /** Why this claim was struck; such a node stays visible and carries nothing. */
+  struck: z.string().min(1).max(500).optional(),
+  /** Signs, probes, sums and inferences of it; absent in older graphs. */
+  expressions: z
+    .array(z.strictObject({ form: z.enum(expressionForms), text: z.string().max(expressionCharsMax) }))
+    .max(expressionsMax)
+    .optional(),
+  /** Set where branches are joined by it. */
+  joins: z.enum(joints).optional(),
 });
 
 /** Also checks a stored graph: it refuses one in which an edge does not lead to an earlier node. */
@@ -57,6 +83,7 @@ export const graphSchema = z
 export type Graph = z.infer<typeof graphSchema>;
 export type GraphNode = z.infer<typeof nodeSchema>;
 export type GraphNodeDraft = Omit<GraphNode, 'id'>;
+export type Expression = NonNullable<GraphNode['expressions']>[number];
 
 export const emptyGraph: Graph = { version: 1, nodes: [] };
 

@@ -1,10 +1,11 @@
 import { categories, type Category } from '../taxonomy.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { mayBringAbout } from './cascades.ts';
-import { granularity } from './granularity.ts';
+import { granularity, type Granularity } from './granularity.ts';
 import { clearlyBefore, type Observation } from './observations.ts';
 import { anywhere, coarsen, isPlaced, placeKey, speaksOf, type Place } from './places.ts';
 import { prior } from './priors.ts';
+import { probeIn } from './probe-source.ts';
 
 /** A cause with its place, what speaks for and against it, and its probability among all hypotheses. */
 export interface Hypothesis {
@@ -36,12 +37,14 @@ export interface RankInput {
   readonly recalled: readonly RecalledWeight[];
   /** All nodes that might be at fault; a clean answer from a part of them clears only that part. */
   readonly nodes: readonly string[];
+  /** Without critique: nothing speaks against a cause, and no cause explains another away. To measure what it brings. */
+  readonly uncritical?: boolean;
 }
 
 /** All hypotheses, most probable first. Probabilities sum to 1 and none is 0 or 1. */
 export function rankHypotheses(input: RankInput): readonly Hypothesis[] {
   const scored = [...categories, 'unlisted' as const].flatMap((category) => scoreCategory(category, input));
-  return normalise(lowerFollowers(scored)).toSorted(
+  return normalise(input.uncritical === true ? scored : lowerFollowers(scored)).toSorted(
     (a, b) => b.probability - a.probability || compareText(keyOf(a), keyOf(b)),
   );
 }
@@ -56,7 +59,7 @@ function scoreCategory(category: Category, input: RankInput): readonly Scored[] 
   const places = candidatePlaces(category, input.observations);
   const recalled = input.recalled.find((entry) => entry.category === category);
   return places.map((place) => {
-    const weighed = lookingTwice(withoutEchoes(weigh(category, place, input)));
+    const weighed = critical(withoutEchoes(weigh(category, place, input)), input);
     const sum = weighed.reduce((total, { weight }) => total + weight, 0);
     return {
       category,
@@ -98,7 +101,7 @@ function candidatePlaces(category: Category, observations: readonly Observation[
   const places = new Map<string, Place>([[placeKey(anywhere), anywhere]]);
   for (const observation of observations) {
     if (weightOf(observation.kind, category) <= 0) continue;
-    const place = coarsen(observation.place, to);
+    const place = placeFor(observation, to);
     places.set(placeKey(place), place);
   }
   // Evidence at a device tells more than evidence at its node: the node alone is no separate hypothesis then.
@@ -109,6 +112,26 @@ function candidatePlaces(category: Category, observations: readonly Observation[
       place.device !== undefined ||
       !all.some((other) => other.device !== undefined && other.node === place.node),
   );
+}
+
+/**
+ * Where an observation puts a cause. Of a cause of the whole job, what a rank prints tells nothing about where; what was
+ * read on a node, and what all ranks of a node print and no other, tells that this node is set up otherwise.
+ */
+export function placeFor(observation: Observation, to: Granularity): Place {
+  const { place, probed, role, kind } = observation;
+  const isOfNode =
+    to === 'setup' &&
+    ((role === 'clean' && probed) || (role === 'cause' && (probed || kind.ofNode === true || isNodeWide(observation))));
+  return coarsen(place, isOfNode ? 'node' : to);
+}
+
+// Half of the ranks of a node with eight GPUs.
+const ranksOfNodeMin = 4;
+
+function isNodeWide({ place, findings }: Observation): boolean {
+  const ranks = new Set(findings.flatMap(({ rank }) => rank ?? []));
+  return place.node !== undefined && ranks.size >= ranksOfNodeMin;
 }
 
 // A kind seen many times at one place is one fact repeated: at most a quarter more than once.
@@ -128,9 +151,9 @@ function weigh(category: Category, place: Place, input: RankInput): readonly Wei
   );
   const linesUsed = new Set<string>();
   return strongestFirst.flatMap(([kind, observations]) => {
-    const weight = weightOf(kind, category);
+    const weight = weightAt(kind, category, place);
     if (weight < 0 && !isPlaced(place)) return clearedShare(weight, observations, input.nodes.length);
-    const here = observations.filter((observation) => speaksOf(coarsen(observation.place, to), place));
+    const here = observations.filter((observation) => speaksOf(placeFor(observation, to), place));
     const fresh = here
       .flatMap((observation) => observation.findings)
       .filter((finding) => {
@@ -145,8 +168,71 @@ function weigh(category: Category, place: Place, input: RankInput): readonly Wei
     }
     const count = here.reduce((sum, one) => sum + one.count, 0);
     const merged = { ...observation, findings: here.flatMap((one) => one.findings), count };
-    return [{ observation: merged, weight: weight * (1 + repetitionBonusMax * (1 - 1 / count)) }];
+    const repeated = weight * (1 + repetitionBonusMax * (1 - 1 / count));
+    return [{ observation: merged, weight: repeated + (ofMany.has(category) ? 0 : oddOneOut(merged, weight)) }];
   });
+}
+
+/** What several nodes show because of what they share is not in any one of them. */
+function weightAt(kind: FindingKind, category: Category, place: Place): number {
+  const weight = weightOf(kind, category);
+  return kind.ofShared === true && isPlaced(place) ? -Math.abs(weight) : weight;
+}
+
+// What strikes many nodes at once: that one stands alone speaks against it rather.
+const ofMany: ReadonlySet<Category> = new Set(['facility-fault', 'unlisted']);
+
+// Our judgement: half of the settings that are not as they should be are so on all nodes of a site, where they do no
+// harm that anybody noticed; one that only the suspect has is four times as telling.
+const oddOneOutWeight = Math.log(4);
+// A median of fewer is none.
+const siblingsMin = 3;
+
+/** The differential form of a reading: the suspect shows it, and its siblings were read at the same moment and do not. */
+function oddOneOut({ probed, role, place, cleanSiblings }: Observation, weight: number): number {
+  return probed &&
+    role === 'cause' &&
+    weight >= oddWeightMin &&
+    place.node !== undefined &&
+    cleanSiblings >= siblingsMin
+    ? oddOneOutWeight
+    : 0;
+}
+
+// What hardly speaks for a cause is not much of a difference either: odds of 3 to 1.
+const oddWeightMin = Math.log(3);
+
+/** What is left of the evidence after it was criticised. */
+function critical(weighed: readonly Weighed[], { uncritical }: RankInput): readonly Weighed[] {
+  if (uncritical === true) return weighed.filter(({ weight }) => weight > 0);
+  return lookingTwice(otherMechanisms(weighed));
+}
+
+// Our judgement: a reading that shows the cause where it sits leaves a quarter of what clean readings of other probes say.
+const otherMechanismShare = 0.25;
+
+/**
+ * A cause has several mechanisms (ACS or an active IOMMU; a lock, a cap or heat), and each probe looks at some of them.
+ * Where a reading shows one of them, that the others are in order is hardly news.
+ */
+function otherMechanisms(weighed: readonly Weighed[]): readonly Weighed[] {
+  const showing = weighed.filter(
+    ({ observation, weight }) => observation.probed && observation.role === 'cause' && weight >= starterWeightMin,
+  );
+  if (showing.length === 0) return weighed;
+  // What strikes one rank of a program now and another one later is no less there where it was not seen this time.
+  const ofPlaces = showing.filter(({ observation }) => observation.kind.ofProgram !== true);
+  const probes = new Set(ofPlaces.flatMap(({ observation }) => probesOf(observation)));
+  return weighed.map((one) => {
+    const { role, probed } = one.observation;
+    // The same probe, read again, contradicts in full.
+    const isOther = role === 'clean' && probed && !probesOf(one.observation).some((probe) => probes.has(probe));
+    return isOther ? { ...one, weight: one.weight * otherMechanismShare } : one;
+  });
+}
+
+function probesOf({ findings }: Observation): readonly string[] {
+  return findings.flatMap(({ range }) => probeIn(range.source) ?? []);
 }
 
 /** What is read from the same series as another finding that is there says its part only where that one says none. */

@@ -5,8 +5,11 @@ import { metricDetectors } from '../metrics/index.ts';
 import { performanceKinds } from '../performance/kinds.ts';
 import { probes } from '../probes/index.ts';
 import { nodeUnreachable } from '../probes/node-unreachable.ts';
+import { analysisKinds } from './analysis/kinds.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
+import type { RecalledWeight } from './hypotheses.ts';
 import { kindRegistry } from './kinds.ts';
+import { sharedPlaceKinds } from './shared-place.ts';
 import type { Knowledge } from './knowledge.ts';
 
 const metricKinds = [...metricDetectors.flatMap((detector) => detector.kinds), ...performanceKinds];
@@ -14,15 +17,33 @@ const probeKinds = probes.flatMap((probe) => probe.outcomes);
 
 /** Everything that Wardround's own lists declare. */
 export const knowledge: Knowledge = {
-  kinds: kindRegistry(logFindingKinds, noteKinds, metricKinds, probeKinds, [nodeUnreachable]),
+  kinds: kindRegistry(
+    logFindingKinds,
+    noteKinds,
+    metricKinds,
+    probeKinds,
+    [nodeUnreachable],
+    analysisKinds,
+    sharedPlaceKinds,
+  ),
   probes,
   metricKinds: new Set(metricKinds.map((kind) => kind.id)),
-  measuredKinds: new Set(probeKinds.filter((kind) => !logFindingKinds.includes(kind)).map((kind) => kind.id)),
+  // What nodes of one place share is made from readings.
+  measuredKinds: new Set(
+    [...probeKinds.filter((kind) => !logFindingKinds.includes(kind)), ...sharedPlaceKinds].map((kind) => kind.id),
+  ),
 };
 
 /** Findings of log detectors to ranked causes; needs no server. */
-export function diagnoseFindings({ findings }: { readonly findings: readonly Finding[] }): Diagnosis {
-  return diagnose(findings, knowledge);
+export function diagnoseFindings({
+  findings,
+  recalled,
+}: {
+  readonly findings: readonly Finding[];
+  /** What similar incidents of the knowledge base say. */
+  readonly recalled?: readonly RecalledWeight[];
+}): Diagnosis {
+  return diagnose(findings, knowledge, recalled);
 }
 
 export type { Diagnosis };

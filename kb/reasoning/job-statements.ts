@@ -1,5 +1,6 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
 import { hostlistHas, isHostlist } from '../probes/hostlist.ts';
+import { isProbed } from './probe-source.ts';
 
 /**
  * What a launcher or a manager says of the job as a whole stands in the log of its first rank, of its batch host, or in
@@ -46,10 +47,6 @@ function speaksOfJob(finding: Finding): boolean {
 
 /** Kinds of `scheduler.jobs`: the controller knows the job, and gives each of its nodes the same answer. */
 const jobStatePrefix = 'scheduler.job.';
-
-function isProbed({ range }: Finding): boolean {
-  return range.source.startsWith('probe ');
-}
 
 /** `slurmstepd: error: …`, `[2026-11-21 03:35:00,123] srun: …`, `slurmstepd-node-04: …`, `(raylet, ip=10.0.0.5) …`. */
 const forwarded =

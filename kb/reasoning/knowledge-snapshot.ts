@@ -1,9 +1,10 @@
 import { handlers } from '../handlers/index.ts';
 import { jobProbes } from '../performance/as-probe.ts';
 import { categories } from '../taxonomy.ts';
-import { consequences } from './cascades.ts';
+import { consequences, readingConsequences } from './cascades.ts';
 import { granularity } from './granularity.ts';
 import { mildReadings } from './health.ts';
+import { lookAlikes } from './look-alikes.ts';
 import { statementPatterns } from './job-statements.ts';
 import type { Knowledge } from './knowledge.ts';
 import { pathKinds } from './path-kinds.ts';
@@ -17,7 +18,15 @@ import { countersSinceCleared, countersSinceLoad } from './timeliness.ts';
 export function knowledgeSnapshot(knowledge: Knowledge): unknown {
   return {
     kinds: [...knowledge.kinds.values()]
-      .map(({ id, role, weighs, summary, echoes = [] }) => ({ id, role, weighs, summary, echoes }))
+      .map(({ id, role, weighs, summary, echoes = [], ofProgram = false, ofNode = false }) => ({
+        id,
+        role,
+        weighs,
+        summary,
+        echoes,
+        ofProgram,
+        ofNode,
+      }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     probes: knowledge.probes.map(({ id, impact, via = 'node', costMs, outcomes }) => ({
       id,
@@ -29,6 +38,8 @@ export function knowledgeSnapshot(knowledge: Knowledge): unknown {
     jobProbes,
     priors: [...categories, 'unlisted' as const].map((category) => [category, prior(category), granularity(category)]),
     consequences,
+    readingConsequences,
+    lookAlikes: lookAlikes.map((one) => ({ ...one, shared: String(one.shared) })),
     pathKinds: [...pathKinds],
     countersSinceLoad: [...countersSinceLoad],
     countersSinceCleared: [...countersSinceCleared],

@@ -1,6 +1,8 @@
 import type { Finding, FindingRole } from '../../workflows/domain/finding.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
+import { nodeUnreachable } from '../probes/node-unreachable.ts';
 import { tellsOfPath } from './path-kinds.ts';
+import { isProbed, probeIn } from './probe-source.ts';
 import { xidGaugePrefix } from './timeliness.ts';
 import { anywhere, isPlaced, placeKey, placeOf, type Place } from './places.ts';
 
@@ -12,6 +14,10 @@ export interface Observation {
   readonly findings: readonly Finding[];
   readonly count: number;
   readonly earliest: Finding;
+  /** A probe has read it, whoever else told of it. */
+  readonly probed: boolean;
+  /** Other nodes on which the same probes were read and showed no cause. */
+  readonly cleanSiblings: number;
   /** From before the incident: shown, and weighs nothing. */
   readonly past?: true;
 }
@@ -23,11 +29,17 @@ const tellingPlacesMax = 3;
 /** Groups findings and takes the place from kinds that are seen nearly everywhere. Unknown kinds are left out. */
 export function observe(findings: readonly Finding[], kinds: ReadonlyMap<string, FindingKind>): readonly Observation[] {
   const byKind = Map.groupBy(findings, (finding) => finding.kind);
+  const cleanAt = cleanNodes(findings);
   const observations: Observation[] = [];
   for (const [id, ofKind] of byKind) {
     const kind = kinds.get(id);
     if (kind === undefined) continue;
-    const placeFor = tellsOfPath(id) ? () => anywhere : kind.role === 'clean' ? placeOf : tellingPlace(ofKind);
+    const placeFor =
+      tellsOfPath(id) || kind.ofProgram === true
+        ? () => anywhere
+        : kind.role === 'clean'
+          ? placeOf
+          : tellingPlace(ofKind);
     for (const group of Map.groupBy(ofKind, (finding) => placeKey(placeFor(finding))).values()) {
       const sorted = group.toSorted(inOrder);
       const earliest = sorted[0];
@@ -39,11 +51,41 @@ export function observe(findings: readonly Finding[], kinds: ReadonlyMap<string,
         findings: sorted,
         count: sorted.reduce((sum, finding) => sum + finding.count, 0),
         earliest,
+        probed: sorted.some(isProbed),
+        cleanSiblings: siblingsOf(sorted, cleanAt),
       });
     }
   }
   // A stable order, so that sums and ties do not depend on the order in which findings arrived.
   return observations.toSorted((a, b) => (orderKey(a) < orderKey(b) ? -1 : 1));
+}
+
+/** By probe, the nodes on which it found nothing that points at a cause. */
+function cleanNodes(findings: readonly Finding[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const nodes = new Map<string, Set<string>>();
+  const showing = new Set<string>();
+  for (const { kind, role, node, range } of findings) {
+    const probeId = probeIn(range.source);
+    if (node === undefined || probeId === null || kind === nodeUnreachable.id) continue;
+    const known = nodes.get(probeId) ?? new Set<string>();
+    nodes.set(probeId, known.add(node));
+    if (role === 'cause') showing.add(`${probeId}|${node}`);
+  }
+  return new Map(
+    [...nodes].map(([probeId, read]) => [
+      probeId,
+      new Set([...read].filter((node) => !showing.has(`${probeId}|${node}`))),
+    ]),
+  );
+}
+
+function siblingsOf(findings: readonly Finding[], cleanAt: ReadonlyMap<string, ReadonlySet<string>>): number {
+  const own = new Set(findings.map(({ node }) => node));
+  const counts = findings.map(({ range }) => {
+    const clean = cleanAt.get(probeIn(range.source) ?? '') ?? new Set<string>();
+    return [...clean].filter((node) => !own.has(node)).length;
+  });
+  return Math.max(0, ...counts);
 }
 
 /** What happened before the incident, as context: it explains what is still shown and speaks for no cause. */

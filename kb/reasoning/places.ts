@@ -22,7 +22,7 @@ export function placeOf(at: { readonly node?: string | undefined; readonly devic
 /** The part of a place that matters to a cause of this granularity. */
 export function coarsen(place: Place, to: Granularity): Place {
   if (to === 'device') return place;
-  if (to === 'job' || place.node === undefined) return anywhere;
+  if (to === 'job' || to === 'setup' || place.node === undefined) return anywhere;
   return { node: place.node };
 }
 

@@ -27,8 +27,8 @@ export const wishesMax = 3;
 /** Nodes of one wish: as many as an inventory may list. */
 export const nodesPerWishMax = 1000;
 
-// Less than this many bits is not worth a login.
-const gainBitsMin = 0.05;
+// Less than this many bits is not worth a login, and of what may disturb a job a sixth of a bit (our judgement).
+const gainBitsMin = { passive: 0.05, light: 0.17, load: 0.17 } as const;
 
 // `light` may disturb the job for a moment, `load` needs it off the GPU: worth that many times their seconds.
 const impactFactor = { passive: 1, light: 5, load: 100 } as const;
@@ -137,7 +137,7 @@ function bestProbe(spread: Spread, input: ChoiceInput, open: OpenNodes, except: 
     if (asked.count === 0) continue;
     const gainBits = informationGain(spread, probe, asked, total);
     const rate = gainBits / (wishCostMs(probe, asked.count) / 1000);
-    if (gainBits < gainBitsMin || (best !== null && rate <= best.rate)) continue;
+    if (gainBits < gainBitsMin[probe.impact] || (best !== null && rate <= best.rate)) continue;
     best = { probe, asked, gainBits, rate };
   }
   if (best === null) return null;

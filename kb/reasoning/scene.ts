@@ -1,4 +1,7 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
+import { noTrainers } from '../probes/job-blocks.ts';
+import { jobProfile } from '../probes/job-profile.ts';
+import { jobStacks } from '../probes/job-stacks.ts';
 import { nodeUnreachable } from '../probes/node-unreachable.ts';
 import { isAtWork } from './at-work.ts';
 import { unifyDevices, type GpuAlias } from './devices.ts';
@@ -10,6 +13,7 @@ import { placeStatements } from './job-statements.ts';
 import { observe, observePast } from './observations.ts';
 import type { ChoiceInput } from './probe-choice.ts';
 import { placeRanks, type RankPlace } from './rank-places.ts';
+import { rereadingProbes } from './rereading.ts';
 import { splitByTime, type IncidentWindow } from './timeliness.ts';
 import type { Proof } from './verdict.ts';
 
@@ -23,6 +27,8 @@ export interface ReasonInput {
   readonly ranks: readonly RankPlace[];
   /** `null`: nothing is known of time, so everything counts as of the incident. */
   readonly window: IncidentWindow | null;
+  /** Without critique (`RankInput.uncritical`), and without a probe that tries to refute. */
+  readonly uncritical?: boolean;
   /** May probes be asked for that need an idle device? Not when absent. */
   readonly load?: boolean;
   /** Whether a probe has anything to ask about a node (`kb/probes/can-ask.ts`); all have when absent. */
@@ -30,6 +36,11 @@ export interface ReasonInput {
   /** Taken in round 1 when nothing stands out. */
   readonly firstProbes: readonly string[];
   readonly probesRun: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
+  /**
+   * Nodes of which the latest batches read nothing by a login, and how many in a row (`settle`); absent where nobody
+   * counts: then who was unreachable once stays so.
+   */
+  readonly silent?: ReadonlyMap<string, number>;
   readonly previousGraph: Graph | null;
   /** Whether the job's speed was compared when the evidence was gathered; absent where it can not be compared (again). */
   readonly speed?: { readonly compared: boolean };
@@ -50,25 +61,33 @@ export interface Scene {
   readonly choice: ChoiceInput;
   readonly ground: Ground;
   readonly knowledge: Knowledge;
-  /** Nodes that a batch could not log in to. */
+  /** Nodes that a batch could not log in to, and that have not come back since. */
   readonly unreachable: ReadonlySet<string>;
   /** The job works as it did before the alert. */
   readonly atWork: boolean;
 }
 
 export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
-  const findings = unifyDevices(placed(input, knowledge), input.gpus);
+  const findings = unifyDevices(placed(input, knowledge), input.gpus).filter((finding) => !hasComeBack(finding, input));
   const { current, past } = splitByTime(findings, knowledge.kinds, input.window);
   const observations = [
     ...observe(current, knowledge.kinds),
     ...observePast(past, knowledge.kinds, input.window?.alertAtMs ?? 0),
   ];
-  const ranking = { observations, recalled: input.recalled, nodes: input.nodes };
+  const ranking = {
+    observations,
+    recalled: input.recalled,
+    nodes: input.nodes,
+    ...(input.uncritical === true ? { uncritical: true } : {}),
+  };
   const ranked = rankHypotheses(ranking);
+  const { canAsk, silent } = input;
   const unreachable = new Set(
     findings.flatMap(({ kind, node }) => (kind === nodeUnreachable.id && node !== undefined ? [node] : [])),
   );
-  const { canAsk } = input;
+  const idle = new Set(
+    findings.flatMap(({ kind, node }) => (kind === noTrainers.id && node !== undefined ? [node] : [])),
+  );
   return {
     input,
     unreachable,
@@ -90,9 +109,9 @@ export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
       nodes: input.nodes,
       ran: new Set(input.probesRun.flatMap(({ probeId, nodes }) => nodes.map((node) => `${probeId}@${node}`))),
       rereading: rereadingProbes(knowledge),
-      unreachable,
+      unreachable: new Set([...unreachable, ...(silent?.keys() ?? [])]),
       load: input.load === true,
-      ...(canAsk === undefined ? {} : { canAsk: ({ id }, node) => canAsk(id, node) }),
+      canAsk: ({ id }, node) => (canAsk?.(id, node) ?? true) && !(asksRanks(id) && idle.has(node)),
     },
     ground: { findings: new Map(findings.map((finding) => [finding.id, finding])), evidence: input.evidence },
     knowledge,
@@ -100,16 +119,19 @@ export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
   };
 }
 
+/** Nobody could log in then, and somebody can now: what it was silent about has been read since. */
+function hasComeBack({ kind, node }: Finding, { silent }: ReasonInput): boolean {
+  return kind === nodeUnreachable.id && node !== undefined && silent?.has(node) === false;
+}
+
+/** Stacks and profiles are of running ranks. */
+function asksRanks(probeId: string): boolean {
+  return probeId === jobStacks.id || probeId === jobProfile.id;
+}
+
 /** Every finding at the place that it speaks of; in a job of one node, that node. */
 function placed(input: ReasonInput, { kinds }: Knowledge): readonly Finding[] {
   const nodes = [...new Set([...input.nodes, ...input.ranks.map(({ node }) => node)])];
   const told = nodes.length === 1 ? input.findings : placeStatements(input.findings, nodes);
   return placeRanks(told, input, kinds);
-}
-
-/** Probes whose faults the log detectors know as well: the gathered kernel logs have been read for them. */
-function rereadingProbes({ probes, measuredKinds }: Knowledge): ReadonlySet<string> {
-  const measures = ({ outcomes }: Knowledge['probes'][number]): boolean =>
-    outcomes.some(({ id, role }) => role !== 'clean' && measuredKinds.has(id));
-  return new Set(probes.filter((probe) => !measures(probe)).map(({ id }) => id));
 }

@@ -1,13 +1,15 @@
 import type { ProbeWish, RankedCause, Verdict } from '../../workflows/domain/finding.ts';
 import { rankedCause } from './claims.ts';
-import { mayBringAbout } from './cascades.ts';
+import { mayBringAbout, mayShowAs } from './cascades.ts';
 import { nothingWrong } from './health.ts';
-import { keyOf, rankHypotheses, weightOf, type Hypothesis, type RankInput } from './hypotheses.ts';
+import { keyOf, placeFor, rankHypotheses, weightOf, type Hypothesis, type RankInput } from './hypotheses.ts';
+import { lookAlikeOf } from './look-alikes.ts';
 import { underMaintenance } from './maintenance.ts';
 import { clearlyBefore, type Observation } from './observations.ts';
+import type { Category } from '../taxonomy.ts';
 import { granularity } from './granularity.ts';
 import { tellsOfPath } from './path-kinds.ts';
-import { causeText, coarsen, isPlaced, placeKey, placeOf, speaksOf } from './places.ts';
+import { causeText, isPlaced, placeKey, placeOf, speaksOf } from './places.ts';
 
 /** How much a cause must have behind it before it is named. */
 export interface Proof {
@@ -37,35 +39,54 @@ const candidatesMax = 5;
 export interface Judgement {
   readonly causes: readonly RankedCause[];
   /** Why the next cause, if any, is not named. */
-  readonly lacks: 'nothing' | 'evidence' | 'cause-finding' | 'probability' | 'measurement';
+  readonly lacks: 'nothing' | 'evidence' | 'cause-finding' | 'probability' | 'measurement' | 'look-alike';
+}
+
+/** What the named causes leave unexplained. */
+export function leftUnexplained(input: RankInput, proof: Proof): readonly Observation[] {
+  return judgeAll(input, proof).remaining;
 }
 
 /** The causes that stand up on their own evidence: the leader, then what the leader leaves unexplained. */
 export function judge(input: RankInput, proof: Proof): Judgement {
+  const { causes, lacks } = judgeAll(input, proof);
+  return { causes, lacks };
+}
+
+function judgeAll(input: RankInput, proof: Proof): Judgement & { readonly remaining: readonly Observation[] } {
   const causes: RankedCause[] = [];
   const full = new Map(rankHypotheses(input).map((hypothesis) => [keyOf(hypothesis), hypothesis]));
   let remaining = input.observations;
   let lacks: Judgement['lacks'] = 'nothing';
-  for (let found = 0; found < causesMax; found += 1) {
+  for (let looked = 0; looked < causesMax; looked += 1) {
+    const isFirst = causes.length === 0;
     const telling = remaining.some(({ role }) => role === 'cause' || role === 'symptom');
-    if (!telling) return { causes, lacks: found === 0 ? 'evidence' : 'nothing' };
-    const named = firstNamed({ ...input, observations: remaining }, proof, found > 0);
-    if (named.lacks !== 'nothing') {
-      lacks = found === 0 ? named.lacks : 'nothing';
+    if (!telling) return { causes, lacks: isFirst && lacks === 'nothing' ? 'evidence' : lacks, remaining };
+    const named = firstNamed({ ...input, observations: remaining }, proof, looked > 0);
+    if (named.lacks === 'look-alike') lacks = named.lacks;
+    else if (named.lacks !== 'nothing') {
+      if (isFirst && lacks === 'nothing') lacks = named.lacks;
       break;
-    }
-    // Seen beside everything, it may be an echo of a cause that is named already.
-    const echoed = full.get(keyOf(named.hypothesis))?.followsFrom?.category;
-    const known = causes.some((cause) => cause.category === echoed || isSame(cause, named.hypothesis));
-    if (!known) causes.push(rankedCause(named.hypothesis, named.probability));
+    } else if (!isKnown(causes, named.hypothesis, full)) causes.push(rankedCause(named.hypothesis, named.probability));
     remaining = remaining.filter((observation) => !explains(named.hypothesis, observation));
   }
-  return { causes, lacks };
+  return { causes, lacks, remaining };
+}
+
+/** Seen beside everything, it may be an echo of a cause that is named already. */
+function isKnown(
+  causes: readonly RankedCause[],
+  hypothesis: Hypothesis,
+  full: ReadonlyMap<string, Hypothesis>,
+): boolean {
+  const echoed = full.get(keyOf(hypothesis))?.followsFrom?.category;
+  return causes.some((cause) => cause.category === echoed || isSame(cause, hypothesis));
 }
 
 type Named =
   | { readonly lacks: 'nothing'; readonly hypothesis: Hypothesis; readonly probability: number }
-  | { readonly lacks: Exclude<Judgement['lacks'], 'nothing' | 'evidence'> };
+  | { readonly lacks: 'look-alike'; readonly hypothesis: Hypothesis }
+  | { readonly lacks: Exclude<Judgement['lacks'], 'nothing' | 'evidence' | 'look-alike'> };
 
 function firstNamed(input: RankInput, proof: Proof, further: boolean): Named {
   const hypothesis = rankHypotheses(input)[0];
@@ -82,22 +103,26 @@ function firstNamed(input: RankInput, proof: Proof, further: boolean): Named {
   const { probability, odds } = onOwnEvidence(hypothesis, input);
   if (probability < attributedMin || odds < marginMin) return { lacks: 'probability' };
   if (proof.from === 'probes' && !decisive && !measured) return { lacks: 'measurement' };
+  // A log of one host does not tell what the others saw.
+  if (proof.from === 'probes' && lookAlikeOf(hypothesis) !== null) return { lacks: 'look-alike', hypothesis };
   return { lacks: 'nothing', hypothesis, probability };
 }
 
 /**
  * Two faults at once do not compete: evidence of the other, which this one does not touch, is set aside. What both
- * explain stays, so rivals for the same evidence still count.
+ * explain stays, so rivals for the same evidence still count, and so does what speaks against them.
  */
 export function onOwnEvidence(
   hypothesis: Hypothesis,
   input: RankInput,
 ): { readonly probability: number; readonly odds: number } {
   const touched = new Set(
-    [...hypothesis.for, ...hypothesis.against].flatMap(({ observation }) => observation.findings),
+    [...hypothesis.for, ...hypothesis.against].flatMap(({ observation }) =>
+      showsAnother(hypothesis, observation) ? [] : observation.findings,
+    ),
   );
-  const observations = input.observations.filter((observation) =>
-    observation.findings.some((finding) => touched.has(finding)),
+  const observations = input.observations.filter(
+    ({ role, findings }) => role === 'clean' || findings.some((finding) => touched.has(finding)),
   );
   const ranked = rankHypotheses({ ...input, observations });
   const own = ranked.find((other) => keyOf(other) === keyOf(hypothesis));
@@ -120,8 +145,13 @@ function isSame(cause: RankedCause, { category, place }: Hypothesis): boolean {
  * nothing more and is not in `for`, but is no other cause either), and later evidence of what it may bring about.
  */
 function explains(hypothesis: Hypothesis, observation: Observation): boolean {
+  const others = Object.keys(observation.kind.weighs).filter(
+    (category) => weightOf(observation.kind, category as never) > 0,
+  ); // as below
+  if (isEchoOnNode(hypothesis, observation)) return true;
+  if (showsAnother(hypothesis, observation)) return false;
   if (weightOf(observation.kind, hypothesis.category) > 0) {
-    const there = coarsen(observation.place, granularity(hypothesis.category));
+    const there = placeFor(observation, granularity(hypothesis.category));
     return (
       speaksOf(there, hypothesis.place) ||
       hypothesis.for.some((own) => own.observation.findings.some((finding) => observation.findings.includes(finding)))
@@ -129,7 +159,6 @@ function explains(hypothesis: Hypothesis, observation: Observation): boolean {
   }
   const first = hypothesis.for.find((own) => own.observation.role === 'cause')?.observation.earliest;
   const isPath = tellsOfPath(observation.kind.id);
-  const others = Object.keys(observation.kind.weighs);
   return (
     first !== undefined &&
     others.length > 0 &&
@@ -137,6 +166,45 @@ function explains(hypothesis: Hypothesis, observation: Observation): boolean {
     others[isPath ? 'some' : 'every']((category) => mayBringAbout(hypothesis.category, category as never)) // keys of `weighs` are categories
   );
 }
+
+// Our judgement: a reading that speaks three times as strongly for another cause is that cause's own.
+const ownShareMax = 1 / 3;
+
+/** A setting that is found as it should not be is there, whatever else the named cause would explain. */
+function showsAnother({ category }: Hypothesis, { kind, role, probed }: Observation): boolean {
+  const strongest = strongestOf(kind);
+  return (
+    probed &&
+    role === 'cause' &&
+    weightOf(kind, category) <= ownShareMax * Math.max(...Object.values(kind.weighs)) &&
+    !strongest.includes(category) &&
+    !strongest.some((other) => mayBringAbout(category, other) || mayShowAs(category, other))
+  );
+}
+
+/**
+ * A reading has no time of its own but that it was made now. What else is read on the node of a cause, and what that cause
+ * may bring about, is no second fault until something shows that it is. Of a path that is set up wrongly at one end, the
+ * other end speaks as well, in its log too.
+ */
+function isEchoOnNode({ category, place }: Hypothesis, { kind, probed, role, place: at }: Observation): boolean {
+  if (!strongestOf(kind).some((strongest) => mayShowAs(category, strongest))) return false;
+  const isThere = place.node === undefined ? at.node === undefined : at.node === place.node;
+  // A device of another node that shows a fault of its own is no end of the path.
+  return isThere
+    ? probed || ofPaths.has(category)
+    : ofPaths.has(category) && !(role === 'cause' && at.device !== undefined);
+}
+
+/** The categories that a kind speaks for most; the rest of its weights are remarks. */
+function strongestOf({ weighs }: Observation['kind']): readonly Category[] {
+  const most = Math.max(...Object.values(weighs));
+  return Object.entries(weighs).flatMap(
+    ([category, weight]) => (weight > 0 && weight === most ? [category as Category] : []), // keys of `weighs` are categories
+  );
+}
+
+const ofPaths: ReadonlySet<string> = new Set(['socket-interface-mismatch', 'firewall-blocked', 'mtu-mismatch']);
 
 // Peers feel the end of a rank within seconds, and clocks of nodes without NTP drift by minutes at most: what they say
 // of their connections is an echo unless it began clearly before, by more than any such clock is wrong.
@@ -172,6 +240,8 @@ function reasonText(lacks: Judgement['lacks'], supported: readonly Hypothesis[])
   if (lacks === 'cause-finding')
     return `Only symptoms were found, which many causes share; the likeliest is ${lead}, and nothing shows that it began there.`;
   if (lacks === 'measurement') return `${lead} leads, but no probe on the node has confirmed it.`;
+  const alike = lacks === 'look-alike' ? lookAlikeOf(leader) : null;
+  if (alike !== null) return `${lead} leads, and ${alike.other} would look the same: ${alike.why}.`;
   const rival =
     second === undefined
       ? ''

@@ -1,7 +1,8 @@
 import type { ProbeWish } from '../../workflows/domain/finding.ts';
 import { performanceCompare } from '../performance/as-probe.ts';
-import { jobInterrupted, jobNormal, jobStopped, performanceKinds } from '../performance/kinds.ts';
-import type { Hypothesis } from './hypotheses.ts';
+import { componentKinds, jobInterrupted, jobNormal, jobStopped, performanceKinds } from '../performance/kinds.ts';
+import { jobProfile } from '../probes/job-profile.ts';
+import { rankHypotheses, type Hypothesis } from './hypotheses.ts';
 import { probeOfKind, type AskableProbe } from './knowledge.ts';
 import { activeMaintenanceId, isMaintenance, takenOutId } from './maintenance.ts';
 import { causeText } from './places.ts';
@@ -9,7 +10,7 @@ import { chooseProbes, chooseRefuter, nodesPerWishMax, openNodes, wishCostMs } f
 import { neededForRepair } from './repair-needs.ts';
 import type { ReasonInput, Scene } from './scene.ts';
 import { kernelLogProbeId, xidGaugePrefix } from './timeliness.ts';
-import { judge } from './verdict.ts';
+import { judge, leftUnexplained } from './verdict.ts';
 
 /** Kinds of probes that a handler looks at first: what an engineer types before thinking. */
 export const firstLooksMax = 6;
@@ -52,7 +53,7 @@ const leadingMin = 0.5;
 /** Round 2: nodes that are silent, what confirms or refutes the leader, the calendar, what tells the hypotheses apart. */
 export function secondWishes(scene: Scene): readonly ProbeWish[] {
   const leader = scene.standing[0];
-  const silent = outOfBandWishes(scene);
+  const silent = [...outOfBandWishes(scene), ...comebackWishes(scene)];
   const calendar = calendarWish(scene);
   const explaining = explainingWish(scene);
   // What is named already on a measurement needs no more of them; round 3 tries to refute it.
@@ -115,6 +116,33 @@ function outOfBandWishes(scene: Scene): readonly ProbeWish[] {
   return outOfBandProbes.flatMap((probeId) => wishFor(probeId, silent, why, scene) ?? []);
 }
 
+/** Batches in a row that read nothing of a node, after which it is not tried again. */
+const silentBatchesMax = 2;
+
+/**
+ * A node that was silent may be back: one cheap reading shows it, and what was missed there may be wished for again. Only
+ * the node itself can say so, since a host that answers a ping need not let anybody in.
+ */
+function comebackWishes({ input, choice }: Scene): readonly ProbeWish[] {
+  const silent = input.nodes.filter((node) => {
+    const batches = input.silent?.get(node) ?? 0;
+    return batches > 0 && batches < silentBatchesMax;
+  });
+  if (silent.length === 0) return [];
+  const why = 'nothing of it could be read; asked once more, for it may be back';
+  const cheapest = choice.probes
+    .filter(({ impact, via }) => impact === 'passive' && via !== 'management')
+    .toSorted((a, b) => a.costMs - b.costMs);
+  const { unreachable: _silent, ...asIfBack } = choice;
+  const open = openNodes(asIfBack);
+  for (const probe of cheapest) {
+    const nodes = open.among(probe, silent).slice(0, nodesPerWishMax);
+    if (nodes.length === silent.length)
+      return [{ probeId: probe.id, nodes, why, gainBits: 0, costMs: wishCostMs(probe, nodes.length) }];
+  }
+  return [];
+}
+
 /** One wish a probe: the first. */
 function distinct(wishes: readonly ProbeWish[]): readonly ProbeWish[] {
   return wishes.filter((wish, at) => wishes.findIndex(({ probeId }) => probeId === wish.probeId) === at);
@@ -172,9 +200,42 @@ export function alreadyRefuting({ previousGraph }: ReasonInput): boolean {
 /** Round 3: one probe that could speak against the leader, and what its repair would have to know. */
 export function thirdWishes(scene: Scene): readonly ProbeWish[] {
   const refuting = refutingWish(scene);
-  const silent = outOfBandWishes(scene);
-  const wanted = [...(refuting === null ? [] : [refuting]), ...silent, ...preparingWishes(scene)];
+  const silent = [...outOfBandWishes(scene), ...comebackWishes(scene)];
+  const beside = besideWishes(scene);
+  const profile = profileWish(scene);
+  const wanted = [
+    ...[refuting, profile].filter((wish) => wish !== null),
+    ...silent,
+    ...beside,
+    ...preparingWishes(scene),
+  ];
   return [...together(wanted).slice(0, thirdWishesMax), ...comparingWishes(scene)];
+}
+
+/** Kinds of probes that look for a cause beside the named ones. */
+const besideMax = 2;
+
+/** What the named causes leave unexplained may have a cause of its own, which nobody has looked for while they led. */
+function besideWishes(scene: Scene): readonly ProbeWish[] {
+  const { ranking, proof, choice } = scene;
+  if (judge(ranking, proof).causes.length === 0) return [];
+  const observations = leftUnexplained(ranking, proof);
+  if (!observations.some(({ role }) => role === 'cause' || role === 'symptom')) return [];
+  const hypotheses = rankHypotheses({ ...ranking, observations });
+  return chooseProbes({ ...choice, hypotheses }, besideMax);
+}
+
+/**
+ * A named cause of which the performance model does not know that it makes a job this slow may not be all: what a program
+ * does with its time stands in no reading of the machines.
+ */
+function profileWish(scene: Scene): ProbeWish | null {
+  const { ranking, proof, input } = scene;
+  if (input.uncritical === true || judge(ranking, proof).causes.length === 0) return null;
+  if (!ranking.observations.some(({ kind, past }) => kind.id === componentKinds.unknown.id && past !== true))
+    return null;
+  const why = 'the job is slow, and nothing that was measured says that the named cause makes it so';
+  return wishFor(jobProfile.id, input.nodes, why, scene);
 }
 
 function preparingWishes(scene: Scene): readonly ProbeWish[] {
@@ -210,7 +271,7 @@ export function withinBatch(wishes: readonly ProbeWish[]): readonly ProbeWish[] 
 
 function refutingWish(scene: Scene): ProbeWish | null {
   const leader = scene.standing[0];
-  if (leader === undefined) return null;
+  if (leader === undefined || scene.input.uncritical === true) return null;
   return secondReading(leader, scene) ?? chooseRefuter(leader, scene.choice);
 }
 

@@ -1,7 +1,7 @@
 import { passes, type RecallFilter } from './filter.ts';
 import type { Recallable } from './recallable.ts';
 import { openSignalOverlap, type SignalOverlap } from './signal-overlap.ts';
-import { openWordIndex, type WordHit } from './word-index.ts';
+import { openWordIndex, type WordHit, type WordIndex } from './word-index.ts';
 
 /** All that can be recalled at one moment, ready to be searched by words and signals. */
 export interface Library {
@@ -10,9 +10,10 @@ export interface Library {
   readonly overlap: SignalOverlap;
 }
 
-export function openLibrary(recallables: readonly Recallable[]): Library {
+/** `kept`: the word index of these entries, where it was kept. */
+export function openLibrary(recallables: readonly Recallable[], kept?: WordIndex): Library {
   const entries = new Map(recallables.map((entry) => [entry.id, entry]));
-  const index = openWordIndex(entries.values());
+  const index = kept ?? openWordIndex(entries.values());
   return {
     entries,
     overlap: openSignalOverlap(entries.values()),

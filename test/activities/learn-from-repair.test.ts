@@ -4,7 +4,7 @@ import { getJson, putJson } from '../../activities/json-evidence.ts';
 import { createLearnFromRepair } from '../../activities/learn-from-repair.ts';
 import { siteBase } from '../../kb/knowledge/site-base.ts';
 import { recordSchema, type IncidentRecord } from '../../kb/schemas/record.ts';
-import type { LearnInput } from '../../workflows/domain/phase-data.ts';
+import type { LearnInput } from '../../workflows/domain/closing-data.ts';
 import type { Severity } from '../../workflows/domain/severity.ts';
 import { clockLow, finding, smallKnowledge } from '../kb/reasoning/small-knowledge.ts';
 import { memoryEvidence } from '../support/memory-stores.ts';

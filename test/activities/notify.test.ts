@@ -3,7 +3,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { createNotify, nextTry, type Delivery, type NotifyChannel } from '../../activities/notify.ts';
 import type { Message } from '../../activities/notify-message.ts';
-import type { NotifyResult } from '../../workflows/domain/phase-data.ts';
+import type { NotifyResult } from '../../workflows/domain/closing-data.ts';
 import { timeoutClasses } from '../../workflows/domain/timeouts.ts';
 
 const taken: Delivery = { kind: 'taken' };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createPlanGathering } from '../../activities/plan-gathering.ts';
 import type { AlertObservation, ObservedAlert } from '../../workflows/domain/alert.ts';
 import { budgets } from '../../workflows/domain/budgets.ts';
+import { timeoutClasses } from '../../workflows/domain/timeouts.ts';
 import { smallKnowledge } from '../kb/reasoning/small-knowledge.ts';
 import { smallInventory } from '../support/small-inventory.ts';
 import { runActivity } from './run-activity.ts';
@@ -165,6 +166,12 @@ describe('planGathering', () => {
         }),
       );
     });
+  });
+
+  it('bounds the first look well below what its activity may take, so that half of it is an answer and no time-out', async () => {
+    const { firstLook, firstLookMsMax = Infinity } = await plan(alertOf({ job: 'pretrain' }));
+    expect(firstLook).not.toEqual([]);
+    expect(firstLookMsMax).toBeLessThanOrEqual(timeoutClasses.firstLook.startToCloseMs / 2);
   });
 
   it('gives the same digest of its knowledge each time, and another one for other knowledge', async () => {

@@ -28,7 +28,12 @@ const cause: RankedCause = {
   probability: 0.96,
   because: [{ text: 'locked', findingIds: ['f_locked'], ranges: [locked.range] }],
 };
-const attributed: Verdict = { kind: 'attributed', causes: [cause], disputed: false };
+const attributedTo = (changes: Partial<RankedCause>): Verdict => ({
+  kind: 'attributed',
+  causes: [{ ...cause, ...changes }],
+  disputed: false,
+});
+const attributed = attributedTo({});
 
 async function propose(
   changes: Partial<ProposeInput> = {},
@@ -97,10 +102,7 @@ describe('proposePlan', () => {
 
   it('carries what a drain takes out and hands over, under the digest', async () => {
     const failure: Finding = { ...locked, id: 'f_remap', kind: 'gpu.row-remap.failure', values: {} };
-    const verdict: Verdict = {
-      ...attributed,
-      causes: [{ ...cause, category: 'gpu-ecc-uncorrectable', because: [] }],
-    };
+    const verdict = attributedTo({ category: 'gpu-ecc-uncorrectable', because: [] });
     const proposal = proposalIn(await propose({ verdict }, 1, 1, [failure]));
     expect(proposal).toMatchObject({
       takesOut: { nodes: ['node-02'], gpus: 2 },
@@ -129,11 +131,8 @@ describe('proposePlan', () => {
 
   it.each<[string, Verdict]>([
     ['not proven', { kind: 'not-proven', candidates: [cause], reason: 'open' }],
-    ['of a cause that no repair is known for', { ...attributed, causes: [{ ...cause, category: 'nccl-bug' }] }],
-    [
-      'of a GPU that no probe has seen locked',
-      { ...attributed, causes: [{ ...cause, device: { kind: 'gpu', index: 0 } }] },
-    ],
+    ['of a cause that no repair is known for', attributedTo({ category: 'nccl-bug' })],
+    ['of a GPU that no probe has seen locked', attributedTo({ device: { kind: 'gpu', index: 0 } })],
   ])('proposes nothing on a verdict %s, and says why', async (_what, verdict) => {
     const result = await propose({ verdict });
     expect(result.kind === 'none' && result.reason.length > 10).toBe(true);
@@ -141,6 +140,7 @@ describe('proposePlan', () => {
 
   it('takes the second cause where people have to mend the first', async () => {
     const causes = [{ ...cause, category: 'rdma-link-fault' as const }, cause];
-    expect(proposalIn(await propose({ verdict: { ...attributed, causes } })).cause.category).toBe('gpu-clock-throttle');
+    const verdict: Verdict = { kind: 'attributed', causes, disputed: false };
+    expect(proposalIn(await propose({ verdict })).cause.category).toBe('gpu-clock-throttle');
   });
 });

@@ -5,6 +5,7 @@ import type { EvidenceStore } from '../../activities/ports.ts';
 import { createReasonRound } from '../../activities/reason-round.ts';
 import { graphSchema } from '../../kb/reasoning/graph.ts';
 import { knowledge } from '../../kb/reasoning/index.ts';
+import type { EvidenceRef } from '../../workflows/domain/evidence.ts';
 import type { RoundInput } from '../../workflows/domain/phase-data.ts';
 import { clockLow, finding, lostGpu, slow, smallKnowledge, watchdog } from '../kb/reasoning/small-knowledge.ts';
 import { slowJob } from '../kb/reasoning/slow-job.ts';
@@ -48,6 +49,28 @@ async function input(
 }
 
 describe('reasonRound', () => {
+  it('asks once more for what the first look missed, and not for what it read', async () => {
+    const evidence = memoryEvidence();
+    const reasonRound = createReasonRound({ evidence, inventories, knowledge: smallKnowledge });
+    const entry = (node: string, read: boolean) => ({ probeId: 'gpu.clocks', node, read, raw: null });
+    const results = (read: boolean) =>
+      putJson(evidence, 'probe-results', 'site-a', [entry('node-01', read), entry('node-02', read)]);
+    const asked = await input(evidence, 2, [finding(slow)], { looked: true });
+    const firstLook = [{ probes: ['gpu.clocks'], nodes: ['node-01', 'node-02'] }];
+    const wishes = async (batches: readonly EvidenceRef[]) => {
+      const { wantedProbes } = await runActivity(reasonRound, {
+        ...asked,
+        plan: { ...asked.plan, firstLook },
+        ...(batches.length === 0 ? {} : { batches }),
+      });
+      return wantedProbes.map(({ probeId }) => probeId);
+    };
+    expect(await wishes([])).not.toContain('gpu.clocks');
+    expect(await wishes([await results(true)])).not.toContain('gpu.clocks');
+    expect(await wishes([await results(false)])).toContain('gpu.clocks');
+    expect(await wishes([await results(false), await results(false)])).not.toContain('gpu.clocks');
+  });
+
   it('stores a graph that reads back, with its digest', async () => {
     const evidence = memoryEvidence();
     const reasonRound = createReasonRound({ evidence, inventories, knowledge: smallKnowledge });

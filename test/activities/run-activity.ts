@@ -1,8 +1,17 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 
-/** Runs an activity as a worker would, at a given attempt. */
-export async function runActivity<I, O>(activity: (input: I) => Promise<O>, input: I, attempt = 1): Promise<O> {
-  const environment = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
+/** Longer than any test takes. */
+const timeoutMs = 120_000;
+
+/** Runs an activity as a worker would, at a given attempt and within the time that the server gives it. */
+export async function runActivity<I, O>(
+  activity: (input: I) => Promise<O>,
+  input: I,
+  attempt = 1,
+  times: { readonly startToCloseTimeoutMs?: number } = {},
+): Promise<O> {
+  const info = { attempt, startToCloseTimeoutMs: timeoutMs, scheduleToCloseTimeoutMs: timeoutMs, ...times };
+  const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
   return environment.run(activity, input);
 }

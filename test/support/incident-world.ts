@@ -88,6 +88,7 @@ export async function openWorld(): Promise<IncidentWorld> {
       const queues = [
         taskQueues.reasoning,
         taskQueues.logs,
+        ...('askModel' in activities ? [taskQueues.model] : []),
         taskQueues.probes(clusterName),
         taskQueues.remediation(clusterName),
       ];

@@ -29,9 +29,13 @@ export interface CommandResult {
 
 const cliPath = repositoryPath('workers/cli.ts');
 
-export function startStack(args: readonly string[] = [], stateDir = newStateDir()): RunningStack {
+export function startStack(
+  args: readonly string[] = [],
+  stateDir = newStateDir(),
+  env: Readonly<Record<string, string>> = {},
+): RunningStack {
   const child = spawn(process.execPath, [cliPath, 'up', '--state-dir', stateDir, ...args], {
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = collect(child);

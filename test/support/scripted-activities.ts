@@ -1,8 +1,8 @@
 import type { EvidenceKind, EvidenceRef } from '../../workflows/domain/evidence.ts';
 import type { ProbeWish, RankedCause, Verdict } from '../../workflows/domain/finding.ts';
+import type { ArchiveResult, NotifyInput, NotifyResult } from '../../workflows/domain/closing-data.ts';
 import type {
   ApplyStepInput,
-  ArchiveResult,
   CompareInput,
   GatherInput,
   GatherPlan,
@@ -10,8 +10,6 @@ import type {
   PredictedSpeed,
   PredictResult,
   PlanGatheringInput,
-  NotifyInput,
-  NotifyResult,
   ProbeBatchInput,
   ProbeBatchResult,
   ProposeInput,

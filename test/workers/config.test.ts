@@ -40,6 +40,30 @@ describe('configuration', () => {
     });
   });
 
+  test('a model is off unless its server is configured, and half of it is an error', () => {
+    expect(load({})).toMatchObject({ model: null, modelBudget: null });
+    const model = { WARDROUND_MODEL_URL: 'http://127.0.0.1:8000/v1', WARDROUND_MODEL_NAME: 'qwen' };
+    expect(load(model)).toMatchObject({
+      model: { url: 'http://127.0.0.1:8000/v1', model: 'qwen', key: null, timeoutMs: 60_000, atOnce: 2 },
+      modelBudget: { tokensMax: 60_000, secondsMax: 120, costMax: null, answers: 1 },
+    });
+    expect(problemsOf({ WARDROUND_MODEL_NAME: 'qwen' })).toEqual([
+      'WARDROUND_MODEL_URL: URL and NAME of the model server belong together; this one is missing',
+    ]);
+    expect(problemsOf({ ...model, WARDROUND_MODEL_COST_MAX: '1' })[0]).toContain(
+      'without prices nothing costs anything',
+    );
+    expect(problemsOf({ ...model, WARDROUND_MODEL_URL: 'http://me:secret@host/v1' })[0]).not.toContain('secret');
+    expect(problemsOf({ ...model, WARDROUND_MODEL_ANSWERS: '100' })[0]).toContain('expected at most 9');
+  });
+
+  test('the model worker needs S3 and a model, and sees no SSH key', () => {
+    expect(() => configFor(load(s3), 'model')).toThrow('WARDROUND_MODEL_URL, WARDROUND_MODEL_NAME');
+    const model = { WARDROUND_MODEL_URL: 'http://127.0.0.1:8000/v1', WARDROUND_MODEL_NAME: 'qwen' };
+    const own = configFor(load({ ...s3, ...model, WARDROUND_PROBE_KEY_FILE: '/key' }), 'model');
+    expect(Object.keys(own).toSorted()).toEqual(['logLevel', 'model', 's3', 'stateDir', 'temporal']);
+  });
+
   test('every wrong variable is named with the form it should have', () => {
     const problems = problemsOf({
       WARDROUND_S3_ENDPOINT: 's3.example.com',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { archiveWorkflowId, taskQueues } from '../../workflows/domain/ids.ts';
-import type { ArchiveInput } from '../../workflows/domain/phase-data.ts';
+import type { ArchiveInput } from '../../workflows/domain/closing-data.ts';
 import type { archive, archiveSweep } from '../../workflows/index.ts';
 import { openWorld, type IncidentWorld } from '../support/incident-world.ts';
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AlertObservation } from '../../workflows/domain/alert.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
-import type { NotifyInput, RecoveryInput } from '../../workflows/domain/phase-data.ts';
+import type { NotifyInput } from '../../workflows/domain/closing-data.ts';
+import type { RecoveryInput } from '../../workflows/domain/phase-data.ts';
 import { anAlert, openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
 import { aProposal, proposing } from '../support/proposals.ts';
 import { cause, healthySeverity, scriptedActivities, type Script } from '../support/scripted-activities.ts';

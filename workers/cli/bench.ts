@@ -6,7 +6,11 @@ import { boundaries, type Boundary } from '../boundaries.ts';
 import { processEnvironment } from '../config.ts';
 import { repositoryFile } from '../repository-file.ts';
 import { clusterBenchCommand } from './bench/cluster/command.ts';
+import { excerptsCommand } from './bench/excerpts/command.ts';
+import { modelBenchCommand } from './bench/model/command.ts';
+import { paperCommand } from './bench/paper/command.ts';
 import { performanceCommand } from './bench/performance/command.ts';
+import { reasoningCommand } from './bench/reasoning/command.ts';
 import { exitCodes, processTerminal, renderJson, type ExitCode, type Terminal } from './output.ts';
 import { list, oneOf, wholeNumber } from './bench/option-values.ts';
 
@@ -18,11 +22,14 @@ export function benchCommand(): Command {
     .addCommand(killsCommand())
     .addCommand(faultsCommand())
     .addCommand(excerptsCommand())
+    .addCommand(reasoningCommand())
     .addCommand(logsCommand())
     .addCommand(recallCommand())
     .addCommand(fanoutCommand())
     .addCommand(performanceCommand())
     .addCommand(clusterBenchCommand())
+    .addCommand(modelBenchCommand())
+    .addCommand(paperCommand())
     .addHelpText(
       'after',
       `
@@ -105,27 +112,6 @@ function killsCommand(): Command {
         const { ok, failed, notReached } = report.totals;
         return ok > 0 && failed + notReached === 0 ? exitCodes.done : exitCodes.failed;
       });
-    });
-}
-
-interface ExcerptsOptions {
-  readonly dir: string;
-  readonly set?: readonly string[];
-  readonly json: boolean;
-}
-
-function excerptsCommand(): Command {
-  return new Command('excerpts')
-    .description('diagnose real excerpts with confirmed causes: a set that is tuned on, and one that is only looked at')
-    .option('--set <names>', 'tuning, held-out (default: both)', list)
-    .option('--dir <folder>', 'where the cases are', repositoryFile('test/incidents'))
-    .option('--json', 'print the result as JSON on stdout', false)
-    .action(async (options: ExcerptsOptions) => {
-      const { caseSets } = await import('./bench/excerpts/cases.ts');
-      const { renderExcerpts, runExcerpts } = await import('./bench/excerpts/run-excerpts.ts');
-      const terminal = processTerminal();
-      const report = await runExcerpts(terminal, { dir: options.dir, sets: oneOf('set', caseSets, options.set) });
-      terminal.out(options.json ? renderJson(report) : await renderExcerpts(terminal, report));
     });
 }
 

@@ -1,7 +1,9 @@
+import { narrativeText } from '../../kb/reasoning/narrative/as-text.ts';
 import { closingText, type Closing } from '../../workflows/domain/closing.ts';
-import { causeName, severityText } from '../../workflows/domain/current-details.ts';
+import { causeName, disputedText, severityText } from '../../workflows/domain/current-details.ts';
 import type { RankedCause } from '../../workflows/domain/finding.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
+import { opinionLines } from '../../workflows/domain/opinion-lines.ts';
 import type { RecallResult } from '../../workflows/domain/phase-data.ts';
 import { placeName } from '../../workflows/domain/place-name.ts';
 import { blastText } from '../../workflows/domain/proposal.ts';
@@ -16,9 +18,11 @@ const kindsShownMax = 8;
 export function renderChart(terminal: Pick<Terminal, 'colour'>, view: IncidentView): string {
   const heading = (text: string) => paint(terminal, 'bold', text);
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    ['In plain words', narrativeLines(view)],
     ['Phases', phaseLines(view)],
     ['Evidence', evidenceLines(view)],
     ['Reasoning', roundLines(view)],
+    ["The model's opinion", modelLines(view)],
     ['Probes', probeLines(view)],
     ['Verdict', verdictLines(view)],
     ['Proposal', proposalLines(view)],
@@ -31,7 +35,9 @@ export function renderChart(terminal: Pick<Terminal, 'colour'>, view: IncidentVi
   const shown = sections.filter(([, lines]) => lines.length > 0);
   return [
     `${heading('Chart of')} ${plain(view.workflowId)}`,
-    ...shown.map(([title, lines]) => `${heading(title)}\n${lines.map((line) => `  ${plain(line)}`).join('\n')}`),
+    ...shown.map(
+      ([title, lines]) => `${heading(title)}\n${lines.map((line) => `  ${plain(line)}`.trimEnd()).join('\n')}`,
+    ),
     ...(view.closing === null
       ? []
       : [`${heading('End')}\n  ${paint(terminal, closingStyle(view.closing), plain(closingText(view.closing)))}`]),
@@ -60,6 +66,14 @@ export function closingStyle(closing: Closing): Style {
     case 'handed-over':
       return 'red';
   }
+}
+
+const columnsMax = 96;
+
+function narrativeLines({ narrative, corrections }: IncidentView): readonly string[] {
+  if (narrative === undefined) return [];
+  const corrected = corrections.length === 0 ? [] : ['People have corrected this since.', ''];
+  return [...corrected, ...narrativeText(narrative, { width: columnsMax }).split('\n')];
 }
 
 function phaseLines(view: IncidentView): string[] {
@@ -107,6 +121,10 @@ function roundLines(view: IncidentView): string[] {
   ]);
 }
 
+function modelLines(view: IncidentView): string[] {
+  return opinionLines(view).flatMap(({ text, below }) => [text, ...below.map((line) => `  - ${line}`)]);
+}
+
 function probeLines(view: IncidentView): string[] {
   const again = (view.comparisons ?? []).map(
     ({ batch, summary }) => `${batch.padEnd(12)}speed compared again: ${summary}`,
@@ -126,15 +144,12 @@ function verdictLines({ verdict }: IncidentView): string[] {
   if (verdict === null) return [];
   switch (verdict.kind) {
     case 'attributed':
-      return [
-        `attributed${verdict.disputed ? ' (disputed)' : ''}`,
-        ...verdict.causes.flatMap((cause) => causeLines(cause)),
-      ];
+      return [`attributed${disputedText(verdict)}`, ...verdict.causes.flatMap((cause) => causeLines(cause))];
     case 'no-fault':
-      return [`no fault: ${verdict.explanation.text}`];
+      return [`no fault${disputedText(verdict)}: ${verdict.explanation.text}`];
     case 'not-proven':
       return [
-        `not proven: ${verdict.reason}`,
+        `not proven${disputedText(verdict)}: ${verdict.reason}`,
         ...verdict.candidates.flatMap((cause) => causeLines(cause)),
         ...(verdict.decidingProbe === undefined
           ? []

@@ -36,10 +36,11 @@ export function processContext(): CliContext {
       return loadInventories(inventoryPath);
     },
     async withDesk(work) {
-      const { temporal, approvalMs, humanActionMs, observeOnly } = await config();
+      const { temporal, approvalMs, humanActionMs, observeOnly, modelBudget } = await config();
       const { defaultIncidentSettings } = await import('../../workflows/domain/incident-input.ts');
       const { withTemporalDesk } = await import('./temporal-desk.ts');
-      const settings = { ...defaultIncidentSettings, approvalMs, humanActionMs, observeOnly };
+      const model = modelBudget === null ? {} : { model: modelBudget };
+      const settings = { ...defaultIncidentSettings, approvalMs, humanActionMs, observeOnly, ...model };
       return withTemporalDesk(temporal, settings, work, (call) =>
         ticking(terminal, () => `waiting for Temporal at ${temporal.address}`, call),
       );

@@ -70,6 +70,7 @@ function doctorContext(config: Config): DoctorContext {
       s3: config.s3?.endpoint ?? stack?.s3.endpoint,
       chroma: config.chromaUrl ?? undefined,
       metrics: config.metricsUrl ?? undefined,
+      model: config.model === null ? undefined : `${config.model.url.replace(/\/+$/, '')}/models`,
     },
     environment: undefined,
     probeAccess: () => probeAccess(config),

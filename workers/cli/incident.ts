@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pickCluster, processContext, type CliContext } from './context.ts';
 import type { IncidentDesk, IncidentFilter } from './incident-desk.ts';
+import type { GraphForm } from './incident-graph.ts';
 import type { DecisionKind } from '../../workflows/domain/approval.ts';
 
 /** `wardround incident …`: start, look at and decide on incidents. */
@@ -121,15 +122,40 @@ Examples:
 }
 
 function showCommand(context: CliContext): Command {
+  interface Options {
+    run?: string;
+    graph?: true | GraphForm;
+    json?: true;
+  }
   return new Command('show')
     .description('show the chart of an incident, open or closed')
     .argument('<id>', 'incident')
     .option('--run <id>', 'an earlier run of it')
+    .addOption(
+      new Option(
+        '--graph [form]',
+        'what was thought instead of the chart, as a tree or as a Mermaid flowchart',
+      ).choices(['text', 'mermaid']),
+    )
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  $ wardround incident show site-a/0123456789abcdef --json')
-    .action(async (id: string, { run, json }: { run?: string; json?: true }) => {
-      const { showIncident } = await import('./incident-show.ts');
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ wardround incident show site-a/0123456789abcdef --json
+  $ wardround incident show 0123 --graph
+  $ wardround incident show 0123 --graph mermaid > thoughts.mmd`,
+    )
+    .action(async (id: string, { run, graph, json }: Options) => {
       const options = { ...(run === undefined ? {} : { runId: run }), json: json === true };
+      if (graph !== undefined) {
+        const { showGraph, graphFromS3 } = await import('./incident-graph.ts');
+        const asked = { ...options, form: graph === true ? ('text' as const) : graph };
+        return withIncident(context, id, (desk, workflowId) =>
+          showGraph(context.terminal, desk, workflowId, asked, graphFromS3(context)),
+        );
+      }
+      const { showIncident } = await import('./incident-show.ts');
       await withIncident(context, id, (desk, workflowId) => showIncident(context.terminal, desk, workflowId, options));
     });
 }

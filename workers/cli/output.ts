@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { asOneLine, hasHidden, withHiddenAsNumbers, withoutHidden } from '../../workflows/domain/hidden-characters.ts';
 
 /** Every command ends with one of these. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, notProven: 3 } as const;
@@ -36,17 +37,17 @@ export function processTerminal(): Terminal {
   const transient = (text: string) => {
     if (text === '' && !passing) return;
     // Without wrapping (DECAWM off) a long line stays one line, which the next output can erase.
-    process.stderr.write(`\r\u001b[K${text === '' ? '' : `\u001b[?7l${text}\u001b[?7h`}`);
+    process.stderr.write(`\r\u001b[K${text === '' ? '' : `\u001b[?7l${inert(text)}\u001b[?7h`}`);
     passing = text !== '';
   };
   return {
     out(text) {
       transient('');
-      process.stdout.write(`${text}\n`);
+      process.stdout.write(`${inert(text)}\n`);
     },
     err(text) {
       transient('');
-      process.stderr.write(`${text}\n`);
+      process.stderr.write(`${inert(text)}\n`);
     },
     ask(question) {
       transient('');
@@ -57,6 +58,22 @@ export function processTerminal(): Terminal {
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   };
 }
+
+/**
+ * The last gate before a terminal: whatever a command forgot to clean, nothing moves the cursor, hides text or turns its
+ * direction. Our own colours stay.
+ */
+export function inert(text: string): string {
+  if (!hasHidden(text)) return text;
+  return text
+    .split(ownStyle)
+    .map((piece, at) => (at % 2 === 1 ? piece : withoutHidden(piece)))
+    .join('');
+}
+
+// Colours (16 and 256), bold, dim, italic, underline, inverse, crossed out and their ends; nothing that conceals.
+const style = String.raw`(?:[0-479]|2[2-79]|[34][0-79]|9[0-7]|10[0-7]|[34]8;5;\d{1,3})`;
+const ownStyle = new RegExp(`(\u001b\\[${style}(?:;${style})*m)`);
 
 /** Node's own rule: a terminal, unless NO_COLOR or FORCE_COLOR say otherwise. */
 export function colourWanted(stream: NodeJS.WritableStream): boolean {
@@ -88,16 +105,17 @@ export async function renderTable(
 export type Cell = string | { readonly text: string; readonly style: Style };
 
 export function renderJson(value: unknown): string {
-  return JSON.stringify(value, null, 2);
+  return withHiddenAsNumbers(JSON.stringify(value, null, 2));
+}
+
+/** One line of JSON. */
+export function jsonLine(value: unknown): string {
+  return withHiddenAsNumbers(JSON.stringify(value));
 }
 
 /** One line without control characters. */
 export function plain(text: string): string {
-  return text.replace(
-    // oxlint-disable-next-line no-control-regex -- these are what we remove
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e0fff}]+/gu,
-    ' ',
-  );
+  return asOneLine(text);
 }
 
 /** "3 d 4 h", "12 min", "8 s": two units at most. */

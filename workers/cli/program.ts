@@ -22,7 +22,7 @@ export const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'diagnose',
-    summary: 'rank the causes that logs speak for; needs no server',
+    summary: 'rank the causes that logs speak for, and say what to measure; needs no server',
     load: async () => (await import('./diagnose.ts')).diagnoseCommand(),
   },
   {

@@ -9,6 +9,7 @@ export type QueueParts = Pick<WorkerOptions, 'activities' | 'workflowsPath' | 'w
 const roles = {
   orchestrator: async (config: Config, workflowBundle: string | null) =>
     (await import('./orchestrator.ts')).orchestratorParts(config, workflowBundle),
+  model: async (config: Config) => (await import('./model.ts')).modelParts(config),
   logs: async (config: Config) => (await import('./logs.ts')).logParts(config),
   probes: async (config: Config) => (await import('./probes.ts')).probeParts(config),
   remediation: async (config: Config) => (await import('./remediation.ts')).remediationParts(config),
@@ -32,6 +33,7 @@ export function rolesOfQueues(queues: readonly string[]): readonly QueueRole[] {
 export function roleOfQueue(queue: string): QueueRole {
   if (queue === taskQueues.incidents || queue === taskQueues.reasoning) return 'orchestrator';
   if (queue === taskQueues.logs) return 'logs';
+  if (queue === taskQueues.model) return 'model';
   if (queue.startsWith(taskQueues.probes(''))) return 'probes';
   if (queue.startsWith(taskQueues.remediation(''))) return 'remediation';
   throw new ConfigError([`--queues: no worker serves "${queue}"`]);

@@ -4,6 +4,15 @@ export const budgets = {
   firstAlertMs: 60_000,
   /** Wait for windows that have not been shipped yet, wall time. */
   shippingWaitMsMax: 10 * 60_000,
+  /**
+   * Wait for the end of a first look that was called off, wall time: it hears of that with a heartbeat, at the latest 16 s
+   * later (0.8 of its heartbeat time-out), and ends what it has under way on the nodes.
+   */
+  lookEndMsMax: 30_000,
+  /** Questions to the model: before round 2, and before round 3 where probes have found something since. */
+  modelQuestionsMax: 2,
+  /** Programs of the model that are run: one an answer. */
+  modelProgramsMax: 2,
   /** Refuting batches in round 3. */
   refutingBatchesMax: 2,
   /** Times that `busy` from the cluster entity is waited out, and the pause between. */

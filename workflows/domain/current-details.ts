@@ -1,6 +1,8 @@
 import { closingText } from './closing.ts';
 import type { Cause, RankedCause, Verdict } from './finding.ts';
+import { asOneLine, withoutHidden, withoutLinks } from './hidden-characters.ts';
 import type { IncidentView } from './incident-view.ts';
+import { opinionLines } from './opinion-lines.ts';
 import type { PerformanceResult, RecallResult } from './phase-data.ts';
 import { placeName } from './place-name.ts';
 import { blastText, type Proposal } from './proposal.ts';
@@ -20,9 +22,11 @@ export function renderDetails(view: IncidentView): string {
     headline(view),
     approvalSection(view),
     handOverSection(view),
+    narrativeSection(view),
     verdictSection(view.verdict),
     evidenceSection(view),
     roundsSection(view),
+    modelSection(view),
     repairSection(view),
     peopleSection(view),
     refusalsSection(view),
@@ -106,7 +110,7 @@ function peopleSection({ notes, corrections, humanActions, notified }: IncidentV
   const rows = [
     ...corrections.map(
       ({ by, category, node, reason, atMs }) =>
-        `- ${isoTime(atMs)} ${escapeMarkdown(by)} corrected the verdict to ${category}${node === undefined ? '' : ` on ${node}`}: ${escapeMarkdown(reason)}`,
+        `- ${isoTime(atMs)} ${escapeMarkdown(by)} corrected the verdict to ${category}${node === undefined ? '' : ` on ${escapeMarkdown(node)}`}: ${escapeMarkdown(reason)}`,
     ),
     ...humanActions.map(
       ({ by, what, atMs }) => `- ${isoTime(atMs)} ${escapeMarkdown(by)} did: ${escapeMarkdown(what)}`,
@@ -157,8 +161,8 @@ export function decisionTemplate(proposal: Proposal, kind: 'approve' | 'reject')
 }
 
 function proposalText(proposal: Proposal): string {
-  const steps = proposal.steps.map((step) => `${step.index}. ${step.node}: \`${code(step.rendered)}\``).join('\n');
-  const undo = proposal.undo.map((step) => `${step.index}. ${step.node}: \`${code(step.rendered)}\``).join('\n');
+  const steps = proposal.steps.map(stepText).join('\n');
+  const undo = proposal.undo.map(stepText).join('\n');
   return [
     escapeMarkdown(proposal.summary),
     `**Steps** (${proposal.reversibility})\n\n${steps}`,
@@ -172,15 +176,31 @@ function proposalText(proposal: Proposal): string {
   ].join('\n\n');
 }
 
+function stepText({ index, node, rendered }: Proposal['steps'][number]): string {
+  return `${index}. ${escapeMarkdown(node)}: \`${code(rendered)}\``;
+}
+
+/** The same words as in the terminal; what is for experts stands in the sections below it. */
+function narrativeSection({ narrative, corrections }: IncidentView): string {
+  if (narrative === undefined) return '';
+  const sections = narrative.sections.map(({ title, sentences }) =>
+    [`**${escapeMarkdown(title)}**`, '', ...sentences.map(({ text }) => `- ${escapeMarkdown(text)}`)].join('\n'),
+  );
+  return [
+    '### In plain words',
+    ...(corrections.length === 0 ? [] : ['People have corrected this since.']),
+    `**${escapeMarkdown(narrative.headline)}**`,
+    ...sections,
+  ].join('\n\n');
+}
+
 function verdictSection(verdict: Verdict | null): string {
   if (verdict === null) return '';
   switch (verdict.kind) {
     case 'attributed':
-      return [`### Verdict: attributed${verdict.disputed ? ' (disputed)' : ''}`, ...verdict.causes.map(causeText)].join(
-        '\n\n',
-      );
+      return [`### Verdict: attributed${disputedText(verdict)}`, ...verdict.causes.map(causeText)].join('\n\n');
     case 'no-fault':
-      return `### Verdict: no fault\n\n${escapeMarkdown(verdict.explanation.text)}`;
+      return `### Verdict: no fault${disputedText(verdict)}\n\n${escapeMarkdown(verdict.explanation.text)}`;
     case 'not-proven': {
       const probe = verdict.decidingProbe;
       const next =
@@ -188,11 +208,16 @@ function verdictSection(verdict: Verdict | null): string {
           ? ''
           : `\n\n**Would decide:** probe \`${code(probe.probeId)}\` — ${escapeMarkdown(probe.why)}`;
       return [
-        `### Verdict: not proven\n\n${escapeMarkdown(verdict.reason)}${next}`,
+        `### Verdict: not proven${disputedText(verdict)}\n\n${escapeMarkdown(verdict.reason)}${next}`,
         ...verdict.candidates.map(causeText),
       ].join('\n\n');
     }
   }
+}
+
+/** " (disputed)" where the model names another cause and nothing could decide between them. */
+export function disputedText({ disputed }: Verdict): string {
+  return disputed === true ? ' (disputed)' : '';
 }
 
 function causeText(cause: RankedCause): string {
@@ -211,9 +236,11 @@ export function causeName(cause: Cause): string {
 function evidenceSection(view: IncidentView): string {
   const rows: string[] = [];
   if (view.logs !== null)
-    rows.push(`- Logs: ${view.logs.objects} windows, ${view.logs.bytes} bytes, evidence \`${view.logs.manifest.id}\``);
+    rows.push(
+      `- Logs: ${view.logs.objects} windows, ${view.logs.bytes} bytes, evidence \`${code(view.logs.manifest.id)}\``,
+    );
   if (view.metrics !== null)
-    rows.push(`- Metrics: ${view.metrics.series} series, evidence \`${view.metrics.range.id}\``);
+    rows.push(`- Metrics: ${view.metrics.series} series, evidence \`${code(view.metrics.range.id)}\``);
   if (view.scan !== null) {
     const kinds = view.scan.kinds.slice(0, findingKindsShownMax).map((entry) => `${entry.kind} × ${entry.count}`);
     rows.push(`- Findings: ${view.scan.count}${kinds.length === 0 ? '' : ` (${escapeMarkdown(kinds.join(', '))})`}`);
@@ -234,9 +261,15 @@ function recallRows({ top, references = [] }: RecallResult): string[] {
   // Histories from before sources were kept show names alone.
   if (top.every(({ source }) => source === undefined))
     return [`- Similar incidents: ${escapeMarkdown(top.map((hit) => hit.problemkey).join(', '))}`];
-  const rows = top.map(({ problemkey, category, source = '' }) => `${problemkey} (${category}): ${source}`);
-  const more = references.map(({ id, kind, source }) => `${kind} ${id}: ${source}`);
-  return ['- Similar incidents', ...[...rows, ...more].map((row) => `  - ${escapeMarkdown(row)}`)];
+  const rows = top.map(({ problemkey, category, source = '' }) => ({ what: `${problemkey} (${category})`, source }));
+  const more = references.map(({ id, kind, source }) => ({ what: `${kind} ${id}`, source }));
+  // A source is often an address: to be copied, never to be clicked on.
+  return [
+    '- Similar incidents',
+    ...[...rows, ...more].map(
+      ({ what, source }) => `  - ${escapeMarkdown(what)}${source === '' ? '' : `: \`${code(source)}\``}`,
+    ),
+  ];
 }
 
 function roundsSection(view: IncidentView): string {
@@ -248,11 +281,22 @@ function roundsSection(view: IncidentView): string {
   return `### Reasoning\n\n${rows.join('\n')}`;
 }
 
+function modelSection(view: IncidentView): string {
+  const lines = opinionLines(view);
+  if (lines.length === 0) return '';
+  const rows = lines.flatMap(({ text, below }) => [
+    `- ${escapeMarkdown(text)}`,
+    ...below.map((line) => `  - ${escapeMarkdown(line)}`),
+  ]);
+  return `### The model's opinion (it moves no probability)\n\n${rows.join('\n')}`;
+}
+
 function repairSection(view: IncidentView): string {
   if (view.repair === null) return '';
   const { before, after, steps, undoRecord } = view.repair;
   const rows = steps.map(
-    (step) => `- ${step.direction} ${step.index} ${escapeMarkdown(step.stepId)} on ${step.node}: ${step.outcome.kind}`,
+    (step) =>
+      `- ${step.direction} ${step.index} ${escapeMarkdown(step.stepId)} on ${escapeMarkdown(step.node)}: ${step.outcome.kind}`,
   );
   if (undoRecord !== null) rows.push(`- Undo recorded at ${isoTime(undoRecord.recordedAtMs)}, before the first step`);
   if (before !== null) rows.push(`- Before: ${severityText(before)}`);
@@ -301,14 +345,23 @@ function isoTime(atMs: number): string {
 }
 
 function fence(text: string): string {
-  return `\`\`\`json\n${text}\n\`\`\``;
+  return `\`\`\`json\n${withoutHidden(text)}\n\`\`\``;
 }
 
-/** Text of others is shown, never interpreted. */
+/**
+ * Text of others is shown, never interpreted: one line without hidden characters in which nothing is a link, a tag, a
+ * character code, a fence or an item of a list, wherever in a line it is put.
+ */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>#|!]/g, (character) => `\\${character}`).replace(/\s+/g, ' ');
+  return withoutLinks(withoutHidden(text))
+    .replace(/[\\`*_{}[\]<>#|!&~]/g, (character) => `\\${character}`)
+    .replace(/\s+/g, ' ')
+    .replace(/^( ?)([-+=](?=[-=\s]|$)|\d{1,9}(?=[.)](?:\s|$)))/, (_whole, blank: string, mark: string) =>
+      /\d/.test(mark) ? `${blank}${mark}\\` : `${blank}\\${mark}`,
+    );
 }
 
+/** Inside a code span, which knows no escapes. */
 function code(text: string): string {
-  return text.replace(/[`\r\n]/g, ' ');
+  return asOneLine(text).replaceAll('`', ' ');
 }

@@ -13,12 +13,14 @@ export type EvidenceKind =
   | 'probe-results'
   | 'step-output'
   | 'graph'
+  | 'model-exchange'
   | 'severity'
   | 'undo-record'
   | 'chart'
   | 'history'
   | 'manifest'
-  | 'record-candidate';
+  | 'record-candidate'
+  | 'analysis';
 
 /**
  * Immutable bytes in S3. The id is `ev_` and the first 24 hex digits of the content hash, so the same bytes

@@ -54,12 +54,18 @@ export interface RankedCause extends Cause {
 
 export type Verdict =
   | { readonly kind: 'attributed'; readonly causes: readonly RankedCause[]; readonly disputed: boolean }
-  | { readonly kind: 'no-fault'; readonly explanation: Claim }
+  | {
+      readonly kind: 'no-fault';
+      readonly explanation: Claim;
+      /** The model names a cause, and nothing that may be asked decides it; absent where nobody differs. */
+      readonly disputed?: boolean;
+    }
   | {
       readonly kind: 'not-proven';
       readonly candidates: readonly RankedCause[];
       readonly decidingProbe?: ProbeWish;
       readonly reason: string;
+      readonly disputed?: boolean;
     };
 
 /** A probe that reasoning wants, and why. */

@@ -1,4 +1,5 @@
 import type { AlertObservation } from './alert.ts';
+import type { ModelBudget, ModelSpent } from './model-data.ts';
 
 /** Bounds and waits of one incident; in the input, so that a history says by which rules it ran. */
 export interface IncidentSettings {
@@ -28,6 +29,8 @@ export interface IncidentSettings {
    * it against its own history alone.
    */
   readonly predict?: boolean;
+  /** What may be spent on asking a language model; without it, none is asked. */
+  readonly model?: ModelBudget;
 }
 
 export const defaultIncidentSettings: IncidentSettings = {
@@ -51,6 +54,13 @@ export interface IncidentInput {
   readonly settings: IncidentSettings;
   /** Earlier run of the same alert group, if this is a recurrence. */
   readonly recurrenceOf?: string;
-  /** Set when an earlier run of this incident ended because the alert began anew: what it saw, and its proposals. */
-  readonly continued?: { readonly alert: AlertObservation; readonly proposals: number };
+  /**
+   * Set when an earlier run of this incident ended because the alert began anew: what it saw, its proposals, and what it
+   * spent on the model, if it asked one.
+   */
+  readonly continued?: {
+    readonly alert: AlertObservation;
+    readonly proposals: number;
+    readonly modelSpent?: ModelSpent;
+  };
 }

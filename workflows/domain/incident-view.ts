@@ -3,6 +3,7 @@ import { noApproval, type ApprovalState } from './approval.ts';
 import type { Closing } from './closing.ts';
 import type { EvidenceRef } from './evidence.ts';
 import type { Verdict } from './finding.ts';
+import type { AskModelResult, ModelSpent, RunWishedProgramResult } from './model-data.ts';
 import type {
   GatheredLogs,
   GatheredMetrics,
@@ -12,6 +13,7 @@ import type {
   RoundResult,
   ScanResult,
 } from './phase-data.ts';
+import type { Narrative } from './narrative.ts';
 import type { Correction, HumanAction, Note } from './people.ts';
 import type { NotificationKind } from './notification.ts';
 import type { RepairReport } from './repair-report.ts';
@@ -72,12 +74,22 @@ export interface IncidentView {
   readonly scan: ScanResult | null;
   readonly recall: RecallResult | null;
   readonly performance: PerformanceResult | null;
-  readonly rounds: readonly (Omit<RoundResult, 'wantedProbes' | 'verdict'> & { readonly round: 1 | 2 | 3 })[];
+  readonly rounds: readonly (Omit<RoundResult, 'wantedProbes' | 'verdict' | 'narrative'> & {
+    readonly round: 1 | 2 | 3;
+  })[];
   readonly probeBatches: readonly { readonly batch: string; readonly result: ProbeBatchResult }[];
   /** Of the job's speed, made again because a round wished for it; absent in older histories. */
   readonly comparisons?: readonly { readonly batch: string; readonly summary: string }[];
+  /** What the model was asked, and what of its answers counts; absent where none is asked. */
+  readonly opinions?: readonly (AskModelResult & { readonly round: 1 | 2 | 3 })[];
+  /** On the model until now, earlier runs of the incident included; absent where none was asked. */
+  readonly modelSpent?: ModelSpent;
+  /** Programs that the model wrote; `round`: of the question that was answered with it. */
+  readonly programs?: readonly (RunWishedProgramResult & { readonly round: 1 | 2 | 3 })[];
   readonly verdict: Verdict | null;
   readonly verdictAtMs: number | null;
+  /** Of the verdict that was reached, before people corrected it; absent in older histories. */
+  readonly narrative?: Narrative;
   readonly approval: ApprovalState;
   readonly repair: RepairReport | null;
   /** The containment that was taken back after people had done their part. */
@@ -95,6 +107,9 @@ export interface MergedIncident {
 }
 
 export const degradedMax = 20;
+/** Of these, so many of so many characters go into the narrative. */
+export const degradedToldMax = 5;
+export const degradedCharsToldMax = 300;
 export const mergedMax = 50;
 
 export function newIncidentView(
@@ -145,6 +160,11 @@ export function completeView(view: IncidentView): IncidentView {
 
 export function enterPhase(view: IncidentView, phase: Phase, atMs: number): IncidentView {
   return { ...view, phase, phaseTimes: [...view.phaseTimes, { phase, atMs }] };
+}
+
+/** What the narrative is told of it: the beginning says what failed first. */
+export function degradedTold({ degraded }: Pick<IncidentView, 'degraded'>): readonly string[] {
+  return degraded.slice(0, degradedToldMax).map((line) => line.slice(0, degradedCharsToldMax));
 }
 
 export function degrade(view: IncidentView, what: string): IncidentView {

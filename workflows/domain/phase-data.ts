@@ -2,7 +2,8 @@ import type { AlertObservation } from './alert.ts';
 import type { EvidenceRef } from './evidence.ts';
 import type { Device, ProbeWish, RankedCause, Verdict } from './finding.ts';
 import type { FencingToken } from './lease.ts';
-import type { Notification } from './notification.ts';
+import type { ProgramRef } from './model-data.ts';
+import type { Narrative } from './narrative.ts';
 import type { Proposal, Step, VerifyProbe } from './proposal.ts';
 import type { Severity } from './severity.ts';
 
@@ -33,9 +34,19 @@ export interface GatherPlan {
   readonly knowledgeDigest: string;
   /** Wall milliseconds until `toMs` and the shipping lag have passed. */
   readonly readyInMs: number;
+  /** What is read on the nodes before round 1; absent in plans that were made before there was such a look. */
+  readonly firstLook?: readonly LookGroup[];
+  /** For the whole of it, wall milliseconds; absent in plans that were made before it had a bound. */
+  readonly firstLookMsMax?: number;
   /** What speaks against the times that the alert's sender gave; for the chart. */
   readonly doubts?: readonly string[];
 }
+/** Probes that are asked of the same nodes. */
+export interface LookGroup {
+  readonly probes: readonly string[];
+  readonly nodes: readonly string[];
+}
+
 export interface PlanGatheringInput {
   readonly key: IncidentKey;
   readonly alert: AlertObservation;
@@ -220,6 +231,19 @@ export interface RoundInput {
   readonly previousGraph: EvidenceRef | null;
   /** Probes already run, so that none is asked for twice without a reason. */
   readonly probesRun: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
+  /** The plan's first look was taken: its probes were run, too. */
+  readonly looked?: true;
+  /**
+   * Results of the batches, the first look's among them, the oldest first: what was missed there may be asked for once
+   * more. Absent in older histories and where there was none: then everything that was asked counts as read.
+   */
+  readonly batches?: readonly EvidenceRef[];
+  /** What the model said of the case; `mayAsk`: one more batch of probes may follow this round. */
+  readonly opinion?: { readonly exchange: EvidenceRef; readonly mayAsk: boolean };
+  /** What programs that the model wrote came to: shown, and weighing nothing. */
+  readonly programs?: readonly ProgramRef[];
+  /** What could not be done as usual until now, for the narrative; at most `degradedToldMax`. */
+  readonly degraded?: readonly string[];
   /** The workflow can compare the job's speed again when a round wishes for it; older ones can not. */
   readonly compares?: true;
 }
@@ -234,6 +258,8 @@ export interface RoundResult {
   readonly verdict: Verdict | null;
   readonly wantedProbes: readonly ProbeWish[];
   readonly summary: string;
+  /** With the verdict, in words for people, at most some 6 kB; absent in older histories. */
+  readonly narrative?: Narrative;
 }
 
 export interface ProbeBatchInput {
@@ -243,6 +269,8 @@ export interface ProbeBatchInput {
   readonly probes: readonly { readonly probeId: string; readonly nodes: readonly string[] }[];
   /** May probes run that put load on a node and need an idle device? Where nothing is said, they may not. */
   readonly load?: boolean;
+  /** For the whole batch, wall milliseconds: what is not read by then counts as unread. No bound when absent. */
+  readonly msMax?: number;
 }
 export interface ProbeBatchResult {
   /** JSON: one entry a probe and node with reading, findings and the reference of its raw output. */
@@ -262,6 +290,8 @@ export interface ProbeBatchResult {
   /** Could not be read: node unreachable, host key changed, output not in the tool's format; at most 20 listed. */
   readonly failures: readonly { readonly probeId: string; readonly node: string; readonly reason: string }[];
   readonly unread: number;
+  /** Of the unread, those that the bound on the whole batch left out; absent where there are none. */
+  readonly overdue?: number;
   readonly elapsedMs: number;
 }
 
@@ -320,44 +350,6 @@ export type StepOutcome =
   | { readonly kind: 'refused'; readonly reason: string; readonly nothingBegun?: true }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-export interface LearnInput {
-  readonly key: IncidentKey;
-  readonly verdict: Verdict;
-  readonly proposal: Proposal;
-  readonly findings: readonly EvidenceRef[];
-  readonly before: Severity;
-  readonly after: Severity;
-  /** Stays the same when the incident is reset; absent in older histories, as is all below. */
-  readonly firstRunId?: string;
-  readonly approvedBy?: readonly string[];
-  /** What had been recalled for it, best first. */
-  readonly recalled?: readonly { readonly problemkey: string; readonly category: string }[];
-}
-export interface LearnResult {
-  readonly candidate: EvidenceRef;
-  /** Id of the candidate record. */
-  readonly problemkey: string;
-}
-
-export interface ChartInput {
-  readonly key: IncidentKey;
-  readonly chart: unknown;
-}
-export interface ChartResult {
-  readonly chart: EvidenceRef;
-}
-
-export interface NotifyInput {
-  readonly key: IncidentKey;
-  readonly notification: Notification;
-}
-export interface NotifyResult {
-  /** Names of the configured targets that took it; none when none are configured. */
-  readonly sent: readonly string[];
-  /** Targets that did not, with the reason; a secret is never part of it. */
-  readonly failed: readonly { readonly target: string; readonly reason: string }[];
-}
-
 /** A new measurement because the alert has resolved by itself. */
 export interface RecoveryInput {
   readonly key: IncidentKey;
@@ -376,18 +368,4 @@ export interface RecoveryResult {
   readonly evidence: EvidenceRef;
   /** Why, from our own templates. */
   readonly text: string;
-}
-
-/** One execution to archive after its end. */
-export interface ArchiveInput {
-  readonly cluster: string;
-  readonly workflowId: string;
-  readonly runId: string;
-}
-export interface ArchiveResult {
-  readonly manifest: EvidenceRef;
-  readonly histories: number;
-  readonly evidence: number;
-  /** Lower-case hex SHA-256 of the signing key's public half. */
-  readonly keyId: string;
 }

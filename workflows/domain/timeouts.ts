@@ -2,6 +2,7 @@
 export interface TimeoutClass {
   readonly startToCloseMs: number;
   readonly scheduleToCloseMs: number;
+  readonly scheduleToStartMs?: number;
   readonly heartbeatMs?: number;
   readonly attemptsMax: number;
   readonly firstBackoffMs: number;
@@ -23,6 +24,26 @@ export const timeoutClasses = {
   },
   /** Optional help: when it stays away, the incident goes on without it, visibly. */
   optional: { startToCloseMs: 12 * seconds, scheduleToCloseMs: 1 * minutes, attemptsMax: 4, firstBackoffMs: 500 },
+  /**
+   * A question to a language model: optional help, within the incident's budget, which may be less than this. One that no
+   * worker takes is given up early.
+   */
+  model: {
+    startToCloseMs: 15 * minutes,
+    scheduleToStartMs: 20 * seconds,
+    scheduleToCloseMs: 30 * minutes,
+    heartbeatMs: 15 * seconds,
+    attemptsMax: 3,
+    firstBackoffMs: 1 * seconds,
+  },
+  /** A program of the model in its sandbox, which ends it after seconds: optional help, not waited for where no worker is. */
+  program: {
+    startToCloseMs: 15 * seconds,
+    scheduleToStartMs: 15 * seconds,
+    scheduleToCloseMs: 40 * seconds,
+    attemptsMax: 2,
+    firstBackoffMs: 500,
+  },
   /** One look at the metrics of a job: one that fails is followed by the next. */
   look: {
     startToCloseMs: 1 * minutes,
@@ -49,6 +70,15 @@ export const timeoutClasses = {
     scheduleToCloseMs: 4 * 60 * minutes,
     heartbeatMs: 60 * seconds,
     attemptsMax: 20,
+    firstBackoffMs: 1 * seconds,
+  },
+  /** Everything cheap on many nodes, once: optional help, not waited for where no worker is. */
+  firstLook: {
+    startToCloseMs: 4 * minutes,
+    scheduleToStartMs: 1 * minutes,
+    scheduleToCloseMs: 6 * minutes,
+    heartbeatMs: 20 * seconds,
+    attemptsMax: 3,
     firstBackoffMs: 1 * seconds,
   },
   /** SSH to many nodes. */

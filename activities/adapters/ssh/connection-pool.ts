@@ -211,12 +211,13 @@ export function createConnectionPool({ privateKey, user, limits, clock, random }
   }
 
   function leftAlone({ name }: SshHost, { lastError, openUntilMs }: Breaker): ConnectError {
-    const seconds = Math.ceil((openUntilMs - clock.nowMs()) / 1_000);
+    const triedInMs = openUntilMs - clock.nowMs();
+    const seconds = Math.ceil(triedInMs / 1_000);
     const text =
       lastError.kind === 'unreachable'
         ? `${name} is left alone for ${seconds} s: ${lastError.message}`
         : lastError.message;
-    return new ConnectError(lastError.kind, text, { cause: lastError });
+    return new ConnectError(lastError.kind, text, { cause: lastError, triedInMs });
   }
 }
 

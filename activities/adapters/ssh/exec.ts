@@ -1,5 +1,5 @@
 import type { Client, ClientChannel } from 'ssh2';
-import { ConnectError, PortError, type ProbeCut } from '../../ports.ts';
+import { ConnectError, LateError, PortError, type ProbeCut } from '../../ports.ts';
 import { reasonOf } from './connect.ts';
 
 export interface ExecLimits {
@@ -46,7 +46,7 @@ export async function execOn(
   signal?.addEventListener('abort', onAbort, { once: true });
   const timer = setTimeout(
     () => {
-      const late = new PortError('unreachable', `${where}: the command did not end within ${limits.timeoutMs} ms`);
+      const late = new LateError(where, limits.timeoutMs);
       if (running === undefined) reject(late);
       else settle(running.soFar('deadline'), late, resolve, reject);
     },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import {
   ConnectError,
+  LateError,
   PortError,
   type Clock,
   type ProbeAnswer,
@@ -61,7 +62,8 @@ export function createSshProbeRunner(options: ProbeRunnerOptions): SshProbeRunne
       const about = run.about?.node ?? host.name;
       await turnOf(about, run.signal);
       const key = `${host.ssh.host} ${host.ssh.port}`;
-      const once = () => sendOnce(host, key, argv, run);
+      const sendNow = () => sendOnce(host, key, argv, run);
+      const once = () => run.inTurn?.(sendNow) ?? sendNow();
       // Servers that hold all places would keep their clients from getting one.
       const send = () => hosts(key, () => (run.serves === true ? once() : everywhere(once)));
       const sent = run.load === true ? loads(about, send) : send();
@@ -130,8 +132,7 @@ export function createSshProbeRunner(options: ProbeRunnerOptions): SshProbeRunne
 /** Says of a command that its host ended at the deadline what this side says of one that it ended itself. */
 function judged(executed: Executed, elapsedMs: number, { name }: SshHost, { timeoutMs }: ProbeRunOptions): Executed {
   if (executed.cut !== undefined || !endedByDeadline(executed, elapsedMs, timeoutMs)) return executed;
-  if (executed.stdout === '' && executed.stderr === '')
-    throw new PortError('unreachable', `${name}: the command did not end within ${timeoutMs} ms`);
+  if (executed.stdout === '' && executed.stderr === '') throw new LateError(name, timeoutMs);
   return { ...executed, cut: 'deadline' };
 }
 

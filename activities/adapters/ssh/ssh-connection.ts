@@ -1,4 +1,4 @@
-import { PortError, type ProbeCut, type SshHost } from '../../ports.ts';
+import { LateError, PortError, type ProbeCut, type SshHost } from '../../ports.ts';
 import { steadyClock } from '../../steady-clock.ts';
 import { reasonOf, type SshLogin } from './connect.ts';
 import { createConnectionPool } from './connection-pool.ts';
@@ -57,7 +57,7 @@ function halfAnAnswer(cut: ProbeCut, { name }: SshHost, { timeoutMs, outputBytes
     case 'too-large':
       return new PortError('too-large', `${name}: the command printed more than ${outputBytesMax} bytes`);
     case 'deadline':
-      return new PortError('unreachable', `${name}: the command did not end within ${timeoutMs} ms`);
+      return new LateError(name, timeoutMs);
     case 'lost':
       return new PortError('unreachable', `${name}: the connection was lost before the command ended`);
   }

@@ -1,12 +1,17 @@
 import type {
-  ChartInput,
+  AskModelInput,
+  AskModelResult,
+  RunWishedProgramInput,
+  RunWishedProgramResult,
+} from '../../../workflows/domain/model-data.ts';
+import type { ChartInput, LearnInput } from '../../../workflows/domain/closing-data.ts';
+import type {
   CompareInput,
   EmbedQueryInput,
   EmbedQueryResult,
   GatheredLogs,
   GatheredMetrics,
   GatherPlan,
-  LearnInput,
   PerformanceInput,
   PlanGatheringInput,
   PredictInput,
@@ -41,6 +46,7 @@ import { createScanEvidence } from '../../scan-evidence.ts';
 import { createWriteChart } from '../../write-chart.ts';
 import type { ActivityRecord } from '../history.ts';
 import type { Measured } from './compare.ts';
+import { deriveAskModel, deriveWishedProgram } from './model.ts';
 import { deriveProbeBatch } from './probe-batch.ts';
 import { deriveEmbedding, deriveRecall } from './recall.ts';
 import { deriveRecovery, deriveSeverity, measuredOfSeverity } from './severity.ts';
@@ -70,6 +76,7 @@ export const derivations: Readonly<Record<string, Derivation>> = {
     return { ...recorded, series: series.length, missing };
   }),
   scanEvidence: derivation<ScanInput, unknown>((world, input) => createScanEvidence(world)(input)),
+  runWishedProgram: derivation<RunWishedProgramInput, RunWishedProgramResult>(deriveWishedProgram),
   embedQuery: derivation<EmbedQueryInput, EmbedQueryResult>(deriveEmbedding),
   recallIncidents: derivation<RecallInput, RecallResult>(deriveRecall),
   checkPerformance: derivation<PerformanceInput, unknown>((world, input) => createCheckPerformance(world)(input)),
@@ -80,6 +87,10 @@ export const derivations: Readonly<Record<string, Derivation>> = {
     return resultOf(document, await putJson(evidence, 'prediction', input.cluster, document));
   }),
   comparePerformance: derivation<CompareInput, unknown>((world, input) => createComparePerformance(world)(input)),
+  askModel: {
+    ...derivation<AskModelInput, AskModelResult>(deriveAskModel),
+    measured: { inResult: ['seconds'], inDocuments: ['seconds'] },
+  },
   reasonRound: derivation<RoundInput, unknown>((world, input) => createReasonRound(world)(input)),
   proposePlan: derivation<ProposeInput, unknown>((world, input) => createProposePlan(world)(input)),
   learnFromRepair: derivation<LearnInput, unknown>((world, input) =>

@@ -4,6 +4,7 @@ import type { Probe } from '../../../kb/schemas/probe.ts';
 import type { ProbeBatchInput, ProbeBatchResult } from '../../../workflows/domain/phase-data.ts';
 import { getJson } from '../../json-evidence.ts';
 import { ConnectError, PortError, type ProbeAnswer, type ProbeRunner } from '../../ports.ts';
+import { OverdueError } from '../../probe-batch/overdue.ts';
 import { outputOf } from '../../probe-batch/raw-output.ts';
 import { createRunProbeBatch } from '../../run-probe-batch.ts';
 import { evidenceRefSchema } from '../manifest.ts';
@@ -24,6 +25,7 @@ const entriesSchema = z.array(
     reason: z.string().optional(),
     raw: evidenceRefSchema.nullable().optional(),
     unreachable: evidenceRefSchema.optional(),
+    overdue: z.literal(true).optional(),
     commands: z.array(command).optional(),
   }),
 );
@@ -32,7 +34,7 @@ type Entry = z.infer<typeof entriesSchema>[number];
 /** Parses and judges the recorded outputs again; what could not be read then is not read now. */
 export async function deriveProbeBatch(
   world: RecordedWorld,
-  input: ProbeBatchInput,
+  { msMax: _time, ...input }: ProbeBatchInput,
   recorded: ProbeBatchResult,
   probe?: (id: string) => Probe | undefined,
 ): Promise<ProbeBatchResult> {
@@ -78,6 +80,7 @@ function recordedRunner(
         throw new PortError('not-found', `no output of ${argv.join(' ')} for ${about.node} is recorded`);
       if (entry.raw) return { ...outputOf(await world.evidence.get(entry.raw), null), sentAtMs: 0 };
       const why = entry.reason ?? 'not read';
+      if (entry.overdue === true) throw new OverdueError(why);
       throw entry.unreachable === undefined ? new PortError('unreachable', why) : new ConnectError('unreachable', why);
     },
   };

@@ -99,8 +99,15 @@ describe('a configured server', () => {
     const found = await all(
       runDoctor({ ...context, endpoints: { ...nothing, temporal, s3: url, chroma: `${url}/` } }, endpointChecks),
     );
-    expect(found.map(({ status }) => status)).toEqual(['ok', 'ok', 'fail', 'ok']);
+    expect(found.map(({ status }) => status)).toEqual(['ok', 'ok', 'fail', 'ok', 'ok']);
     expect(found[2]?.detail).toContain('answers 500');
+
+    // Incidents are diagnosed without a model, too.
+    const withModel = { ...nothing, model: 'http://127.0.0.1:1/v1/models' };
+    expect((await all(runDoctor({ ...context, endpoints: withModel }, endpointChecks))).at(-1)).toMatchObject({
+      status: 'warn',
+      id: 'endpoint.model',
+    });
 
     const refused = { ...nothing, temporal: '127.0.0.1:1', metrics: 'http://user:secret@127.0.0.1:1' };
     const failed = await all(runDoctor({ ...context, endpoints: refused }, endpointChecks));

@@ -20,6 +20,7 @@ beforeAll(async () => {
     [evidenceBucket, 'evidence/probes/site-a/present'],
     [evidenceBucket, 'evidence/remediation/site-a/present'],
     [evidenceBucket, 'evidence/orchestrator/site-a/present'],
+    [evidenceBucket, 'knowledge/site/events/present'],
     [logsBucket, 'logs/site-a/present'],
   ])
     await root.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }));
@@ -55,6 +56,10 @@ const policy =
 const allowed: readonly [S3AccountName, string, Request][] = [
   ['probes', 'put under its prefix', put(evidenceBucket, 'evidence/probes/site-a')],
   ['remediation', 'put under its prefix', put(evidenceBucket, 'evidence/remediation/site-a')],
+  ['model', 'put under its prefix', put(evidenceBucket, 'evidence/model/site-a')],
+  ['model', 'read evidence of others', get(evidenceBucket, 'evidence/probes/site-a')],
+  ['model', 'read what the site has learned', get(evidenceBucket, 'knowledge/site/events')],
+  ['model', 'read raw logs', get(logsBucket, 'logs/site-a')],
   ['cluster', 'ship logs', put(logsBucket, 'logs/site-a')],
   ['logs', 'put under its prefix', put(evidenceBucket, 'evidence/logs/site-a')],
   ['logs', 'read raw logs', get(logsBucket, 'logs/site-a')],
@@ -77,6 +82,8 @@ const refused: readonly [S3AccountName, string, Request][] = [
   ]),
   ['probes', 'put as the remediation worker', put(evidenceBucket, 'evidence/remediation/site-a')],
   ['remediation', 'put as a probe worker', put(evidenceBucket, 'evidence/probes/site-a')],
+  ['model', 'teach', put(evidenceBucket, 'knowledge/site/events')],
+  ['model', 'put as the orchestrator', put(evidenceBucket, 'evidence/orchestrator/site-a')],
   ['cluster', 'read logs', get(logsBucket, 'logs/site-a')],
   ['cluster', 'put evidence', put(evidenceBucket, 'evidence/logs/site-a')],
   ['logs', 'write raw logs', put(logsBucket, 'logs/site-a')],

@@ -183,6 +183,8 @@ export interface Told {
   readonly last: Reasoned;
   readonly asked: readonly ProbeWish[];
   readonly rounds: readonly Reasoned[];
+  /** All that was read in the end. */
+  readonly findings: readonly Finding[];
 }
 
 const batchesMax = 3;
@@ -230,5 +232,5 @@ export function diagnoseWorld(world: World): Told {
     run(last.wantedProbes);
     last = think(3);
   }
-  return { last, asked, rounds };
+  return { last, asked, rounds, findings };
 }

@@ -73,6 +73,43 @@ describe('a node that nobody can log in to', () => {
   });
 });
 
+describe('a node that was silent', () => {
+  const down = { findings: [found(nodeUnreachable.id, 'node-0003')] };
+  const inside = (more: Partial<ReasonInput>) =>
+    wished({ ...down, ...more }).filter(
+      ({ probeId, nodes }) => nodes.includes('node-0003') && viaOf(probeId) === 'node',
+    );
+
+  it.each([2, 3] as const)('is asked one cheap thing once more in round %i, for it may be back', (round) => {
+    const [once, ...more] = inside({ round, silent: new Map([['node-0003', 1]]) });
+    expect(once).toMatchObject({ nodes: ['node-0003'], why: expect.stringContaining('it may be back') });
+    expect(impactOf(once?.probeId ?? '')).toBe('passive');
+    expect(more).toEqual([]);
+  });
+
+  it('is left when it was silent again', () => {
+    expect(inside({ silent: new Map([['node-0003', 2]]) })).toEqual([]);
+  });
+
+  it('is asked by itself again when it has come back, and no longer from outside', () => {
+    const probesRun = probes.map(({ id }) => ({ probeId: id, nodes: names(4).filter((node) => node !== 'node-0003') }));
+    const back = { silent: new Map<string, number>(), probesRun, nodes: names(4) };
+    expect(inside(back).length).toBeGreaterThan(0);
+    expect(wished({ ...down, ...back }).map(({ probeId }) => probeId)).not.toContain('net.node-reach');
+    const { silent: _silent, ...uncounted } = back;
+    expect(inside(uncounted)).toEqual([]);
+  });
+
+  it('that refuses the key says nothing of itself in the meantime', () => {
+    const asked = wished({ findings: [], firstProbes: ['gpu.clocks'], silent: new Map([['node-0003', 2]]) });
+    expect(asked.find(({ probeId }) => probeId === 'gpu.clocks')?.nodes).toEqual([
+      'node-0001',
+      'node-0002',
+      'node-0004',
+    ]);
+  });
+});
+
 describe('load', () => {
   const only = { ...knowledge, probes: knowledge.probes.filter(({ impact }) => impact === 'load') };
   const slow = { findings: [found('metric.training.step-time.jumped')] };

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { age, colourWanted, paint, plain, renderTable } from '../../../workers/cli/output.ts';
+import { age, colourWanted, inert, jsonLine, paint, plain, renderTable } from '../../../workers/cli/output.ts';
 
 describe('output', () => {
   it('renders a table whose cells can not move the cursor', async () => {
@@ -37,5 +37,17 @@ describe('output', () => {
     [93_600_000, '1 d 2 h'],
   ])('says %i ms as %s', (ms, text) => {
     expect(age(ms)).toBe(text);
+  });
+
+  it('lets our colours through to a terminal, and nothing else that a terminal obeys', () => {
+    const own = `${paint({ colour: true }, 'bold', 'bold')} \u001b[38;5;12;48;5;3mx\u001b[39;49m\ttab\nline`;
+    expect(inert(own)).toBe(own);
+    expect(inert('a\u001b[8mb\u001b[2Jc\u001b]0;t\u0007d\u009be\u202ef')).toBe('abcdef');
+  });
+
+  it('writes hidden characters of JSON as numbers', () => {
+    const value = { text: '\u009b2J\u202e\u{e0041}é' };
+    expect(jsonLine(value)).toBe('{"text":"\\u009b2J\\u202e\\udb40\\udc41é"}');
+    expect(JSON.parse(jsonLine(value))).toEqual(value);
   });
 });

@@ -39,7 +39,7 @@ it('the input that is shown counts once a name is put in, and does not before', 
 it('text of alerts is shown, never interpreted, and a flood of it never hides what to decide', () => {
   const alert = delivery({ alertname: '[approve](http://x) `a` <img>\n# now' }, 'x'.repeat(1_000_000));
   const text = renderDetails({ ...waiting, alert });
-  expect(text).toContain('\\[approve\\](http://x) \\`a\\` \\<img\\> \\# now');
+  expect(text).toContain('\\[approve\\](http\\[:\\]//x) \\`a\\` \\<img\\> \\# now');
   expect(text).toContain(proposal.digest);
   expect(text.length).toBeLessThan(detailsCharsMax);
 });
@@ -53,7 +53,7 @@ it('node names of alerts are escaped and few in the details of the cluster', () 
   const nodes = ['[go](http://x)', ...Array.from({ length: 900 }, (_, at) => `node-${at}`)];
   const open = { asker: { workflowId: 'incident/site-a/1', runId: 'r' }, job: null, nodes, alertAtMs: 1 };
   const text = renderClusterDetails({ ...newCluster('site-a', 1), open: [open] });
-  expect(text).toContain('\\[go\\](http://x)');
+  expect(text).toContain('\\[go\\](http\\[:\\]//x)');
   expect(text).toContain('and 896 more');
 });
 
@@ -76,8 +76,8 @@ it('what was recalled says where it comes from, as text', () => {
   const recall = { recall: ref, top: [{ ...hit, source }], degraded: null };
   const planted = { id: 'runbook-1', kind: 'runbook' as const, source: '[approve](http://x)' };
   const text = renderDetails({ ...waiting, recall: { ...recall, references: [planted] } });
-  expect(text).toContain('gpu-lost (gpu-fell-off-bus): https://docs.example.com/thread/1');
-  expect(text).toContain('runbook runbook-1: \\[approve\\]');
+  expect(text).toContain('gpu-lost (gpu-fell-off-bus): `https://docs.example.com/thread/1`');
+  expect(text).toContain('runbook runbook-1: `[approve](http://x)`');
   // As histories have it that were written before sources were kept.
   expect(renderDetails({ ...waiting, recall: { ...recall, top: [hit] } })).toContain('Similar incidents: gpu-lost');
 });

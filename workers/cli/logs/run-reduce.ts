@@ -1,4 +1,4 @@
-import { paint, plain, renderTable, type ExitCode, type Style, type Terminal, exitCodes } from '../output.ts';
+import { jsonLine, paint, plain, renderTable, type ExitCode, type Style, type Terminal, exitCodes } from '../output.ts';
 import type { KeptLine, ReducedEntry, ReductionSummary, RoutineLines } from '../../../kb/logs/reduce.ts';
 import { scanPaths, type ScanContext } from './scan-paths.ts';
 import { usableSiteRules } from './site-rules.ts';
@@ -24,7 +24,7 @@ export async function runLogsReduce(
     onReduced({ name }, entries) {
       if (options.templates) return;
       if (options.json) {
-        for (const entry of entries) terminal.out(JSON.stringify({ source: name, ...entry }));
+        for (const entry of entries) terminal.out(jsonLine({ source: name, ...entry }));
         return;
       }
       if (shown !== name) terminal.out(paint(terminal, 'bold', `${shown === null ? '' : '\n'}${plain(name)}`));
@@ -76,7 +76,7 @@ async function printTemplates(
   terminal: Terminal,
 ): Promise<void> {
   const templates = reduction?.templates ?? [];
-  if (json) return terminal.out(JSON.stringify({ source: name, templates }));
+  if (json) return terminal.out(jsonLine({ source: name, templates }));
   terminal.out(paint(terminal, 'bold', plain(name)));
   const rows = templates.map((one) => [
     `#${one.id}`,

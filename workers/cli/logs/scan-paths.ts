@@ -43,6 +43,8 @@ export interface ReadSource {
 export interface ScanOptions extends LocalOptions {
   /** The reduced logs, source after source in their order. */
   readonly onReduced?: (input: LogInput, entries: readonly ReducedEntry[]) => void;
+  /** The logs are reduced only where they are known to hold no more than this together; always when absent. */
+  readonly reducedBytesMax?: number;
   /** Checked patterns of lines that are routine even when they come for the first time. */
   readonly filters?: readonly string[];
   /** Each source when it has been read, in their order. */
@@ -59,6 +61,8 @@ export async function scanPaths(
   const { inputs, several, dumps } = await findAll(paths, context);
   const scans = openInputScans(inputs, places, options);
   const progress = readProgress(inputs, context);
+  const reduces =
+    options.onReduced !== undefined && total(inputs) <= (options.reducedBytesMax ?? Number.POSITIVE_INFINITY);
   const turns = inTurn(inputs.length);
   const held = heldEntries();
   const fold = foldReports();
@@ -79,7 +83,7 @@ export async function scanPaths(
       const scanned = await scans.scan(input, {
         onRead: progress.onRead,
         onChange: (change) => tell(terminal, input.name, changeTexts[change]),
-        ...(options.onReduced === undefined
+        ...(!reduces
           ? {}
           : {
               filters: options.filters ?? [],
@@ -124,6 +128,11 @@ export async function scanPaths(
 
 // Reports of finished sources that one long source before them may hold up: a few kilobytes each.
 const readBeforeTurnMax = 256;
+
+/** Bytes of all inputs; endless where nobody knows those of one. */
+function total(inputs: readonly LogInput[]): number {
+  return inputs.reduce((sum, { bytes }) => sum + (bytes ?? Number.POSITIVE_INFINITY), 0);
+}
 
 /** Each input once, by whatever path it was found. */
 async function findAll(

@@ -2,6 +2,7 @@ import type { SiteScale } from '../../../kb/performance/prediction.ts';
 import {
   CommandFailure,
   exitCodes,
+  jsonLine,
   paint,
   plain,
   renderTable,
@@ -79,7 +80,7 @@ export async function compareRuns(
   return counted.has('normal') || counted.has('faster') ? withoutRefused(counted) : exitCodes.notProven;
 
   function tell(run: ComparedRun): ComparedRun['verdict'] {
-    if (json) terminal.out(JSON.stringify(run));
+    if (json) terminal.out(jsonLine(run));
     else {
       page.push(run);
       if (run.verdict === 'refused') run.refused.forEach(tellProblem);

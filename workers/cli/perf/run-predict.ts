@@ -1,5 +1,5 @@
 import type { SiteScale } from '../../../kb/performance/prediction.ts';
-import { CommandFailure, exitCodes, paint, plain, type ExitCode, type Terminal } from '../output.ts';
+import { CommandFailure, exitCodes, jsonLine, paint, plain, type ExitCode, type Terminal } from '../output.ts';
 import { errorSummary } from './error-summary.ts';
 import { misnamedFields } from './misnamed-fields.ts';
 import { outcomeJson, outcomeOf } from './predict-runs.ts';
@@ -60,7 +60,7 @@ interface Told {
 function jsonLines({ out }: Terminal): Told {
   return {
     async add(outcome) {
-      out(JSON.stringify(outcomeJson(outcome)));
+      out(jsonLine(outcomeJson(outcome)));
     },
     async end() {},
   };

@@ -71,7 +71,7 @@ export interface OwnProcesses {
 /** Our processes, each with the credentials of its roles and no others (design.md section 4). */
 export function ownSpecs(own: OwnProcesses): readonly ProcessSpec[] {
   const { secrets, servers, cluster } = own;
-  const account = (name: 'orchestrator' | 'logs' | 'probes' | 'remediation') => ({
+  const account = (name: 'orchestrator' | 'logs' | 'model' | 'probes' | 'remediation') => ({
     WARDROUND_S3_ENDPOINT: servers.s3.endpoint,
     WARDROUND_S3_REGION: servers.s3.region,
     WARDROUND_S3_BUCKET: servers.s3.evidenceBucket,
@@ -97,6 +97,9 @@ export function ownSpecs(own: OwnProcesses): readonly ProcessSpec[] {
       ['--workflow-bundle', own.workflowBundle],
     ),
     workerSpec(own, 'log-worker', [taskQueues.logs], { ...account('logs'), WARDROUND_METRICS_URL: cluster.httpUrl }),
+    ...(isModelConfigured(own.env)
+      ? [workerSpec(own, 'model-worker', [taskQueues.model], { ...account('model'), ...modelVariables(own.env) })]
+      : []),
     workerSpec(own, 'probe-worker', [taskQueues.probes(name)], {
       ...account('probes'),
       WARDROUND_PROBE_KEY_FILE: secrets.probeKey.privateFile,
@@ -141,6 +144,9 @@ function apiSpec(own: OwnProcesses): ProcessSpec {
       WARDROUND_API_LISTEN: address,
       WARDROUND_API_TOKEN: own.secrets.apiToken,
       WARDROUND_API_TOKENS_FILE: own.env['WARDROUND_API_TOKENS_FILE'],
+      // What an incident may spend stands in its input; the key is the model worker's alone.
+      ...modelVariables(own.env),
+      WARDROUND_MODEL_KEY: undefined,
     },
     async ready({ signal, line }) {
       // Its own word first: something else may answer on that port.
@@ -180,6 +186,17 @@ function embedderVariables(env: Environment): Environment {
     WARDROUND_EMBEDDER: env['WARDROUND_EMBEDDER'],
     WARDROUND_EMBEDDING_MODEL_FILE: findModel(env)?.path,
   };
+}
+
+function isModelConfigured(env: Environment): boolean {
+  return Object.entries(modelVariables(env)).some(
+    ([name, value]) =>
+      (name === 'WARDROUND_MODEL_URL' || name === 'WARDROUND_MODEL_NAME') && (value ?? '').trim() !== '',
+  );
+}
+
+function modelVariables(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('WARDROUND_MODEL_')));
 }
 
 /** What a person set for all processes; no credential of theirs is among it. */

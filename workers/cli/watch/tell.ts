@@ -1,7 +1,7 @@
 import type { LogTurn } from '../../../activities/follow/followed-log.ts';
 import { alertName } from '../../../kb/logs/watch/alert-body.ts';
 import type { WatchAlert } from '../../../kb/logs/watch/alert-table.ts';
-import { paint, plain, type Terminal } from '../output.ts';
+import { jsonLine, paint, plain, type Terminal } from '../output.ts';
 
 /** What happens in a watch, one after the other. */
 export type WatchEvent =
@@ -39,7 +39,7 @@ export function tellAsJson(terminal: Pick<Terminal, 'out'>, nowMs: () => number)
   return (event) => {
     const { event: name, ...rest } = event;
     const told = 'alert' in rest ? { ...rest, alert: alertJson(rest.alert) } : rest;
-    terminal.out(JSON.stringify({ event: name, at: new Date(nowMs()).toISOString(), ...told }));
+    terminal.out(jsonLine({ event: name, at: new Date(nowMs()).toISOString(), ...told }));
   };
 }
 

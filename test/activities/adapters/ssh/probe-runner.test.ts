@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ServerChannel } from 'ssh2';
 import { createSshProbeRunner, type SshProbeRunner } from '../../../../activities/adapters/ssh/probe-runner.ts';
 import type { ProbeLimits } from '../../../../activities/adapters/ssh/probe-limits.ts';
-import { ConnectError, type SshHost } from '../../../../activities/ports.ts';
+import { ConnectError, PortError, type SshHost } from '../../../../activities/ports.ts';
 import { newKey, startSshNode, type SshNode } from './ssh-node.ts';
 
 const hostKey = newKey();
@@ -174,6 +174,8 @@ describe('a host that cannot be talked to', () => {
     for (let tries = 0; tries < 4; tries += 1) messages.push(((await tryIt()) as Error).message);
     const greetedUntilOpen = greeted;
     expect(messages.map((message) => message.includes('left alone for 1 s'))).toEqual([false, false, true, true]);
+    nowMs = 400;
+    expect(await tryIt()).toMatchObject({ triedInMs: 600 });
     nowMs = 1_001;
     await tryIt();
     expect(greeted).toBeGreaterThan(greetedUntilOpen);
@@ -242,6 +244,31 @@ describe('bounds', () => {
     await Promise.all(nodes.flatMap(({ node }) => [1, 2, 3, 4].map(() => runner.run(node, ['lsmod'], limits))));
     expect(peakOfOne).toBe(2);
     expect(peak).toBe(4);
+  });
+
+  it('ask whether a command shall be sent when its turn has come, after those before it have said how they ended', async () => {
+    const order: string[] = [];
+    const one = await start((command, channel) => {
+      order.push(command.split(' ').at(-1) ?? '');
+      say('fine')('', channel);
+    });
+    const runner = runnerWith({ commandsPerHostMax: 1 });
+    const asked = (name: string, refuses = false) =>
+      caught(
+        runner.run(one.node, [name], {
+          ...limits,
+          async inTurn(send) {
+            order.push(`${name} may?`);
+            if (refuses) throw new PortError('refused', `${name} shall not be sent`);
+            const answer = await send();
+            order.push(`${name} ended`);
+            return answer;
+          },
+        }),
+      );
+    const [, second] = await Promise.all([asked('lsmod'), asked('df', true), asked('ibstat')]);
+    expect(order).toEqual(['lsmod may?', 'lsmod', 'lsmod ended', 'df may?', 'ibstat may?', 'ibstat', 'ibstat ended']);
+    expect(second).toMatchObject({ kind: 'refused', message: 'df shall not be sent' });
   });
 
   it('let one load at a time onto a node', async () => {

@@ -12,7 +12,10 @@ const one = (
   expectedVerdict: expected === null ? 'no-fault' : null,
   verdict,
   ranked,
+  stated: ranked.length === 0 ? null : 0.9,
+  shares: new Map(ranked.map((category, at) => [category, at === 0 ? 0.9 : 0.1])),
   firstFaultRight: true,
+  ms: 0,
 });
 
 it('counts what comes first, what is among three, and what was attributed', () => {

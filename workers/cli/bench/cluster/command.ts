@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { exitCodes, processTerminal, renderJson } from '../../output.ts';
-import { ablations, missingAblations } from './ablations.ts';
+import { ablations } from './ablations.ts';
 import { faultKinds } from './truth.ts';
 import { list, oneOf, wholeNumber } from '../option-values.ts';
 
@@ -39,8 +39,6 @@ Examples:
     )
     .action(async (options: ClusterOptions) => {
       const terminal = processTerminal();
-      const missing = options.ablate.flatMap((name) => missingAblations[name] ?? []);
-      if (missing[0] !== undefined) throw new InvalidArgumentError(`--ablate: ${missing[0]}`);
       const left = oneOf('part', ablations, options.ablate);
       const kinds = oneOf('kind', faultKinds, options.kinds ?? faultKinds);
       const { listedFaults } = await import('./stage-fault.ts');

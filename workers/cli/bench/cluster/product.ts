@@ -49,12 +49,17 @@ export interface SitePorts {
   readonly logs: LogStore;
   readonly metrics: MetricsSource;
   readonly runner: ProbeRunner;
+  /** Without critique. */
+  readonly uncritical: boolean;
 }
 
 export type Product = ReturnType<typeof productOf>;
 
 /** The activities that an incident runs up to its verdict, as the workers make them, over these ports. */
-export function productOf({ library, index }: Shelf, { inventory, time, evidence, runner, ...site }: SitePorts) {
+export function productOf(
+  { library, index }: Shelf,
+  { inventory, time, evidence, runner, uncritical, ...site }: SitePorts,
+) {
   const inventories = new Map([[inventory.cluster, inventory]]);
   const logs = () => site.logs;
   const { kinds } = knowledge;
@@ -74,7 +79,7 @@ export function productOf({ library, index }: Shelf, { inventory, time, evidence
     comparePerformance: createComparePerformance({ inventories, logs, evidence }),
     embedQuery: createEmbedQuery({ evidence, embedder: async () => embedder, kinds }),
     recallIncidents: createRecallIncidents({ evidence, index, library, inventories, kinds }),
-    reasonRound: createReasonRound({ evidence, inventories, knowledge }),
+    reasonRound: createReasonRound({ evidence, inventories, knowledge, uncritical }),
     runProbeBatch: createRunProbeBatch({
       runner,
       evidence,

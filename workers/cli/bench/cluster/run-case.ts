@@ -97,7 +97,16 @@ export async function runCase(shelf: Shelf, one: BenchCase): Promise<CaseRow> {
   const site = simulatedSite(cluster, inventory, () => time.nowMs());
   const evidence = memoryEvidence();
   const runner = virtualProbeRunner(site.ask, time, (command) => sent.push(command));
-  const product = productOf(shelf, { inventory, time, evidence, logs: site.logs, metrics: site.metrics, runner });
+  const uncritical = one.ablations.includes('no-critique');
+  const product = productOf(shelf, {
+    inventory,
+    time,
+    evidence,
+    logs: site.logs,
+    metrics: site.metrics,
+    runner,
+    uncritical,
+  });
   const key = { cluster: inventory.cluster, workflowId: `incident/${inventory.cluster}/bench`, runId: 'bench' };
   const incident = { key, alert: opening.alert };
   const worked = await workIncident(product, { time, evidence }, incident, new Set(one.ablations));

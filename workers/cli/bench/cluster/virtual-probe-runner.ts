@@ -10,6 +10,7 @@ import {
 } from '../../../../activities/adapters/ssh/remote-deadline.ts';
 import {
   ConnectError,
+  LateError,
   PortError,
   type ProbeAnswer,
   type ProbeRunner,
@@ -69,8 +70,12 @@ export function virtualProbeRunner(ask: AskHost, time: VirtualTime, onSent: (sen
       const { signal, about } = options;
       const node = about?.node ?? host.name;
       await turnOf(node, signal);
-      onSent({ host: host.name, probeId: about?.probeId ?? '', load: options.load === true });
-      const send = () => limiter(hosts, host.name, commandsPerHostMax)(() => sendOnce(host.name, argv, options));
+      const sendNow = () => {
+        onSent({ host: host.name, probeId: about?.probeId ?? '', load: options.load === true });
+        return sendOnce(host.name, argv, options);
+      };
+      const inTurn = () => options.inTurn?.(sendNow) ?? sendNow();
+      const send = () => limiter(hosts, host.name, commandsPerHostMax)(inTurn);
       return options.load === true ? limiter(loads, node, 1)(send) : send();
     },
   };
@@ -144,7 +149,7 @@ function executedOf(answer: HostAnswer, { host, timeoutMs, outputBytesMax }: Bou
 }
 
 function late(host: string, timeoutMs: number): PortError {
-  return new PortError('unreachable', `${host}: the command did not end within ${timeoutMs} ms`);
+  return new LateError(host, timeoutMs);
 }
 
 function limiter(limiters: Map<string, LimitFunction>, name: string, atOnceMax: number): LimitFunction {

@@ -1,6 +1,7 @@
 import { getJson } from '../../../../activities/json-evidence.ts';
 import { findingsSchema } from '../../../../activities/evidence-shapes.ts';
 import type { EvidenceStore } from '../../../../activities/ports.ts';
+import { wishesOfLook } from '../../../../kb/reasoning/first-look.ts';
 import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
 import { budgets } from '../../../../workflows/domain/budgets.ts';
 import type { EvidenceRef } from '../../../../workflows/domain/evidence.ts';
@@ -70,7 +71,10 @@ export async function workIncident(
     }
   };
   const plan = await runActivity(product.planGathering, { key, alert });
-  await world.time.wait(Math.min(plan.readyInMs, budgets.shippingWaitMsMax));
+  const [looked] = await Promise.all([
+    leftOut.has('no-probes') || leftOut.has('keywords') ? null : lookFirst(product, key, plan, orWithout),
+    world.time.wait(Math.min(plan.readyInMs, budgets.shippingWaitMsMax)),
+  ]);
 
   const logs = await orWithout('logs', () => runActivity(product.gatherLogs, { key, plan }));
   const metrics = await orWithout('metrics', () => runActivity(product.gatherMetrics, { key, plan }));
@@ -104,7 +108,8 @@ export async function workIncident(
     speedCase: compares ? speedCase : null,
     key,
     plan,
-    findings: [scan.findings],
+    findings: [scan.findings, ...(looked === null ? [] : [looked.findings])],
+    looked,
     recall: recall?.recall ?? null,
     performance: performance?.performance ?? null,
     mayProbe: !leftOut.has('no-probes'),
@@ -113,10 +118,25 @@ export async function workIncident(
   return { ...seen, ...rounds, without, slowdownRatio: performance?.slowdownRatio ?? null };
 }
 
+async function lookFirst(
+  product: Product,
+  key: IncidentKey,
+  { firstLook = [], firstLookMsMax }: GatherPlan,
+  orWithout: Start['orWithout'],
+): Promise<ProbeBatchResult | null> {
+  const probes = wishesOfLook(firstLook);
+  if (probes.length === 0) return null;
+  const bound = firstLookMsMax === undefined ? {} : { msMax: firstLookMsMax };
+  return orWithout('the first look', () =>
+    runActivity(product.runProbeBatch, { key, batch: 'first-look', probes, ...bound }),
+  );
+}
+
 interface Start {
   readonly key: IncidentKey;
   readonly plan: GatherPlan;
   readonly findings: readonly EvidenceRef[];
+  readonly looked: ProbeBatchResult | null;
   readonly recall: EvidenceRef | null;
   readonly performance: EvidenceRef | null;
   readonly speedCase: Case | null;
@@ -136,10 +156,14 @@ async function reasonInRounds(product: Product, start: Start): Promise<Rounds> {
   let leader: string | null = null;
   const probesRun: { readonly probeId: string; readonly nodes: readonly string[] }[] = [];
   const batches: BatchRun[] = [];
+  const results: EvidenceRef[] = start.looked === null ? [] : [start.looked.results];
 
   const think = async (round: 1 | 2 | 3): Promise<RoundResult> => {
     const compares = speedCase === null ? {} : { compares: true as const };
-    const input = { key, plan, round, findings, recall, performance, previousGraph, probesRun, ...compares };
+    const looks = start.looked === null ? {} : { looked: true as const };
+    const read = results.length === 0 ? {} : { batches: [...results] };
+    const so = { probesRun, ...compares, ...looks, ...read };
+    const input = { key, plan, round, findings, recall, performance, previousGraph, ...so };
     const result = await runActivity(product.reasonRound, input);
     previousGraph = result.graphRef;
     rounds += 1;
@@ -156,6 +180,7 @@ async function reasonInRounds(product: Product, start: Start): Promise<Rounds> {
       again === null ? null : compareAgain(again),
     ]);
     probesRun.push(...all);
+    if (result !== null) results.push(result.results);
     const { unread, failures } = result ?? { unread: 0, failures: [] };
     batches.push({ batch, probes: probes.map(({ probeId }) => probeId), unread, failures });
     findings = [...findings, ...(result === null ? [] : [result.findings]), ...(compared === null ? [] : [compared])];

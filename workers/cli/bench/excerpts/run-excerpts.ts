@@ -1,83 +1,71 @@
-import { diagnosePath } from '../../diagnose.ts';
-import { paint, renderTable, type Terminal } from '../../output.ts';
-import { caseSets, readCases, type CaseSet, type ExcerptCase } from './cases.ts';
-import { scoreOf, type Judged, type Score, type Share } from './score.ts';
+import { openRecaller, type Recaller } from '../../diagnose-recall.ts';
+import { paint, type Terminal } from '../../output.ts';
+import type { Ablation } from './ablations.ts';
+import { readMeasured, type MeasuredSet } from './cases.ts';
+import { judgeCase, readCase, type ReadCase } from './judge-case.ts';
+import { scoreOf, type Judged, type Score } from './score.ts';
 
 export interface ExcerptReport {
-  readonly sets: readonly { readonly set: CaseSet; readonly score: Score }[];
+  readonly sets: readonly SetReport[];
 }
 
-/** Diagnoses every recorded case, and counts. */
+export interface SetReport {
+  readonly set: MeasuredSet;
+  /** What was left out together; empty: nothing. */
+  readonly leftOut: readonly Ablation[];
+  readonly score: Score;
+  /** Case by case; not of the set that is only looked at, where nobody should see what to tune on. */
+  readonly cases?: readonly JudgedCase[];
+}
+
+export interface JudgedCase extends Pick<Judged, 'name' | 'expected' | 'verdict' | 'ranked' | 'stated'> {
+  readonly right: boolean;
+}
+
+export interface ExcerptRun {
+  readonly dir: string;
+  readonly sets: readonly MeasuredSet[];
+  /** Each entry is measured by itself; an empty one leaves nothing out. */
+  readonly leftOut: readonly (readonly Ablation[])[];
+}
+
+/** Diagnoses every recorded case, whole and with parts left out, and counts. */
 export async function runExcerpts(
   terminal: Terminal,
-  options: { readonly dir: string; readonly sets: readonly CaseSet[] },
+  { dir, sets, leftOut }: ExcerptRun,
+  recaller?: Recaller,
 ): Promise<ExcerptReport> {
-  const sets: { set: CaseSet; score: Score }[] = [];
-  for (const set of caseSets.filter((one) => options.sets.includes(one))) {
-    const judged: Judged[] = [];
-    for (const one of readCases(options.dir, set)) {
-      terminal.transient?.(paint(terminal, 'dim', `  … ${set} ${one.name}`));
-      judged.push(await judge(one));
+  const measured = sets.map((set) => ({ set, cases: readMeasured(dir, set) }));
+  const search = recaller ?? (await openRecaller());
+  const reports: SetReport[] = [];
+  for (const { set, cases } of measured) {
+    const read: ReadCase[] = [];
+    for (const one of cases) {
+      terminal.transient?.(paint(terminal, 'dim', `  … ${set} ${read.length + 1} of ${cases.length}`));
+      read.push(await readCase(one));
+    }
+    const judged = leftOut.map((): Judged[] => []);
+    // Case by case: what is recalled without a case's own source is learned once for all parts.
+    for (const [at, one] of read.entries()) {
+      terminal.transient?.(paint(terminal, 'dim', `  … ${set} judged ${at} of ${cases.length}`));
+      for (const [part, parts] of leftOut.entries()) judged[part]?.push(await judgeCase(one, new Set(parts), search));
+    }
+    for (const [part, parts] of leftOut.entries()) {
+      const own = judged[part] ?? [];
+      const rows = set === 'held-out' ? {} : { cases: own.map(rowOf) };
+      reports.push({ set, leftOut: parts, score: shown(set, scoreOf(own)), ...rows });
     }
     terminal.transient?.('');
-    sets.push({ set, score: scoreOf(judged) });
   }
-  return { sets };
+  return { sets: reports };
 }
 
-const silent: Terminal = {
-  out: () => {},
-  err: () => {},
-  ask: () => Promise.resolve(''),
-  colour: false,
-  interactive: false,
-};
-
-export async function judge({ name, folder, expect }: ExcerptCase): Promise<Judged> {
-  const report = await diagnosePath(folder, { terminal: silent, nowMs: () => performance.now() });
-  const { category, verdict, firstFaultIncludes } = expect;
-  const told = report.firstFault?.text ?? null;
-  return {
-    name,
-    expected: category,
-    expectedVerdict: verdict,
-    verdict: report.verdict,
-    ranked: report.causes.map((cause) => cause.category),
-    firstFaultRight: firstFaultIncludes === null ? true : (told?.includes(firstFaultIncludes) ?? false),
-  };
+function rowOf({ name, expected, verdict, ranked, stated, ...judged }: Judged): JudgedCase {
+  const right = expected === null ? verdict === (judged.expectedVerdict ?? verdict) : ranked[0] === expected;
+  return { name, expected, verdict, ranked: ranked.slice(0, 3), stated, right };
 }
 
-export async function renderExcerpts(terminal: Terminal, { sets }: ExcerptReport): Promise<string> {
-  const rows = measures.map(([title, share]) => [title, ...sets.map(({ score }) => shareText(share(score)))]);
-  const table = await renderTable(
-    terminal,
-    ['', ...sets.map(({ set, score }) => `${set} (${score.cases} cases, ${score.categories} categories)`)],
-    [
-      ...rows,
-      ['micro-F1', ...sets.map(({ score }) => score.microF1.toFixed(2))],
-      ['macro-F1', ...sets.map(({ score }) => score.macroF1.toFixed(2))],
-    ],
-  );
-  return [table, ...sets.map(({ set, score }) => confusionText(set, score, terminal))].join('\n\n');
-}
-
-const measures: readonly (readonly [string, (score: Score) => Share])[] = [
-  ['top-1', ({ top1 }) => top1],
-  ['top-3', ({ top3 }) => top3],
-  ['precision of attributed', ({ attributedPrecision }) => attributedPrecision],
-  ['coverage of attributed', ({ attributedCoverage }) => attributedCoverage],
-  ['decoys right', ({ decoysRight }) => decoysRight],
-  ['first fault line', ({ firstFault }) => firstFault],
-];
-
-function shareText({ right, of, low, high }: Share): string {
-  if (of === 0) return 'none';
-  const percent = (value: number): string => `${Math.round(value * 100)}`;
-  return `${right} of ${of}  ${percent(right / of)} % (${percent(low)}–${percent(high)})`;
-}
-
-function confusionText(set: CaseSet, { confusions }: Score, terminal: Terminal): string {
-  const lines = confusions.map(({ expected, said, cases }) => `  ${expected} → ${said}  ${cases.join(' ')}`);
-  const title = paint(terminal, 'bold', `${set}: taken for something else`);
-  return lines.length === 0 ? `${title}: none` : [title, ...lines].join('\n');
+/** What was taken for what in the set that is only looked at stays unseen. */
+function shown(set: MeasuredSet, score: Score): Score {
+  return set === 'held-out' ? { ...score, confusions: [] } : score;
 }

@@ -1,25 +1,9 @@
-import type { Verdict } from '../../../../workflows/domain/finding.ts';
+import { calibrationOf, type Calibration } from './calibration.ts';
+import { isRight, type Judged } from './judged.ts';
+import { shareOf, type Share } from './share.ts';
 
-/** What is known of a recorded case, and what was said of it. */
-export interface Judged {
-  readonly name: string;
-  /** The confirmed cause; `null` where the log cannot tell one, or nothing is wrong. */
-  readonly expected: string | null;
-  /** Where the case leaves only one right verdict. */
-  readonly expectedVerdict: Verdict['kind'] | null;
-  readonly verdict: Verdict['kind'];
-  /** Categories, best first; none where it said that nothing is wrong. */
-  readonly ranked: readonly string[];
-  readonly firstFaultRight: boolean;
-}
-
-/** A share with its 95 % interval. */
-export interface Share {
-  readonly right: number;
-  readonly of: number;
-  readonly low: number;
-  readonly high: number;
-}
+export { type Judged } from './judged.ts';
+export { wilson, type Share } from './share.ts';
 
 export interface Score {
   readonly cases: number;
@@ -35,6 +19,9 @@ export interface Score {
   readonly firstFault: Share;
   readonly microF1: number;
   readonly macroF1: number;
+  /** Of the cases with a confirmed cause; `null` where there are none. */
+  readonly calibration: Calibration | null;
+  readonly seconds: { readonly median: number; readonly max: number };
   readonly confusions: readonly {
     readonly expected: string;
     readonly said: string;
@@ -58,28 +45,15 @@ export function scoreOf(judged: readonly Judged[]): Score {
     firstFault: shareOf(judged, ({ firstFaultRight }) => firstFaultRight),
     microF1: f1(judged, labels),
     macroF1: labels.length === 0 ? 0 : labels.reduce((sum, label) => sum + f1(judged, [label]), 0) / labels.length,
+    calibration: calibrationOf(told),
+    seconds: secondsOf(judged),
     confusions: confusionsOf(judged),
   };
 }
 
-function isRight({ expected, ranked }: Judged): boolean {
-  return expected !== null && ranked[0] === expected;
-}
-
-function shareOf(all: readonly Judged[], isOne: (one: Judged) => boolean): Share {
-  const right = all.filter(isOne).length;
-  return { right, of: all.length, ...wilson(right, all.length) };
-}
-
-/** Wilson 1927, "Probable inference, the law of succession, and statistical inference", JASA 22: score interval. */
-export function wilson(right: number, of: number): { readonly low: number; readonly high: number } {
-  if (of === 0) return { low: 0, high: 1 };
-  const z = 1.96; // 95 % of a normal distribution
-  const share = right / of;
-  const centre = share + (z * z) / (2 * of);
-  const spread = z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
-  const scale = 1 + (z * z) / of;
-  return { low: Math.max(0, (centre - spread) / scale), high: Math.min(1, (centre + spread) / scale) };
+function secondsOf(judged: readonly Judged[]): Score['seconds'] {
+  const sorted = judged.map(({ ms }) => ms / 1000).toSorted((a, b) => a - b);
+  return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, max: sorted.at(-1) ?? 0 };
 }
 
 /** Over the labels together (micro); of one label it is that label's own. */

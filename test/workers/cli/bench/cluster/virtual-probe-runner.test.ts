@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SshHost } from '../../../../../activities/ports.ts';
+import { PortError, type SshHost } from '../../../../../activities/ports.ts';
 import {
   virtualProbeRunner,
   type AskHost,
@@ -43,6 +43,22 @@ describe('the probe runner in virtual time', () => {
     expect(lines).toEqual([{ atMs: 0, line: 'timeout -k 2 10 uptime -p' }]);
     expect(time.nowMs()).toBe(2_500);
     expect(sent).toEqual([{ host: host.name, probeId: 'host.up', load: false }]);
+  });
+
+  it('asks whether to send a command when its turn has come, and counts none that was not sent', async () => {
+    const { runner, sent } = runnerOf(() => said('', 11, 124));
+    let late = 0;
+    const inTurn = async <T>(send: () => Promise<T>): Promise<T> => {
+      if (late > 0) throw new PortError('refused', 'it hangs');
+      return send().catch((error: unknown) => {
+        late += 1;
+        throw error;
+      });
+    };
+    const eight = Array.from({ length: 8 }, () => runner.run(host, ['nvidia-smi'], { ...options, inTurn }));
+    const reasons = (await Promise.allSettled(eight)).map((one) => one.status === 'rejected' && `${one.reason}`);
+    expect(sent).toHaveLength(4);
+    expect(reasons.filter((reason) => reason === 'PortError: it hangs')).toHaveLength(4);
   });
 
   it('asks again without a deadline where the host does not take one, and then always', async () => {

@@ -1,0 +1,75 @@
+import type { Finding } from '../workflows/domain/finding.ts';
+import type { RoundInput } from '../workflows/domain/phase-data.ts';
+import { canAsk } from '../kb/probes/can-ask.ts';
+import { probeById } from '../kb/probes/index.ts';
+import { wishesOfLook } from '../kb/reasoning/first-look.ts';
+import type { Knowledge } from '../kb/reasoning/knowledge.ts';
+import type { ReasonInput } from '../kb/reasoning/scene.ts';
+import { sharedPlaces } from '../kb/reasoning/shared-place.ts';
+import { splitByTime } from '../kb/reasoning/timeliness.ts';
+import { settle, type Attempt } from '../kb/reasoning/unread.ts';
+import type { Inventory } from '../kb/schemas/inventory.ts';
+import { gpusOf } from './read-findings.ts';
+
+/** What was read for a round. */
+export type RoundReading = Pick<ReasonInput, 'findings' | 'recalled' | 'previousGraph' | 'evidence'>;
+
+/** What a round is asked, beside what was read for it. */
+export interface RoundAsked extends Pick<RoundInput, 'round' | 'probesRun' | 'looked'> {
+  readonly plan: Pick<RoundInput['plan'], 'job' | 'nodes' | 'fromMs' | 'alertAtMs' | 'firstProbes' | 'firstLook'>;
+  /** What came of the readings of each batch, the oldest first; absent where nobody kept it: then all of them count as read. */
+  readonly attempts?: readonly (readonly Attempt[])[];
+  /** Absent where the job's speed can not be compared (again). */
+  readonly speed?: ReasonInput['speed'];
+}
+
+/** The readings in the setting of their cluster: its places, its ranks, what can be asked there and what was. */
+export function roundInput(
+  read: RoundReading,
+  { round, plan, probesRun, looked, speed, attempts }: RoundAsked,
+  inventory: Inventory | undefined,
+  knowledge: Knowledge,
+): ReasonInput {
+  const { nodes, fromMs, alertAtMs, job } = plan;
+  const ran = allProbesRun({ plan, probesRun, looked });
+  return {
+    round,
+    ...withSharedPlaces(read, plan, inventory, knowledge),
+    nodes,
+    gpus: gpusOf(inventory, nodes),
+    ranks: inventory?.jobs.find(({ name }) => name === job)?.ranks ?? [],
+    window: { fromMs, alertAtMs },
+    ...(inventory === undefined ? {} : { canAsk: canAsk(inventory, probeById) }),
+    firstProbes: plan.firstProbes,
+    probesRun: ran,
+    ...(attempts === undefined ? {} : settle(ran, attempts, knowledge.probes)),
+    ...(speed === undefined ? {} : { speed }),
+  };
+}
+
+/** Those of the first look, if it was taken, and those of the batches. */
+export function allProbesRun({
+  plan: { firstLook = [] },
+  probesRun,
+  looked,
+}: {
+  readonly plan: Pick<RoundInput['plan'], 'firstLook'>;
+  readonly probesRun: RoundInput['probesRun'];
+  readonly looked: RoundInput['looked'] | undefined;
+}): RoundInput['probesRun'] {
+  return [...(looked === true ? wishesOfLook(firstLook) : []), ...probesRun];
+}
+
+/** What nodes of one rack, power unit or leaf show together is a finding beside theirs. */
+function withSharedPlaces<Read extends { readonly findings: readonly Finding[] }>(
+  read: Read,
+  plan: RoundAsked['plan'],
+  inventory: Inventory | undefined,
+  { kinds }: Knowledge,
+): Read {
+  const asked = new Set(plan.nodes);
+  const nodes = (inventory?.nodes ?? []).filter(({ name }) => asked.has(name));
+  // What an event log remembers of months ago is no trouble that nodes share now.
+  const { current } = splitByTime(read.findings, kinds, plan);
+  return { ...read, findings: [...read.findings, ...sharedPlaces(current, nodes)] };
+}

@@ -1,0 +1,180 @@
+import { categories, type Category } from '../taxonomy.ts';
+import { factorise, solve, type Matrix } from './positive-definite.ts';
+
+/** An incident whose cause is known, in somebody's words. */
+export interface WordExample {
+  /** The id of a record, or the address of a case. */
+  readonly id: string;
+  readonly category: Category;
+  /** Where it was published: one that is measured must not be its own example. */
+  readonly source: string;
+  readonly words: ReadonlySet<string>;
+}
+
+/** What words say of one cause. */
+export interface WordEvidence {
+  readonly category: Category;
+  /** ln of a likelihood ratio. */
+  readonly weight: number;
+  /** Ids of the examples of this cause that are most alike, best first. */
+  readonly like: readonly string[];
+}
+
+/** What was learned of causes from examples: plain data, to be kept. */
+export interface CauseWords {
+  readonly causes: readonly Category[];
+  /** Share of the examples that have each cause. */
+  readonly shares: readonly number[];
+  readonly examples: readonly { readonly id: string; readonly category: Category }[];
+  /** Length of each example's vector. */
+  readonly lengths: readonly number[];
+  /** Which examples have a word. */
+  readonly holders: ReadonlyMap<string, readonly number[]>;
+  /** For each cause, what each example says for it. */
+  readonly weights: readonly (readonly number[])[];
+}
+
+// Longer texts repeat themselves.
+const textCharsMax = 12_000;
+
+/** Names and short numbers (error codes, Xids); addresses, hashes and long numbers are different every time. */
+export function exampleWords(text: string): ReadonlySet<string> {
+  const plain = text
+    .slice(0, textCharsMax)
+    .toLowerCase()
+    .replaceAll(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b/g, ' ');
+  // In one order, so that sums over them are the same to the last bit.
+  return new Set((plain.match(/[a-z][a-z0-9]+|(?<!\d)\d{2,3}(?!\d)/g) ?? []).toSorted());
+}
+
+// Regularisation of one unit-length example, and how steeply scores become odds: both by leaving one out over the records
+// that ship (test/kb/retrieval/cause-words.test.ts looks that they are still near the best).
+const ridge = 1;
+const steepness = 26;
+// Fewer words in common with all examples are no text.
+const knownWordsMin = 6;
+// Words alone are never surer than this: a cause that none of the examples resembles stays possible.
+const floor = 0.001;
+
+/**
+ * Regularised least squares on the words that examples share (Rifkin, Yeo & Poggio 2003, "Regularized least-squares
+ * classification"): one score for each cause, made into probabilities by a softmax. Examples are few and their words many,
+ * so it is solved in its dual form; the same examples give the same numbers.
+ */
+export function learnCauseWords(examples: readonly WordExample[]): CauseWords {
+  return solved(examples).learned;
+}
+
+/** What words say of every cause that has examples; nothing where hardly a word is known. */
+export function causeEvidence(learned: CauseWords, words: ReadonlySet<string>): readonly WordEvidence[] {
+  if ([...words].filter((word) => learned.holders.has(word)).length < knownWordsMin) return [];
+  const like = likenessTo(learned, words);
+  const scores = learned.weights.map((weights) => like.reduce((sum, one, i) => sum + one * (weights[i] ?? 0), 0));
+  return evidenceOf(learned, scores).map(([category, weight]) => ({
+    category,
+    weight,
+    like: nearest(learned, like, category),
+  }));
+}
+
+/** The evidence for every example, as learned from all others: what this is worth on words that nobody has seen. */
+export function leaveOneOut(examples: readonly WordExample[]): readonly ReadonlyMap<Category, number>[] {
+  const { learned, factor } = solved(examples);
+  const { causes, shares, weights } = learned;
+  return examples.map(({ category }, i) => {
+    const unit = examples.map((_one, j) => (i === j ? 1 : 0));
+    const leverage = solve(factor, unit)[i] ?? 1;
+    // What a model without this example says of it: y - a / K⁻¹ (Rifkin et al., section 4).
+    const scores = causes.map(
+      (cause, at) => (category === cause ? 1 : 0) - (shares[at] ?? 0) - (weights[at]?.[i] ?? 0) / leverage,
+    );
+    return new Map(evidenceOf(learned, scores));
+  });
+}
+
+function solved(examples: readonly WordExample[]): { readonly learned: CauseWords; readonly factor: Matrix } {
+  const holders = new Map<string, number[]>();
+  for (const [i, { words }] of examples.entries())
+    for (const word of words) {
+      const held = holders.get(word);
+      if (held === undefined) holders.set(word, [i]);
+      else held.push(i);
+    }
+  const lengths = examples.map(({ words }) => lengthOf(words, holders, examples.length));
+  const factor = factorise(likenessOf(holders, lengths));
+  const causes = categories.filter((category) => examples.some((one) => one.category === category));
+  const shares = causes.map((cause) => examples.filter(({ category }) => category === cause).length / examples.length);
+  const weights = causes.map((cause, at) =>
+    solve(
+      factor,
+      examples.map(({ category }) => (category === cause ? 1 : 0) - (shares[at] ?? 0)),
+    ),
+  );
+  const known = examples.map(({ id, category }) => ({ id, category }));
+  return { learned: { causes, shares, examples: known, lengths, holders, weights }, factor };
+}
+
+/** How alike the examples are, 0 to 1, and the ridge on the diagonal. */
+function likenessOf(holders: CauseWords['holders'], lengths: readonly number[]): Matrix {
+  const size = lengths.length;
+  const data = new Float64Array(size * size);
+  for (const held of holders.values()) {
+    const weight = rarity(held.length, size) ** 2;
+    for (const i of held)
+      for (const j of held) add(data, i * size + j, weight / ((lengths[i] ?? 1) * (lengths[j] ?? 1)));
+  }
+  for (let i = 0; i < size; i += 1) add(data, i * size + i, ridge);
+  return { size, data };
+}
+
+function likenessTo({ holders, lengths }: CauseWords, words: ReadonlySet<string>): readonly number[] {
+  const length = lengthOf(words, holders, lengths.length);
+  const like = lengths.map(() => 0);
+  for (const word of words) {
+    const held = holders.get(word) ?? [];
+    for (const i of held) add(like, i, rarity(held.length, lengths.length) ** 2 / (length * (lengths[i] ?? 1)));
+  }
+  return like;
+}
+
+function add(values: Float64Array | number[], at: number, amount: number): void {
+  values[at] = (values[at] ?? 0) + amount;
+}
+
+function lengthOf(words: ReadonlySet<string>, holders: CauseWords['holders'], count: number): number {
+  let sum = 0;
+  for (const word of words) {
+    const held = holders.get(word)?.length;
+    if (held !== undefined) sum += rarity(held, count) ** 2;
+  }
+  return Math.sqrt(sum);
+}
+
+/** Rare words weigh more (Spärck Jones 1972). */
+function rarity(held: number, count: number): number {
+  return Math.log((1 + count) / (1 + held)) + 1;
+}
+
+const likeMax = 3;
+
+function nearest({ examples }: CauseWords, like: readonly number[], cause: Category): readonly string[] {
+  return examples
+    .map(({ id, category }, i) => ({ id, category, likeness: like[i] ?? 0 }))
+    .filter(({ category, likeness }) => category === cause && likeness > 0)
+    .toSorted((a, b) => b.likeness - a.likeness || (a.id < b.id ? -1 : 1))
+    .slice(0, likeMax)
+    .map(({ id }) => id);
+}
+
+function evidenceOf(
+  { causes, shares }: CauseWords,
+  scores: readonly number[],
+): readonly (readonly [Category, number])[] {
+  const top = Math.max(...scores);
+  const masses = scores.map((score) => Math.exp(steepness * (score - top)));
+  const total = masses.reduce((sum, mass) => sum + mass, 0);
+  return causes.map((cause, at) => [
+    cause,
+    Math.log(((masses[at] ?? 0) / total + floor) / ((shares[at] ?? 0) + floor)),
+  ]);
+}

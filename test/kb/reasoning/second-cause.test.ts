@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { knowledge } from '../../../kb/reasoning/index.ts';
+import { observe } from '../../../kb/reasoning/observations.ts';
+import { rankHypotheses } from '../../../kb/reasoning/hypotheses.ts';
+import { reason } from '../../../kb/reasoning/rounds.ts';
+import type { ReasonInput } from '../../../kb/reasoning/scene.ts';
+import { judge, type Proof } from '../../../kb/reasoning/verdict.ts';
+import type { Finding } from '../../../workflows/domain/finding.ts';
+
+const names = ['node-01', 'node-02', 'node-03', 'node-04', 'node-05', 'node-06'];
+const found = (kindId: string, node?: string, more: Partial<Finding> = {}): Finding => {
+  const kind = knowledge.kinds.get(kindId);
+  if (kind === undefined) throw new Error(`no kind ${kindId}`);
+  return {
+    id: `f_${kindId}_${node ?? ''}`,
+    kind: kindId,
+    role: kind.role,
+    count: 1,
+    range: {
+      evidenceId: `ev_${kindId}_${node ?? ''}`,
+      source: `probe ${kindId.replace(/\.[^.]+$/, '')} on ${node ?? 'no node'}`,
+    },
+    text: 't',
+    ...(node === undefined ? {} : { node }),
+    ...more,
+  };
+};
+const proof: Proof = {
+  from: 'probes',
+  ofJob: true,
+  alertAtMs: null,
+  isMeasured: (kind) => knowledge.measuredKinds.has(kind),
+  isMetric: (kind) => knowledge.metricKinds.has(kind),
+};
+const ranking = (findings: readonly Finding[]) => ({
+  observations: observe(findings, knowledge.kinds),
+  recalled: [],
+  nodes: names,
+});
+const causes = (findings: readonly Finding[]) =>
+  judge(ranking(findings), proof)
+    .causes.map(({ category, node }) => `${category} ${node ?? ''}`.trim())
+    .toSorted();
+const others = (kindId: string, ...without: readonly string[]) =>
+  names.filter((name) => !without.includes(name)).map((name) => found(kindId, name));
+
+const slow = [found('metric.training.step-time.jumped'), found('performance.job.slow')];
+
+describe('a second cause on the same node', () => {
+  it('is a setting that is wrong, beside work that was not there before', () => {
+    const hog = [found('host.load.more-than-cpus', 'node-02'), ...others('host.load.calm', 'node-02')];
+    const governor = [
+      found('host.cpu-governor.slower-than-siblings', 'node-02'),
+      ...others('host.cpu-governor.fast', 'node-02'),
+    ];
+    expect(causes([...slow, ...hog])).toEqual(['dataloader-stall node-02']);
+    expect(causes([...slow, ...hog, ...governor])).toEqual([
+      'cpu-affinity-misconfig node-02',
+      'dataloader-stall node-02',
+    ]);
+  });
+
+  it('is none where the first one brings it about by construction', () => {
+    const lost = [found('nvidia.xid.79', 'node-02', { device: { kind: 'gpu', index: 3 } })];
+    const listed = [found('container.runtime.failed', 'node-02')];
+    expect(causes([...lost, ...listed])).toEqual(['gpu-fell-off-bus node-02']);
+  });
+});
+
+describe('what several nodes share', () => {
+  const hca = { device: { kind: 'hca' as const, name: 'mlx5_0' } };
+  const down = ['node-01', 'node-02'].map((node) => found('ib.link.down', node, hca));
+  const fine = others('ib.link.active', 'node-01', 'node-02');
+
+  it('speaks for the switch, and against each of its few adapters', () => {
+    const placed = (findings: readonly Finding[]) =>
+      rankHypotheses(ranking(findings))
+        .filter(({ category, place }) => category === 'rdma-link-fault' && place.device !== undefined)
+        .map(({ logOdds }) => logOdds);
+    const alone = placed([...down, ...fine]);
+    const shared = placed([...down, ...fine, found('place.leaf-shared')]);
+    expect(alone).toHaveLength(2);
+    for (const [at, logOdds] of shared.entries()) expect(logOdds).toBeLessThan((alone[at] ?? 0) - 3);
+  });
+});
+
+describe('a job whose slowness no component explains', () => {
+  const foreign = [
+    found('gpu.process.foreign', 'node-02', { device: { kind: 'gpu', index: 5 } }),
+    ...others('gpu.process.as-siblings', 'node-02'),
+  ];
+  const wished = (findings: readonly Finding[], more: Partial<ReasonInput> = {}) =>
+    reason(
+      {
+        round: 3,
+        findings,
+        recalled: [],
+        nodes: names,
+        gpus: [],
+        ranks: [],
+        window: null,
+        firstProbes: [],
+        probesRun: [],
+        previousGraph: null,
+        evidence: new Map(),
+        ...more,
+      },
+      knowledge,
+    ).wantedProbes.map(({ probeId }) => probeId);
+
+  it('has its program looked at beside the cause that was named', () => {
+    const unexplained = [...slow, ...foreign, found('performance.component.unknown')];
+    expect(wished(unexplained)).toContain('job.profile');
+    expect(wished(unexplained, { uncritical: true })).not.toContain('job.profile');
+  });
+
+  it('is left alone where the named cause explains it', () => {
+    expect(wished([...slow, ...foreign])).not.toContain('job.profile');
+  });
+});
