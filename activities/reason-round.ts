@@ -8,7 +8,7 @@ import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import { narrate, withinBytes, type NarrateInput } from '../kb/reasoning/narrative/index.ts';
 import { withPrograms } from '../kb/reasoning/model/program-nodes.ts';
 import { reason } from '../kb/reasoning/rounds.ts';
-import type { ReasonInput } from '../kb/reasoning/scene.ts';
+import { stillTrue, type ReasonInput } from '../kb/reasoning/scene.ts';
 import { recalledWeights } from '../kb/retrieval/recalled-weights.ts';
 import { performanceSchema } from './evidence-shapes.ts';
 import { getJson, jsonDigest, putJson } from './json-evidence.ts';
@@ -61,7 +61,7 @@ export function createReasonRound(ports: {
         verdict === null
           ? {}
           : narrativeOf(
-              { findings: asked.findings, verdict, graph, wanted: wantedProbes, programs },
+              { findings: stillTrue(asked.findings, asked), verdict, graph, wanted: wantedProbes, programs },
               input,
               ports.knowledge,
             );

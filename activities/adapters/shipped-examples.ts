@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { exampleWords, type WordExample } from '../../kb/retrieval/cause-words.ts';
+import { exampleWords, type WordCounts, type WordExample } from '../../kb/retrieval/cause-words.ts';
 import type { Recallable } from '../../kb/retrieval/recallable.ts';
 import { categories } from '../../kb/taxonomy.ts';
 
@@ -11,7 +11,7 @@ export const shippedExamplesFile = fileURLToPath(new URL('../../kb/retrieval/exa
 const exampleSchema = z.strictObject({
   category: z.enum(categories),
   source: z.string().min(1),
-  /** Each once, in the order of the alphabet, divided by blanks. */
+  /** As `wordsText` gives them. */
   words: z.string(),
 });
 export const examplesSchema = z.array(exampleSchema);
@@ -21,8 +21,22 @@ export async function shippedExamples(recallables: readonly Recallable[]): Promi
   const cases = examplesSchema.parse(JSON.parse(await readFile(shippedExamplesFile, 'utf8')));
   return [
     ...recallables.flatMap((one) => exampleOf(one) ?? []),
-    ...cases.map(({ words, ...one }) => ({ ...one, id: one.source, words: new Set(words.split(' ')) })),
+    ...cases.map(({ words, ...one }) => ({ ...one, id: one.source, words: wordsOf(words) })),
   ];
+}
+
+/** In the order of the alphabet, divided by blanks; those that stand there more than once with a colon and how often. */
+export function wordsText(words: WordCounts): string {
+  return [...words].map(([word, count]) => (count === 1 ? word : `${word}:${count}`)).join(' ');
+}
+
+function wordsOf(text: string): WordCounts {
+  return new Map(
+    text.split(' ').map((one) => {
+      const [word = '', count = '1'] = one.split(':');
+      return [word, Number(count)];
+    }),
+  );
 }
 
 function exampleOf({ id, kind, category, source, text, signalText }: Recallable): WordExample | null {

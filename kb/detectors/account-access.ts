@@ -18,6 +18,30 @@ export const accountAccess = lineDetector('account-access', [
     ignores: ["subprocess.CalledProcessError: Command 'ninja -v' returned non-zero exit status 1."],
   },
   {
+    // Notebooks set the name of the exception apart from the word after it.
+    id: 'ssh.library.login-refused',
+    summary: 'a library that starts processes over ssh was not let in: no key, or not the right one',
+    role: 'cause',
+    weighs: { 'permission-misconfig': 4.6, 'user-code-error': 0.8 },
+    source: 'https://github.com/dask/dask/issues/6356',
+    literals: [
+      'permissiondenied',
+      'authenticationexception',
+      'no authentication methods available',
+      'badauthenticationtype',
+      'passwordrequiredexception',
+    ],
+    pattern:
+      /\basyncssh\.(?:misc\.)?PermissionDenied\b|^PermissionDenied {8,60}Traceback \(most recent call last\)|^PermissionDenied: |\bAuthenticationException\b[^\n]{0,60}(?:Authentication failed|Traceback)|\bNo authentication methods available|\bBadAuthenticationType\b: |\bPasswordRequiredException\b: /,
+    sees: [
+      'asyncssh.misc.PermissionDenied: Permission denied for user runner on host node-03',
+      'PermissionDenied                          Traceback (most recent call last)',
+      'paramiko.ssh_exception.AuthenticationException: Authentication failed.',
+      '               SSH reported this exception: No authentication methods available',
+    ],
+    ignores: ['except AuthenticationException:', 'PermissionError: [Errno 13] Permission denied: "/data"'],
+  },
+  {
     id: 'account.unknown',
     summary: 'the user of the process has no account where it runs, or its credential is not accepted',
     role: 'cause',

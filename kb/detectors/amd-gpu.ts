@@ -67,4 +67,20 @@ export const amdGpu = lineDetector('amd-gpu', [
     ],
     ignores: ['amdgpu 0000:c1:00.0: amdgpu: ring sdma0 uses VM inv eng 12 on hub 0'],
   },
+  {
+    id: 'amd.copy.validation-failed',
+    summary: 'what the bandwidth test copied between host and GPU, or between GPUs, arrived changed',
+    role: 'cause',
+    weighs: {
+      'host-hardware-fault': 2.3,
+      'acs-iommu-p2p-broken': 1.6,
+      'gpu-driver-bug': 1.2,
+      'gpu-ecc-uncorrectable': 0.4,
+    },
+    source: 'https://github.com/ROCm/rocm_bandwidth_test',
+    literals: ['  fail', '\tfail'],
+    pattern: /^\s{0,8}\d{1,3}\s{2,16}(?:(?:N\/A|PASS)\s{2,16}){0,16}FAIL(?:\s{2,16}(?:N\/A|PASS|FAIL)){0,16}\s{0,16}$/,
+    sees: ['    0         N/A         FAIL', '    1         FAIL        PASS'],
+    ignores: ['    1         PASS        N/A', '3  tests FAIL', '0    FAIL: test_allreduce'],
+  },
 ]);

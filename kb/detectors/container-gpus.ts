@@ -20,6 +20,60 @@ export const containerGpus = lineDetector('container-gpus', [
     ignores: ['Runtimes: io.containerd.runc.v2 nvidia runc', 'docker run --gpus all nvidia/cuda'],
   },
   {
+    // The list of files was made for another release of the driver: it has to be made anew after each change of it.
+    id: 'container.devices.list-stale',
+    summary: 'a file of the driver that the container should be given is no longer there: the list of devices is old',
+    role: 'cause',
+    weighs: { 'container-toolkit-misconfig': 5, 'driver-version-mismatch': 2.2 },
+    source: 'https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/cdi-support.html',
+    literals: [
+      'libnvidia-',
+      'libcuda',
+      'nvidia.so',
+      '/nvidia',
+      'host device "/dev/',
+      'nvidia_drv',
+      '/dev/dri/',
+      '/dev/nvidia',
+      'libnvcuvid',
+      'libnvoptix',
+    ],
+    pattern:
+      /(?:\bcrun: (?:cannot stat|error stat'?ing(?: file)?|open|cannot find)|error mounting|failed to fulfil mount request: open|error during container init:|failed to stat CDI host device|nvidia-container-cli: mount error: (?:stat|open|file)[^\n]{0,20})[^\n]{0,200}(?:\blib(?:nvidia-|cuda|nvcuvid|nvoptix)[\w.-]{1,60}|_nvidia\.so[\d.]{0,20}|\/dev\/(?:nvidia|dri\/)\w{0,20}|\/nvidia[\w./-]{0,80})[^\n]{0,300}no such file or directory/i,
+    sees: [
+      'Error: crun: cannot stat `/usr/lib/libnvidia-egl-wayland.so.1.1.13`: No such file or directory: OCI runtime attempted to invoke a command that was not found',
+      "Error: crun: error stat'ing file `/usr/lib/libEGL_nvidia.so.550.54.14`: No such file or directory: OCI runtime attempted to invoke a command that was not found",
+      'runc create failed: error mounting "/usr/lib/x86_64-linux-gnu/libcuda.so.535.54.03" to rootfs at "/usr/lib/x86_64-linux-gnu/libcuda.so.535.54.03": open: no such file or directory: unknown',
+      'Error: setting up CDI devices: failed to inject devices: failed to stat CDI host device "/dev/dri/renderD129": no such file or directory',
+    ],
+    ignores: [
+      'Error: crun: cannot stat `/data/run`: No such file or directory',
+      'ImportError: libcuda.so.1: cannot open shared object file: No such file or directory',
+    ],
+  },
+  {
+    id: 'container.engine.default-runtime-unknown',
+    summary:
+      'the container engine names a default runtime that its settings do not describe, or lacks its part for pods',
+    role: 'cause',
+    weighs: { 'container-toolkit-misconfig': 4.8, 'user-code-error': 0.6 },
+    source: 'https://github.com/containerd/containerd/blob/main/internal/cri/config/config.go',
+    literals: [
+      'no corresponding runtime configured in',
+      'unknown service runtime.v1',
+      'default runtime',
+      'default_runtime_name',
+    ],
+    pattern:
+      /no corresponding runtime configured in|unknown service runtime\.v1(?:alpha2)?\.(?:Runtime|Image)Service|(?:specified )?default runtime "?(?:nvidia|runc)"?[^\n]{0,30}(?:not found|does not exist|is not (?:defined|configured))/i,
+    sees: [
+      'error="invalid plugin config: no corresponding runtime configured in `containerd.runtimes` for `containerd` `default_runtime_name = \\"runc\\"`"',
+      'rpc error: code = Unimplemented desc = unknown service runtime.v1.RuntimeService',
+      'unable to configure the Docker daemon with file /etc/docker/daemon.json: specified default runtime "nvidia" does not exist',
+    ],
+    ignores: [' Default Runtime: nvidia', '      default_runtime_name = "nvidia"'],
+  },
+  {
     id: 'container.image.no-driver-seen',
     summary: 'the start script of the image finds no driver: the container was given no GPUs',
     role: 'cause',

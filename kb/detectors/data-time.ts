@@ -10,11 +10,33 @@ const mostlyWaiting: FindingKind = {
   source: 'https://github.com/pytorch/examples/blob/main/imagenet/main.py',
 };
 
-/** Reads the step lines of those that print both times: torch's and torchvision's examples, OpenMMLab, timm, Detectron, Paddle, ESPnet. */
+/** The same where the line does not say which step it was: the first of a run may show it in health, too. */
+const mostlyWaitingAtSomeStep: FindingKind = {
+  id: 'dataloader.share-of-step.high-at-some-step',
+  summary: 'most of the time of some training step went by waiting for data',
+  role: 'cause',
+  weighs: { 'dataloader-stall': 3.2, 'shared-fs-problem': 1, 'cpu-affinity-misconfig': 0.6 },
+  source: 'https://github.com/pytorch/vision/blob/main/references/detection/utils.py',
+};
+
+/** Reads the step lines of those that print both times: torch's and torchvision's examples, OpenMMLab, timm, Detectron, Paddle, ESPnet, SlowFast, OpenCLIP, OpenPCDet. */
 export const dataTime: LogDetector = {
   id: 'data-time',
-  kinds: [mostlyWaiting],
-  literals: ['data_time', ')\tdata', ') data', ')  data', ' data: ', 'reader_cost', 'iter_time='],
+  kinds: [mostlyWaiting, mostlyWaitingAtSomeStep],
+  literals: [
+    'data_time',
+    ')\tdata',
+    ') data',
+    ')  data',
+    ' data: ',
+    'reader_cost',
+    'data_cost',
+    'iter_time=',
+    '"dt_data"',
+    'data (t)',
+    'data time: ',
+    'd_time: ',
+  ],
   samples: [
     {
       kind: mostlyWaiting.id,
@@ -26,23 +48,34 @@ export const dataTime: LogDetector = {
         '[11/21 03:12:59] d2.utils.events INFO:  eta: 7:05:01  iter: 119  total_loss: 1.2  time: 1.5213  data_time: 1.3012  lr: 0.0199  max_mem: 4012M',
         '[2026/11/21 03:12:59] ppcls INFO: [Train][Epoch 1/120][Iter: 100/5005]lr: 0.10000, loss: 6.90, avg_reader_cost: 1.20120 s, avg_batch_cost: 1.35010 s, ips: 189.6',
         '1epoch:train:101-200batch: iter_time=1.213, forward_time=0.101, loss=120.3, backward_time=0.120, optim_step_time=0.012, train_time=1.502',
+        'Epoch: [0] [ 100/7330] learning_rate: 0.001000 loss: 1.2 eta: 7:05:01 batch_cost: 1.5213 data_cost: 1.3012 ips: 2.6 images/s',
+        '2026-11-21 03:12:59 [INFO]\t[TRAIN] epoch: 1, iter: 100/80000, loss: 0.9, lr: 0.01, batch_cost: 1.5213, reader_cost: 1.30120, ips: 2.6 samples/sec | ETA 30:01:02',
+        'json_stats: {"_type": "train_iter", "dt": 4.82072, "dt_data": 4.10632, "dt_net": 0.71440, "epoch": "10/50", "gpu_mem": "4.68G", "iter": "100/159", "loss": 2.48380}',
+        '2026-11-21,03:12:59 | INFO | Train Epoch: 0 [ 51200/1000000 (5%)] Data (t): 2.101 Batch (t): 2.402, 106.6/s, 13.3/s/gpu LR: 0.000005 Logit Scale: 14.286',
+        'epoch: 1/300, iter: 100/925, mem: 5012Mb, iter_time: 1.213s, data_time: 1.101s, total_loss: 9.1, lr: 1.0e-04',
       ],
+    },
+    {
+      kind: mostlyWaitingAtSomeStep.id,
+      lines: ['time: 40.1906  data: 38.0570  max mem: 10768 res mem: 11456'],
     },
   ],
   match({ text }) {
     const step = readStep(text);
-    if (step === null || step.index < indexMin) return null;
+    if (step === null || (step.index ?? indexMin) < indexMin) return null;
+    const unnumbered = step.index === null;
+    const kind = unnumbered ? mostlyWaitingAtSomeStep.id : mostlyWaiting.id;
     const share = Math.min(...step.dataSeconds.map((data, at) => data / (step.seconds[at] ?? Number.NaN)));
     const seconds = Math.min(...step.seconds);
-    return share >= shareMin && seconds >= secondsMin
-      ? { kind: mostlyWaiting.id, values: { share: Number(share.toFixed(2)), stepSeconds: seconds } }
+    return share >= shareMin && seconds >= (unnumbered ? unnumberedSecondsMin : secondsMin)
+      ? { kind, values: { share: Number(share.toFixed(2)), stepSeconds: seconds } }
       : null;
   },
 };
 
 interface Step {
-  /** Within the epoch. */
-  readonly index: number;
+  /** Within the epoch; null where the line does not tell. */
+  readonly index: number | null;
   /** Of this step, and, where it is printed too, the mean so far. */
   readonly seconds: readonly number[];
   readonly dataSeconds: readonly number[];
@@ -71,8 +104,15 @@ function readStep(text: string): Step | null {
 const pairs: readonly (readonly [all: RegExp, data: RegExp])[] = [
   [/\btime: {1,3}([\d.]{1,10})(?![\w:/-])/, /\bdata(?:_time)?: {1,3}([\d.]{1,10})(?![\w:/-])/],
   [/\bTime: {1,3}([\d.]{1,10})s,/, /\bData: {1,3}([\d.]{1,10}) \(/],
-  [/\bbatch_cost: {1,3}([\d.]{1,10}) ?s/, /\breader_cost: {1,3}([\d.]{1,10}) ?s/],
-  [/\bavg_batch_cost: {1,3}([\d.]{1,10}) ?s/, /\bavg_reader_cost: {1,3}([\d.]{1,10}) ?s/],
+  [
+    /\b(?:avg_)?batch_cost: {1,3}([\d.]{1,10})(?= ?s|,| )/,
+    /\b(?:avg_)?(?:reader|data)_cost: {1,3}([\d.]{1,10})(?= ?s|,| )/,
+  ],
+  [/"dt": ([\d.]{1,10}),/, /"dt_data": ([\d.]{1,10}),/],
+  // OpenCLIP counts samples, so that its first step is known by its share alone.
+  [/\bBatch \(t\): ([\d.]{1,10})\b/, /(?<!\(0%\)\] )\bData \(t\): ([\d.]{1,10})\b/],
+  // OpenPCDet, mean so far in brackets.
+  [/\b(?:Batch time|b_time): [\d.]{1,10}\(([\d.]{1,10})\)/, /\b(?:Data time|d_time): [\d.]{1,10}\(([\d.]{1,10})\)/],
   [/\btrain_time=([\d.]{1,10})(?=,|$)/, /\biter_time=([\d.]{1,10}),/],
   [
     /\b(?:step|iter|batch|total)_time ?[=:] ?([\d.]{1,10})(?=[s,;|\s]|$)/,
@@ -81,16 +121,20 @@ const pairs: readonly (readonly [all: RegExp, data: RegExp])[] = [
 ];
 
 const indexPattern =
-  /\[\s{0,6}(\d{1,8})\/\d{1,8}|\b(?:iter|iteration|step)s?[:=]? {0,4}(\d{1,8})\b|\btrain:(\d{1,8})-\d{1,8}batch/i;
+  /\[\s{0,6}(\d{1,8})\/\d{1,8}|\b(?:iter|iteration|step)s?[:=]? {0,4}(\d{1,8})\b|\btrain:(\d{1,8})-\d{1,8}batch|"iter": "(\d{1,8})\/|\bAcc_iter (\d{1,9})\b/i;
+
+// The meters of DETR and its many heirs, where the head of the line stands on a line of its own.
+const unnumberedPattern = /^\s{0,8}time: [\d.]{1,10} {1,4}data: [\d.]{1,10} {1,4}max mem: \d/;
 
 function readPair(text: string): Step | null {
   const found = indexPattern.exec(text);
-  if (found === null) return null;
+  if (found === null && !unnumberedPattern.test(text)) return null;
+  const index = found === null ? null : Number(found.slice(1).find((one) => one !== undefined));
   for (const [all, data] of pairs) {
     const seconds = Number(all.exec(text)?.[1]);
     const dataSeconds = Number(data.exec(text)?.[1]);
     if (Number.isFinite(seconds) && Number.isFinite(dataSeconds) && seconds > 0)
-      return { index: Number(found[1] ?? found[2] ?? found[3]), seconds: [seconds], dataSeconds: [dataSeconds] };
+      return { index, seconds: [seconds], dataSeconds: [dataSeconds] };
   }
   return null;
 }
@@ -101,3 +145,5 @@ const indexMin = 10;
 const shareMin = 0.6;
 // Below, the waiting is no more than the overhead of a tiny model.
 const secondsMin = 0.5;
+// The first step of a healthy run waits for seconds.
+const unnumberedSecondsMin = 5;

@@ -108,6 +108,21 @@ export const deepspeed = lineDetector('deepspeed', [
     ignores: ['host=node-03 is reachable'],
   },
   {
+    // What the engine's own backward sets up is missing where a program calls it on the loss.
+    id: 'deepspeed.backward.not-by-engine',
+    summary: 'the backward pass was not started by the DeepSpeed engine, which would have made its buckets ready',
+    role: 'cause',
+    weighs: { 'user-code-error': 5.2, 'framework-bug': 1.4 },
+    source: 'https://github.com/deepspeedai/DeepSpeed/issues/6995',
+    literals: ["has no attribute 'ipg_"],
+    pattern: /DeepSpeedZeroOptimizer\w{0,20}' object has no attribute 'ipg_(?:index|buckets?|buffer)/,
+    sees: [
+      "AttributeError: 'DeepSpeedZeroOptimizer' object has no attribute 'ipg_index'",
+      "AttributeError: 'FP16_DeepSpeedZeroOptimizer' object has no attribute 'ipg_index'",
+    ],
+    ignores: ["AttributeError: 'DeepSpeedZeroOptimizer' object has no attribute 'bit16_groups'"],
+  },
+  {
     id: 'deepspeed.zero.bookkeeping',
     summary: "ZeRO's record of a parameter contradicts what is asked of it",
     role: 'cause',

@@ -13,10 +13,20 @@ const heldElsewhere: FindingKind = {
   source: torchMemory,
 };
 
-/** Reads torch's account of a failed allocation. A list of processes is left to `memory`, which reads their shares. */
+/** Where the message lists the processes: one of the others holds clearly more than this one. */
+const mostlyForeign: FindingKind = {
+  id: 'torch.cuda.oom-mostly-foreign',
+  summary: 'GPU memory ran out while another process held more of it than this one',
+  role: 'cause',
+  // Ranks that share a GPU hold about the same, and leftovers as much as the run that they are left of.
+  weighs: { 'foreign-gpu-process': 6.8, 'gpu-oom': 1.1, 'launcher-rank-misconfig': 0.8 },
+  source: 'https://github.com/rwth-i6/returnn/issues/1649',
+};
+
+/** Reads torch's account of a failed allocation. Lists of processes with like shares are left to `memory`. */
 export const gpuMemoryAccount: LogDetector = {
   id: 'gpu-memory-account',
-  kinds: [heldElsewhere],
+  kinds: [heldElsewhere, mostlyForeign],
   literals: ['total capac'],
   samples: [
     {
@@ -25,10 +35,19 @@ export const gpuMemoryAccount: LogDetector = {
         'torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.15 GiB of which 1.02 GiB is free. Including non-PyTorch memory, this process has 20.10 GiB memory in use.',
       ],
     },
+    {
+      kind: mostlyForeign.id,
+      lines: [
+        'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 290.00 MiB. GPU 0 has a total capacity of 93.00 GiB of which 134.94 MiB is free. Process 118636 has 71.62 GiB memory in use. Including non-PyTorch memory, this process has 21.24 GiB memory in use.',
+      ],
+    },
   ],
   match(line) {
-    const account = readAccount(line.text);
-    return account === null || !isHeldElsewhere(account) ? null : found(account);
+    const account = readAccount(line.text) ?? readList(line.text);
+    if (account === null) return null;
+    const { listed } = account;
+    if (listed !== undefined) return isMostlyForeign(account, listed) ? found(account, mostlyForeign.id) : null;
+    return isHeldElsewhere(account) ? found(account, heldElsewhere.id) : null;
   },
 };
 
@@ -38,6 +57,8 @@ interface Account {
   readonly freeGib: number;
   readonly ownGib: number;
   readonly wantedGib: number;
+  /** What each other process holds, where the message says it. */
+  readonly listed?: readonly number[];
 }
 
 const amount = String.raw`([\d.]{1,14}) (bytes|KiB|MiB|GiB)`;
@@ -68,6 +89,28 @@ function readAccount(text: string): Account | null {
   return { gpu: Number(now[1]), totalGib: gib(now[2], now[3]), freeGib: gib(now[4], now[5]), ownGib, wantedGib };
 }
 
+const listedUse = new RegExp(String.raw`\bProcess \d{1,10} has ${amount} memory in use`, 'g');
+
+/** The account with a list of processes, of which this process is none: torch tells its own share besides. */
+function readList(text: string): Account | null {
+  const now = capacity.exec(text);
+  const own = inUse.exec(text);
+  if (now === null || own === null) return null;
+  const ownGib = gib(own[1], own[2]);
+  const listed = [...text.matchAll(listedUse)].map(([, number, unit]) => gib(number, unit));
+  if (ownGib >= unknownGibMin || listed.length === 0) return null;
+  const want = wanted.exec(text);
+  const wantedGib = want === null ? 0 : gib(want[1], want[2]);
+  return {
+    gpu: Number(now[1]),
+    totalGib: gib(now[2], now[3]),
+    freeGib: gib(now[4], now[5]),
+    ownGib,
+    wantedGib,
+    listed,
+  };
+}
+
 /** What NVML reports of this process, or, where it knows none (torch then prints 2^34 GiB), what torch itself counts. */
 function readOwn(text: string): number | null {
   const told = inUse.exec(text);
@@ -92,9 +135,23 @@ function isHeldElsewhere({ totalGib, freeGib, ownGib, wantedGib }: Account): boo
   return wouldFit && elsewhereGib >= elsewhereGibMin && elsewhereGib >= elsewhereShareMin * totalGib;
 }
 
-function found({ gpu, totalGib, freeGib, ownGib }: Account): Match {
+// Ranks and engines of one job that share a GPU differ by less.
+const foreignTimesMin = 1.5;
+
+function isMostlyForeign({ totalGib, freeGib, ownGib, wantedGib }: Account, listed: readonly number[]): boolean {
+  const largestGib = Math.max(...listed);
+  const wouldFit = wantedGib <= freeGib + largestGib;
+  return (
+    wouldFit &&
+    largestGib >= elsewhereGibMin &&
+    largestGib >= elsewhereShareMin * totalGib &&
+    largestGib >= foreignTimesMin * ownGib
+  );
+}
+
+function found({ gpu, totalGib, freeGib, ownGib }: Account, kind: string): Match {
   return {
-    kind: heldElsewhere.id,
+    kind,
     device: { kind: 'gpu', index: gpu },
     values: { elsewhereGib: Number((totalGib - freeGib - ownGib).toFixed(2)), ownGib: Number(ownGib.toFixed(2)) },
   };

@@ -20,9 +20,11 @@ import { configErrors } from './config-errors.ts';
 import { containerGpus } from './container-gpus.ts';
 import { containerRuntime } from './container-runtime.ts';
 import { containers } from './containers.ts';
+import { coresAnnounced } from './cores-announced.ts';
 import { cpuAffinity } from './cpu-affinity.ts';
 import { cpuBinding } from './cpu-binding.ts';
 import { cudaLibraries } from './cuda-libraries.ts';
+import { cudaContextMemory } from './cuda-context-memory.ts';
 import { cudaErrors } from './cuda-errors.ts';
 import { dataEnds } from './data-ends.ts';
 import { dataLoading } from './data-loading.ts';
@@ -38,6 +40,7 @@ import { dynamicLinker } from './dynamic-linker.ts';
 import { fabricManager } from './fabricmanager.ts';
 import { fileLocks } from './file-locks.ts';
 import { frameworkErrors } from './framework-errors.ts';
+import { filtersShown } from './filters-shown.ts';
 import { fuseFs } from './fuse-fs.ts';
 import { gidEntries } from './gid-entries.ts';
 import { gloo } from './gloo.ts';
@@ -66,6 +69,7 @@ import { libraryAllocations } from './library-allocations.ts';
 import { libraryLimits } from './library-limits.ts';
 import { limits } from './limits.ts';
 import { localAddresses } from './local-addresses.ts';
+import { loneStarts } from './lone-starts.ts';
 import { loneWork } from './lone-work.ts';
 import { lossScale } from './loss-scale.ts';
 import { lsfPbs } from './lsf-pbs.ts';
@@ -98,6 +102,7 @@ import { numerics } from './numerics.ts';
 import { openFiles } from './open-files.ts';
 import { packetFilters } from './packet-filters.ts';
 import { pathMtu } from './path-mtu.ts';
+import { peerBandwidth } from './peer-bandwidth.ts';
 import { peerCopies } from './peer-copies.ts';
 import { gpuOccupied } from './gpu-occupied.ts';
 import { pciListing } from './pci-listing.ts';
@@ -111,6 +116,7 @@ import { nvidiaMemory } from './nvidia-memory.ts';
 import { nvidiaSxid } from './nvidia-sxid.ts';
 import { nvidiaXid } from './nvidia-xid.ts';
 import { nvlinkFabric } from './nvlink-fabric.ts';
+import { nvlinkMulticast } from './nvlink-multicast.ts';
 import { pcie } from './pcie.ts';
 import { permissions } from './permissions.ts';
 import { powerCooling } from './power-cooling.ts';
@@ -142,6 +148,7 @@ import { torchLaunch } from './torch-launch.ts';
 import { torchParallel } from './torch-parallel.ts';
 import { torchWatchdog } from './torch-watchdog.ts';
 import { trainingProgress } from './training-progress.ts';
+import { transportChoices } from './transport-choices.ts';
 import { ucx } from './ucx.ts';
 import { unfinishedStores } from './unfinished-stores.ts';
 import { unreadTrouble } from './unread-trouble.ts';
@@ -160,15 +167,19 @@ export const readers: readonly LogDetector[] = [
   nvidiaXid,
   nvidiaSxid,
   fabricManager,
+  nvlinkMulticast,
   nvidiaGsp,
   pathMtu,
   localAddresses,
   packetFilters,
+  filtersShown,
   ncclBuildFit,
   ncclSettings,
   ncclDefects,
   roomSensors,
   peerCopies,
+  peerBandwidth,
+  cudaContextMemory,
   gpuOccupied,
   pciListing,
   amdGpu,
@@ -245,6 +256,7 @@ export const readers: readonly LogDetector[] = [
   torchElastic,
   nameLookup,
   libfabricEfa,
+  transportChoices,
   ucx,
   mpi,
   ncclGpuDirect,
@@ -304,6 +316,8 @@ export const readers: readonly LogDetector[] = [
   progress,
   trainingProgress,
   processGroups,
+  loneStarts,
+  coresAnnounced,
   knownHarmless,
 ];
 

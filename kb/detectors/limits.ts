@@ -26,6 +26,26 @@ export const limits = lineDetector('limits', [
     ignores: ['+ ulimit -l unlimited', '  Memlock limit:  unlimited', 'max locked memory       (kbytes, -l) 64'],
   },
   {
+    id: 'limit.locked-memory.shown-low',
+    summary: 'a process is shown to run with the default limit of locked memory, too low for RDMA',
+    role: 'cause',
+    weighs: { 'ulimit-too-low': 3.8 },
+    source: 'https://github.com/openucx/ucx/wiki/UCX-environment-parameters',
+    literals: ['max locked memory', 'memlock '],
+    // Defaults of kernels: 64 KiB, since 5.16 8 MiB. Programs that want to lock nothing run well with them.
+    pattern:
+      /^\s{0,8}Max locked memory {1,20}(?:32768|65536|67108864|8388608) {1,30}(?:32768|65536|67108864|8388608) {1,30}bytes\b|^MEMLOCK\s{1,8}max locked-in-memory address space\s{1,8}(?:65536|67108864|8388608)\b/,
+    sees: [
+      'Max locked memory         65536                65536                bytes     ',
+      'MEMLOCK    max locked-in-memory address space     8388608   8388608 bytes',
+    ],
+    ignores: [
+      'Max locked memory         unlimited            unlimited            bytes     ',
+      'max locked memory       (kbytes, -l) 64',
+      'Max open files            1024                 524288               files     ',
+    ],
+  },
+  {
     id: 'limit.registered-memory',
     summary: 'the adapter may register only a part of the memory: a parameter of its driver is too low',
     role: 'cause',
@@ -75,7 +95,7 @@ export const limits = lineDetector('limits', [
     id: 'limit.process-ids',
     summary: 'the control group, the user or the node may have no more processes or threads',
     role: 'cause',
-    weighs: { 'ulimit-too-low': 5, 'host-oom': 0.5 },
+    weighs: { 'ulimit-too-low': 5.5, 'host-oom': 0.4 },
     source: 'https://github.com/torvalds/linux/blob/master/kernel/cgroup/pids.c',
     literals: [
       'need to increase max user processes',
@@ -88,19 +108,37 @@ export const limits = lineDetector('limits', [
 
       'pidpressure]',
       'what():  resource temporarily unavailable',
+      'thread: resource temporarily unavailable',
+      'threadpoolbuilderror',
+      'failed to spawn thread',
+      "os can't spawn worker thread",
+      'posix_spawn: resource',
+      'via pthread_create() failed',
+      'runtime/cgo: pthread_create failed',
+      "can't create thread",
+      'cannot fork',
+      "can't fork",
       'rlimit_nproc ',
       'term_processlimit',
       'term_threadlimit',
     ],
     pattern:
-      /fork rejected by pids controller|\bfork: retry: (?:No child processes|Resource temporarily unavailable)|unable to allocate necessary resources for OMP thread|unable to create (?:new )?native thread|failed to create new OS thread|may need to increase max user processes|condition: \[PIDPressure\]|what\(\):  Resource temporarily unavailable|RLIMIT_NPROC \d{1,9} current|TERM_(?:PROCESS|THREAD)LIMIT/,
+      /fork rejected by pids controller|\bfork: retry: (?:No child processes|Resource temporarily unavailable)|unable to allocate necessary resources for OMP thread|unable to create (?:new )?native thread|failed to create new OS thread|may need to increase max user processes|condition: \[PIDPressure\]|what\(\):  Resource temporarily unavailable|\bthread: Resource temporarily unavailable \[system:11\b|ThreadPoolBuildError \{[^\n]{0,60}(?:code: 11\b|WouldBlock)|failed to spawn thread: Os ?\{ ?code: 11\b|OS can't spawn worker thread: ?Resource temporarily unavailable|posix_spawn: Resource temporarily unavailable|creation via pthread_create\(\) failed|runtime\/cgo: pthread_create failed: Resource temporarily unavailable|[Cc]an(?:'t|not) (?:create [Tt]hread|fork): Resource temporarily unavailable|RLIMIT_NPROC \d{1,9} current|TERM_(?:PROCESS|THREAD)LIMIT/,
     sees: [
       'kernel: cgroup: fork rejected by pids controller in /docker/6f1a',
       '-bash: fork: retry: No child processes',
       'OMP: Error #34: System unable to allocate necessary resources for OMP thread:',
       'OpenBLAS blas_thread_init: RLIMIT_NPROC 4096 current, 4096 max',
+      '(pid=5623) [2023-08-25 00:42:40,265 E 5623 7733] logging.cc:97: Unhandled exception: N5boost10wrapexceptINS_6system12system_errorEEE. what(): thread: Resource temporarily unavailable [system:11]',
+      'could not spawn threads: ThreadPoolBuildError { kind: IOError(Os { code: 11, kind: WouldBlock, message: "Resource temporarily unavailable" }) }',
+      "thread 'main' panicked at 'OS can't spawn worker thread: Resource temporarily unavailable (os error 11)'",
+      'F tensorflow/core/platform/default/env.cc:73] Check failed: ret == 0 (11 vs. 0)Thread tf_data_private_threadpool creation via pthread_create() failed.',
     ],
-    ignores: ['max user processes              (-u) 4096'],
+    ignores: [
+      'max user processes              (-u) 4096',
+      'recv failed: Resource temporarily unavailable',
+      'ThreadPoolBuildError { kind: GlobalPoolAlreadyInitialized }',
+    ],
   },
   {
     id: 'limit.file-watches',

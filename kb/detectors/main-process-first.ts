@@ -18,6 +18,27 @@ export const mainProcessFirst = lineDetector('main-process-first', [
     ignores: ['Generating train split: 2230000 examples [29:59, 1466.92 examples/s]'],
   },
   {
+    // Another process gives up half an hour (newer releases: ten minutes) after it began to wait; one that fails in its
+    // own work ends the line of its bar first.
+    id: 'rank0.work.outlasted-default',
+    summary:
+      'a process ends with an exception when another has prepared data for as long as collectives wait by default',
+    role: 'cause',
+    weighs: { 'long-rank0-work-timeout': 3.8, 'user-code-error': 0.4 },
+    source: 'https://github.com/huggingface/transformers/issues/17106',
+    literals: ['traceback (most recent call last)'],
+    pattern:
+      /(?:Running tokenizer|Generating \w{1,20} split|\bMap(?: \(num_proc|:)|Tokenizing|Filter(?: \(|:)|Grouping texts|Converting format|Saving the dataset|Pre-?process\w{0,5}|Preparing|Packing)[^\n]{0,300}\[(?:(?:30|31|32|33|10):\d\d|29:5\d|09:5\d|0?1:0[0-2]:\d\d)(?:<|, )[^\]\n]{1,60}\](?:\[rank\d{1,5}\]: ?)?Traceback \(most recent call last\)/,
+    sees: [
+      'Running tokenizer on dataset:  38%|███▊      | 32068/85249 [32:13<53:59, 16.42ba/s]Traceback (most recent call last):',
+      'Map (num_proc=8):  47%|████▋     | 3169000/6811963 [30:11<38:27, 1578.58 examples/s][rank1]: Traceback (most recent call last):',
+    ],
+    ignores: [
+      'Running tokenizer on dataset:  38%|███▊      | 32068/85249 [02:13<53:59, 16.42ba/s]Traceback (most recent call last):',
+      'Running tokenizer on dataset:  38%|███▊      | 32066/85249 [32:12<53:25, 16.59ba/s]',
+    ],
+  },
+  {
     id: 'rank0.work.awaited',
     summary: 'a traceback stands where the other ranks wait until the first has prepared the data',
     role: 'cause',

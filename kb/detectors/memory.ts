@@ -58,10 +58,14 @@ export const memory = lineDetector('memory', [
       'not enough memory on the gpu',
       'resourceexhaustederror',
       'outofdevicememory',
+      'error code ',
+      ': 2 (out of memory)',
+      'cuda failure 2',
+      'cuda error 2',
     ],
     // Frameworks word it each in their way; TensorFlow and JAX say the same of host memory, with the device beside it.
     pattern:
-      /(?:CUDA|HIP|XPU|NPU|MPS backend) out of memory(?:[^\n]{0,120}GPU (?<gpu>\d{1,2}))?|CUDA error: out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|RESOURCE_EXHAUSTED: (?:Out of memory|Attempting to (?:reserve|allocate))|Resource exhausted: (?:OOM when allocating(?![^\n]{0,240}device:CPU)|Out of memory)|OOM when allocating tensor with shape[^\n]{0,160}device:GPU:|[Oo]ut of memory error on GPU|cudaMalloc (?:retry )?failed: out of memory|cuda\.memory\.OutOfMemoryError|cuda runtime error \(2\)|torch(?:\.cuda)?\.OutOfMemoryError|\bRan out of memory trying to allocate(?![^\n]{0,200}not a failure)|Failed to allocate request for [\d.]{1,10}\wi?B[^\n]{0,40}on device ordinal|RESOURCE_EXHAUSTED: (?:Ran out of memory in memory space|Failed to allocate request)|Out of memory allocating [\d,]{1,20} bytes|failed with an internal microbatch of size 1|[Nn]ot enough (?:GPU memory|memory on the GPU)|OutOfDeviceMemory/i,
+      /(?:CUDA|HIP|XPU|NPU|MPS backend) out of memory(?:[^\n]{0,120}GPU (?<gpu>\d{1,2}))?|CUDA error: out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|RESOURCE_EXHAUSTED: (?:Out of memory|Attempting to (?:reserve|allocate))|Resource exhausted: (?:OOM when allocating(?![^\n]{0,240}device:CPU)|Out of memory)|OOM when allocating tensor with shape[^\n]{0,160}device:GPU:|[Oo]ut of memory error on GPU|cudaMalloc\w{0,12} (?:retry )?failed: out of memory|cudaMalloc\w{0,12}\([^\n]{0,160}\)[^\n]{0,20}: out of memory|Error Code \d: (?:OutOfMemory|Cuda (?:Runtime|Driver) \(out of memory\))|Cuda Error in \S{1,80}: 2 \(out of memory\)|\bCUDA (?:failure|error) 2\b[^\n]{0,40}out of memory|cuda\.memory\.OutOfMemoryError|cuda runtime error \(2\)|torch(?:\.cuda)?\.OutOfMemoryError|\bRan out of memory trying to allocate(?![^\n]{0,200}not a failure)|Failed to allocate request for [\d.]{1,10}\wi?B[^\n]{0,40}on device ordinal|RESOURCE_EXHAUSTED: (?:Ran out of memory in memory space|Failed to allocate request)|Out of memory allocating [\d,]{1,20} bytes|failed with an internal microbatch of size 1|[Nn]ot enough (?:GPU memory|memory on the GPU)|OutOfDeviceMemory/i,
     sees: [
       'torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB (GPU 3; 79.15 GiB total capacity; 77.51 GiB already allocated; 12.25 MiB free)',
       'RuntimeError: CUDA error: out of memory',
@@ -73,6 +77,11 @@ export const memory = lineDetector('memory', [
       '(WorkerDict pid=4242) CUDA Error: out of memory at /workspace/csrc/cumem_allocator.cpp:62',
       'jaxlib.xla_extension.XlaRuntimeError: RESOURCE_EXHAUSTED: Failed to allocate request for 2.00GiB (2147483648B) on device ordinal 0',
       'jax.errors.JaxRuntimeError: RESOURCE_EXHAUSTED: Out of memory allocating 17179869184 bytes.',
+      '[TensorRT-LLM][ERROR] CUDA runtime error in ::cudaMallocAsync(ptr, n, mCudaStream->get()): out of memory (/app/tensorrt_llm/cpp/tensorrt_llm/runtime/tllmBuffers.h:112)',
+      '[TRT] [E] 2: [virtualMemoryBuffer.cpp::nvinfer1::StdVirtualMemoryBufferImpl::resizePhysical::154] Error Code 2: OutOfMemory (Requested size was 3356491776 bytes.)',
+      'ERROR: [TRT]: 1: [defaultAllocator.cpp::allocate::63] Error Code 1: Cuda Runtime (out of memory)',
+      'ERROR ../rtSafe/safeRuntime.cpp (25) - Cuda Error in allocate: 2 (out of memory)',
+      'onnxruntime: CUDA failure 2: out of memory ; GPU=0 ; hostname=node-03 ; expr=cudaMalloc((void**)&p, size);',
       'CUDA out of memory or excessive memory allocation retries detected. The train loop failed with an internal microbatch of size 1.',
     ],
     ignores: [
@@ -80,6 +89,8 @@ export const memory = lineDetector('memory', [
       'Resource exhausted: OOM when allocating tensor with shape[1024,50257] and type float on /job:localhost/replica:0/task:0/device:CPU:0 by allocator cpu',
       'Allocator (GPU_0_bfc) ran out of memory trying to allocate 2.20GiB with freed_by_count=0. The caller indicates that this is not a failure, but this may mean that there could be performance gains if more memory were available.',
       'Out of memory: Killed process 4242 (python)',
+      'Error Code 2: Internal Error (Assertion dims.nbDims failed. )',
+      'cudaMallocAsync is not supported on this device',
     ],
   },
   {

@@ -65,25 +65,6 @@ export const nvlinkFabric = lineDetector('nvlink-fabric', [
     ignores: ['NVLink is enabled', '	 Link 0: 25 GB/s'],
   },
   {
-    id: 'nccl.nvls.bind-failed',
-    summary: 'NVLink SHARP multicast memory cannot be bound',
-    role: 'cause',
-    weighs: {
-      'fabricmanager-not-running': 3.2,
-      'nvlink-fabric-error': 2,
-      'nccl-env-misconfig': 1,
-      'nccl-bug': 1,
-      'gpu-driver-bug': 0.7,
-    },
-    source: 'https://github.com/NVIDIA/nccl/blob/master/src/transport/nvls.cc',
-    literals: ['multicast memory', 'nvls'],
-    pattern: /Failed to bind NVLink SHARP \(NVLS\) Multicast memory|transport\/nvls\.cc:\d+ NCCL WARN Cuda failure/i,
-    sees: [
-      "node-03:100:200 [0] transport/nvls.cc:254 NCCL WARN Failed to bind NVLink SHARP (NVLS) Multicast memory of size 2097152 : CUDA error 2 'out of memory'.",
-    ],
-    ignores: ['NCCL INFO NVLS multicast support is available on dev 0'],
-  },
-  {
     id: 'nccl.mnnvl.imex',
     summary: 'multi-node NVLink is there but its IMEX service or channel is not',
     role: 'cause',

@@ -1,6 +1,6 @@
 import { lineDetector } from './line-patterns.ts';
 
-/** The peer-memory module by any of its names, as modprobe, the kernel and those that look for it report it. */
+/** The peer-memory module by any of its names, as modprobe, the kernel and those that look for or need it report it. */
 export const peermemModule = lineDetector('peermem-module', [
   {
     id: 'peermem.module.absent',
@@ -19,5 +19,31 @@ export const peermemModule = lineDetector('peermem-module', [
       'amdgpu_peermem module is not loaded',
     ],
     ignores: ['nvidia_peermem 16384 0', 'loaded nvidia_peermem'],
+  },
+  {
+    id: 'nvshmem.heap.not-registered',
+    summary: 'NVSHMEM cannot register its heap on the GPU with the RDMA adapter, as without the peer-memory module',
+    role: 'cause',
+    weighs: {
+      'gdr-peermem-missing': 4.4,
+      'ulimit-too-low': 1,
+      'driver-version-mismatch': 0.5,
+      'acs-iommu-p2p-broken': 0.3,
+    },
+    source: 'https://github.com/Azure/azhpc-images/issues/316',
+    literals: [
+      'mem registration failed',
+      'register memory handle',
+      'register heap handle failed',
+      'get memhandle failed',
+    ],
+    pattern:
+      /(?:transport_ib_common|transport_gdr_common|ibrc|ibgda|ibdevx|libfabric|ucx)\.c(?:pp|u):(?:\w{1,60}:)?\d{1,5}: (?:NULL value|non-zero status: \d{1,3}) (?:mem registration failed|Unable to register memory handle)|\bmem\.c(?:pp|u):(?:\w{1,60}:)?\d{1,5}: non-zero status: \d{1,3} (?:transport get memhandle failed|register heap handle failed)/,
+    sees: [
+      'src/comm/transports/common/transport_ib_common.cpp:58: NULL value mem registration failed',
+      'src/comm/transports/ibrc/ibrc.cpp:486: non-zero status: 2 Unable to register memory handle.src/mem/mem.cpp:349: non-zero status: 7 transport get memhandle failed',
+      'src/mem/mem.cpp:604: non-zero status: 7 register heap handle failed',
+    ],
+    ignores: ['UMEM registration failed', 'mem.cpp:604: non-zero status: 7 add physical memory failed'],
   },
 ]);

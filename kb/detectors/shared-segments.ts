@@ -20,6 +20,24 @@ export const sharedSegments = lineDetector('shared-segments', [
     ignores: ['unable to write to file /data/out.txt'],
   },
   {
+    id: 'shm.segment.no-space',
+    summary: 'there is no space left for a segment of shared memory',
+    role: 'cause',
+    weighs: { 'shm-too-small': 6, 'disk-full': 0.6 },
+    source: 'https://github.com/triton-inference-server/server/issues/6195',
+    literals: ['no space left on device'],
+    pattern:
+      /^(?![^\n]{0,600}(?:semget|shmget|sysctl|inotify))[^\n]{0,600}?(?:\b[Ss]hared[- ][Mm]emory (?:key|region|segment|object|file|block|pool|buffer)s?\b|\bshm[_ ](?:region|segment|key|object|block)|--shm-size|\/dev\/shm\b)[^\n]{0,600}?\b[Nn]o space left on device/,
+    sees: [
+      "UNAVAILABLE: Internal: Unable to initialize shared memory key 'triton_python_backend_shm_region_3' to requested size (67108864 bytes). If you are running Triton inside docker, use '--shm-size' flag to control the shared memory region size. Error: No space left on device",
+      'ERROR:  could not resize shared memory segment "/PostgreSQL.1234" to 533794976 bytes: No space left on device',
+    ],
+    ignores: [
+      'OSError: [Errno 28] No space left on device',
+      'shmget: shared memory segment of 64 MB: No space left on device',
+    ],
+  },
+  {
     id: 'shm.segment.open-failed',
     summary: 'a segment of shared memory could not be opened: no room, no descriptors, or its owner is gone',
     role: 'cause',

@@ -6,6 +6,24 @@ const wrapper = 'https://github.com/pytorch/pytorch/blob/main/torch/csrc/distrib
 /** torch.distributed at work: mismatched collectives, the watchdog (a symptom), DDP and DeepSpeed bookkeeping. */
 export const torchCollectives = lineDetector('torch-collectives', [
   {
+    // Old releases lack operations that later ones of the same backend have.
+    id: 'torch.backend.operation-missing',
+    summary: 'a backend of torch.distributed does not have the operation that is asked for, in this release or at all',
+    role: 'cause',
+    weighs: { 'framework-bug': 3.4, 'user-code-error': 2.6 },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/csrc/distributed/c10d/Backend.hpp',
+    literals: ['does not support ', 'does not implement '],
+    pattern:
+      /\b(?:ProcessGroup(?:NCCL|Gloo|MPI|UCC|XCCL|HCCL|RoundRobin)?|[Bb]ackend (?:nccl|gloo|mpi|ucc|xccl|hccl)) does not (?:support|implement) (?:barrier|\w{0,12}(?:reduce|gather|scatter|broadcast|alltoall|all_to_all)\w{0,20}|send|recv\w{0,12}|monitoredBarrier|split\w{0,20}|shrink\w{0,12})\b/,
+    sees: [
+      'RuntimeError: ProcessGroupNCCL does not support barrier',
+      'RuntimeError: ProcessGroupNCCL does not support recv',
+      'RuntimeError: Backend nccl does not support gather',
+      'RuntimeError: ProcessGroupGloo does not support reduce_scatter',
+    ],
+    ignores: ['RuntimeError: ProcessGroupNCCL does not support sparse tensors', 'NCCL does not support float64 here'],
+  },
+  {
     // A gather of batches: the last of a data set, or one with broken samples, is smaller on some ranks.
     id: 'torch.collective.gather-sizes-differ',
     summary: 'ranks bring tensors of different sizes to the same gather',

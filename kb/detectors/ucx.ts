@@ -126,7 +126,8 @@ export const ucx = lineDetector('ucx', [
     role: 'cause',
     weighs: {
       'rdma-link-fault': 2,
-      'roce-gid-misconfig': 1.6,
+      // Of the threads about it on RoCE, most end with another GID index.
+      'roce-gid-misconfig': 2.2,
       'firewall-blocked': 1.2,
       'mtu-mismatch': 1.2,
       'socket-interface-mismatch': 0.8,
@@ -134,8 +135,12 @@ export const ucx = lineDetector('ucx', [
     source: `${uctIb}/ud/base/ud_ep.c`,
     literals: ['unhandled timeout error', 'endpoint timeout', 'endpoint is not connected'],
     pattern:
-      /UD endpoint \S{2,24} to [^\n]{1,120}: unhandled timeout error|UCX {1,4}\w{4,5} {1,4}[^\n]{0,200}Endpoint timeout/,
-    sees: ['[node-03:4242] ud_ep.c:278 Fatal: UD endpoint 0x55aa to node-05:4300: unhandled timeout error'],
+      /UD endpoint \S{2,24} to [^\n]{1,120}: unhandled timeout error|(?:UCX {1,4}\w{4,5} {1,4}|Fatal: )[^\n]{0,200}Endpoint timeout/,
+    sees: [
+      '[node-03:4242] ud_ep.c:278 Fatal: UD endpoint 0x55aa to node-05:4300: unhandled timeout error',
+      '[node-03:15382:0:15382]    ud_iface.c:781  Fatal: transport error: Endpoint timeout',
+      '[node-03:13210:0:13210]    ud_iface.c:732  UCX Fatal: transport error: Endpoint timeout',
+    ],
     ignores: ['endpoint timeout set to 30 s'],
   },
 ]);

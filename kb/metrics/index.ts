@@ -10,6 +10,7 @@ import { temperatureHigh } from './temperature-high.ts';
 import { tensorOutlier } from './tensor-outlier.ts';
 import { tokensDropped } from './tokens-dropped.ts';
 import { utilisationHidesWaiting } from './utilisation-hides-waiting.ts';
+import { workAboveSiblings } from './work-above-siblings.ts';
 import { xidReported } from './xid-reported.ts';
 
 export const metricDetectors: readonly MetricDetector[] = [
@@ -21,6 +22,7 @@ export const metricDetectors: readonly MetricDetector[] = [
   temperatureHigh,
   utilisationHidesWaiting,
   tensorOutlier,
+  workAboveSiblings,
   xidReported,
   memoryErrors,
   linkErrors,

@@ -51,7 +51,7 @@ const differs: FindingKind = {
   id: 'gpu.series.differs-from-siblings',
   summary: 'a GPU computes, or reads its memory, much less or more than its siblings at the same time',
   role: 'context',
-  weighs: { 'gpu-clock-throttle': 0.5 },
+  weighs: { 'gpu-clock-throttle': 0.5, 'uneven-data': 0.5 },
   source: metrics,
 };
 const alike: FindingKind = {

@@ -75,8 +75,10 @@ export function mayBringAbout(first: Category, second: Category): boolean {
  * frames larger than an interface takes are counted as damaged, tools of a driver without its libraries answer nothing.
  */
 const readingConsequences: Readonly<Partial<Record<Category, readonly Category[]>>> = {
-  // What is prepared for containers still lists the GPU.
+  // What is prepared for containers still lists the GPU. The rank of a GPU that does not answer waits for it in another call
+  // than the others.
   'gpu-fell-off-bus': [
+    'collective-mismatch',
     'nvlink-fabric-error',
     'gpu-driver-bug',
     'host-hardware-fault',
@@ -84,7 +86,8 @@ const readingConsequences: Readonly<Partial<Record<Category, readonly Category[]
     'container-toolkit-misconfig',
     'cgroup-device-loss',
   ],
-  'gpu-ecc-uncorrectable': ['gpu-driver-bug'],
+  'gpu-ecc-uncorrectable': ['gpu-driver-bug', 'collective-mismatch'],
+  'nvlink-fabric-error': ['fabricmanager-not-running', 'collective-mismatch'],
   'host-hardware-fault': ['gpu-clock-throttle', 'gpu-fell-off-bus', 'dataloader-stall', 'cpu-affinity-misconfig'],
   'facility-fault': ['gpu-clock-throttle', 'host-hardware-fault', 'rdma-link-fault'],
   'driver-version-mismatch': [
@@ -93,9 +96,8 @@ const readingConsequences: Readonly<Partial<Record<Category, readonly Category[]
     'container-toolkit-misconfig',
     'cgroup-device-loss',
   ],
-  'gpu-driver-bug': ['gpu-fell-off-bus', 'fabricmanager-not-running'],
+  'gpu-driver-bug': ['gpu-fell-off-bus', 'fabricmanager-not-running', 'collective-mismatch'],
   'fabricmanager-not-running': ['nvlink-fabric-error'],
-  'nvlink-fabric-error': ['fabricmanager-not-running'],
   'mtu-mismatch': ['rdma-link-fault', 'firewall-blocked'],
   'socket-interface-mismatch': ['rendezvous-resolution', 'firewall-blocked', 'mtu-mismatch'],
   'firewall-blocked': ['rendezvous-resolution'],

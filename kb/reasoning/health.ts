@@ -20,6 +20,8 @@ export function nothingWrong(observations: readonly Observation[], lacks: string
   const health = observations.filter((observation) => isHealth(observation, watched));
   if (health.length === 0 || !isHarmless(observations, lacks, watched)) return null;
   if (health.every(isDeclaredHarmless) && observations.some(({ kind }) => kind.id === unreadTroubleId)) return null;
+  // Lines that look well beside somebody who says that it failed are not all there was.
+  if (watched.from === 'logs' && observations.some(({ kind }) => kind.id.startsWith(troubleToldPrefix))) return null;
   // A log that ends between two steps is all there is: what was good until then does not tell what ended it.
   if (watched.from === 'logs' && observations.some(({ kind }) => kind.id === stopsMidRunId)) return null;
   const earlier = observations.filter(isEarlier).toSorted(exporterFirst(observations));
@@ -116,6 +118,9 @@ function isHealth({ role, kind, findings }: Observation, { from, ofJob, alertAtM
 function isDeclaredHarmless({ kind }: Pick<Observation, 'kind'>): boolean {
   return kind.id.startsWith('harmless.');
 }
+
+/** Reported by `kb/detectors/notes/trouble-seen.ts`. */
+const troubleToldPrefix = 'seen.trouble.';
 
 /** Reported by `kb/detectors/unread-trouble.ts`. */
 const unreadTroubleId = 'log.trouble-unread';

@@ -8,6 +8,8 @@ export interface LookAlike {
   readonly other: Category;
   /** Kinds that both show; where all findings of role `cause` are of these, they do not tell which it is. */
   readonly shared: RegExp;
+  /** One of these has to be among them; any where absent. */
+  readonly needs?: RegExp;
   /** `everywhere`: only where no node stands out. */
   readonly where: 'everywhere' | 'anywhere';
   /** For people: why, and what would decide. */
@@ -21,7 +23,9 @@ export const lookAlikes: readonly LookAlike[] = [
     other: 'facility-fault',
     // What ranks do meanwhile is to wait for their data.
     shared:
-      /^(?:lustre|nfs|gpfs|beegfs|ceph|fs)\.|^host\.d-state\.shared-storage$|^job\.stack\.all-in-input$|^job\.profile\.(?:input|storage)-/,
+      /^(?:lustre|nfs|gpfs|beegfs|ceph|fs)\.|^host\.d-state\.shared-storage$|^place\.storage-shared$|^job\.stack\.all-in-input$|^job\.profile\.(?:input|storage)-/,
+    // A connection that is never lost answers, and answers late.
+    needs: /^(?:lustre|nfs|gpfs|beegfs|ceph|fs)\./,
     where: 'everywhere',
     why: 'clients lose their servers in the same way whether the servers or the network to them is at fault; the servers’ own logs and their switch would decide',
     source:
@@ -44,10 +48,11 @@ export function lookAlikeOf(hypothesis: Hypothesis): LookAlike | null {
   const telling = hypothesis.for.filter(({ observation }) => observation.role === 'cause');
   return (
     lookAlikes.find(
-      ({ cause, shared, where }) =>
+      ({ cause, shared, needs, where }) =>
         cause === hypothesis.category &&
         (where === 'anywhere' || !isPlaced(hypothesis.place)) &&
-        telling.every(({ observation }) => shared.test(observation.kind.id)),
+        telling.every(({ observation }) => shared.test(observation.kind.id)) &&
+        (needs === undefined || telling.some(({ observation }) => needs.test(observation.kind.id))),
     ) ?? null
   );
 }

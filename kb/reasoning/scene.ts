@@ -9,6 +9,7 @@ import type { Graph } from './graph.ts';
 import type { Ground } from './grounding.ts';
 import { rankHypotheses, type Hypothesis, type RankInput, type RecalledWeight } from './hypotheses.ts';
 import type { Knowledge } from './knowledge.ts';
+import { placeMemoryLimit } from './job-memory-limit.ts';
 import { placeStatements } from './job-statements.ts';
 import { observe, observePast } from './observations.ts';
 import type { ChoiceInput } from './probe-choice.ts';
@@ -68,7 +69,7 @@ export interface Scene {
 }
 
 export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
-  const findings = unifyDevices(placed(input, knowledge), input.gpus).filter((finding) => !hasComeBack(finding, input));
+  const findings = stillTrue(unifyDevices(placed(input, knowledge), input.gpus), input);
   const { current, past } = splitByTime(findings, knowledge.kinds, input.window);
   const observations = [
     ...observe(current, knowledge.kinds),
@@ -119,9 +120,11 @@ export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
   };
 }
 
-/** Nobody could log in then, and somebody can now: what it was silent about has been read since. */
-function hasComeBack({ kind, node }: Finding, { silent }: ReasonInput): boolean {
-  return kind === nodeUnreachable.id && node !== undefined && silent?.has(node) === false;
+/** Without nodes that nobody could log in to and somebody can now: what they were silent about has been read since. */
+export function stillTrue(findings: readonly Finding[], { silent }: Pick<ReasonInput, 'silent'>): readonly Finding[] {
+  return findings.filter(
+    ({ kind, node }) => kind !== nodeUnreachable.id || node === undefined || silent?.has(node) !== false,
+  );
 }
 
 /** Stacks and profiles are of running ranks. */
@@ -133,5 +136,5 @@ function asksRanks(probeId: string): boolean {
 function placed(input: ReasonInput, { kinds }: Knowledge): readonly Finding[] {
   const nodes = [...new Set([...input.nodes, ...input.ranks.map(({ node }) => node)])];
   const told = nodes.length === 1 ? input.findings : placeStatements(input.findings, nodes);
-  return placeRanks(told, input, kinds);
+  return placeMemoryLimit(placeRanks(told, input, kinds));
 }

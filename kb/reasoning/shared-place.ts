@@ -1,5 +1,6 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
 import { findingId } from '../logs/fold.ts';
+import { componentKinds } from '../performance/kinds.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { InventoryNode } from '../schemas/inventory.ts';
 import { isProbed, probeIn } from './probe-source.ts';
@@ -49,8 +50,22 @@ const cableEnd: FindingKind = {
   weighs: { 'rdma-link-fault': 4 },
   source: 'https://man7.org/linux/man-pages/man8/ibqueryerrors.8.html',
 };
+const storageShared: FindingKind = {
+  id: 'place.storage-shared',
+  summary: 'Processes of most nodes wait for the shared storage at once, and the job waits for its input',
+  role: 'cause',
+  weighs: { 'shared-fs-problem': 3, 'dataloader-stall': -1 },
+  source: 'https://docs.kernel.org/accounting/psi.html (stalls on storage), https://doc.lustre.org/lustre_manual.xhtml',
+};
 
-export const sharedPlaceKinds: readonly FindingKind[] = [rackShared, powerUnitShared, unitWell, leafShared, cableEnd];
+export const sharedPlaceKinds: readonly FindingKind[] = [
+  rackShared,
+  powerUnitShared,
+  unitWell,
+  leafShared,
+  cableEnd,
+  storageShared,
+];
 
 /**
  * What several nodes show because of the place that they share: a rack's air, a power unit, a leaf switch. And what a
@@ -58,7 +73,23 @@ export const sharedPlaceKinds: readonly FindingKind[] = [rackShared, powerUnitSh
  */
 export function sharedPlaces(findings: readonly Finding[], nodes: readonly NodeSite[]): readonly Finding[] {
   const shared = troubles.flatMap((trouble) => sharedPlace(trouble, findings, nodes));
-  return [...shared, ...(shared.length > 0 ? [] : wellUnits(findings, nodes)), ...cableEnds(findings)];
+  const units = shared.length > 0 ? [] : wellUnits(findings, nodes);
+  return [...shared, ...units, ...cableEnds(findings), ...waitingForStorage(findings, nodes)];
+}
+
+/** While a checkpoint is written all ranks wait for it, too, and no step waits for its input. */
+function waitingForStorage(findings: readonly Finding[], nodes: readonly NodeSite[]): readonly Finding[] {
+  const waiting = findings.filter(({ kind, node }) => kind === 'host.d-state.shared-storage' && node !== undefined);
+  const affected = new Set(waiting.map(({ node }) => node)).size;
+  const read = readNodes(waiting, findings, nodes).length;
+  const waitsForInput = findings.some(({ kind }) => kind === componentKinds.input.id);
+  if (!waitsForInput || affected <= othersMin || affected < coveredShareMin * read) return [];
+  return [
+    derived(storageShared, waiting, 'storage', {
+      text: `${waiting[0]?.text ?? ''}, and the like on ${affected} of ${read} nodes`,
+      values: { nodesAffected: affected, nodesThere: read },
+    }),
+  ];
 }
 
 interface Dimension {

@@ -188,8 +188,11 @@ function showsAnother({ category }: Hypothesis, { kind, role, probed }: Observat
  * other end speaks as well, in its log too.
  */
 function isEchoOnNode({ category, place }: Hypothesis, { kind, probed, role, place: at }: Observation): boolean {
-  if (!strongestOf(kind).some((strongest) => mayShowAs(category, strongest))) return false;
+  const strongest = strongestOf(kind);
   const isThere = place.node === undefined ? at.node === undefined : at.node === place.node;
+  // The log of the other end names the same trouble; a reading there is that of a setting of its own.
+  if (!isThere && !probed && ofPaths.has(category) && strongest.includes(category)) return true;
+  if (!strongest.some((one) => mayShowAs(category, one))) return false;
   // A device of another node that shows a fault of its own is no end of the path.
   return isThere
     ? probed || ofPaths.has(category)

@@ -1,3 +1,4 @@
+import { stemmer } from 'stemmer';
 import { categories, type Category } from '../taxonomy.ts';
 import { factorise, solve, type Matrix } from './positive-definite.ts';
 
@@ -8,8 +9,11 @@ export interface WordExample {
   readonly category: Category;
   /** Where it was published: one that is measured must not be its own example. */
   readonly source: string;
-  readonly words: ReadonlySet<string>;
+  readonly words: WordCounts;
 }
+
+/** How often each word stands in a text. */
+export type WordCounts = ReadonlyMap<string, number>;
 
 /** What words say of one cause. */
 export interface WordEvidence {
@@ -28,24 +32,38 @@ export interface CauseWords {
   readonly examples: readonly { readonly id: string; readonly category: Category }[];
   /** Length of each example's vector. */
   readonly lengths: readonly number[];
-  /** Which examples have a word. */
-  readonly holders: ReadonlyMap<string, readonly number[]>;
+  readonly holders: ReadonlyMap<string, Held>;
   /** For each cause, what each example says for it. */
   readonly weights: readonly (readonly number[])[];
+}
+
+/** The examples that have a word, and how much of it: the square root of how often, for a word that comes again says less. */
+interface Held {
+  readonly by: readonly number[];
+  readonly much: readonly number[];
 }
 
 // Longer texts repeat themselves.
 const textCharsMax = 12_000;
 
-/** Names and short numbers (error codes, Xids); addresses, hashes and long numbers are different every time. */
-export function exampleWords(text: string): ReadonlySet<string> {
-  const plain = text
-    .slice(0, textCharsMax)
-    .toLowerCase()
-    .replaceAll(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b/g, ' ');
+/**
+ * Names, their parts (`ncclInternalError`: nccl, internal, error) and short numbers (error codes, Xids), cut to their stems
+ * (Porter 1980); addresses, hashes and long numbers are different every time.
+ */
+export function exampleWords(text: string): WordCounts {
+  const plain = text.slice(0, textCharsMax).replaceAll(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b/gi, ' ');
+  const found = (plain.match(/[a-z][a-z0-9]+|(?<!\d)\d{2,3}(?!\d)/gi) ?? []).flatMap((name) => {
+    const parts = (name.match(namePart) ?? []).filter(({ length }) => length > 1);
+    return (parts.length > 1 ? [name, ...parts] : [name]).map((word) => stemmer(word.toLowerCase()));
+  });
   // In one order, so that sums over them are the same to the last bit.
-  return new Set((plain.match(/[a-z][a-z0-9]+|(?<!\d)\d{2,3}(?!\d)/g) ?? []).toSorted());
+  const counts = new Map([...new Set(found)].toSorted().map((word) => [word, 0]));
+  for (const word of found) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
 }
+
+/** `CUDAError2` has three: capitals, a word with its capital, digits. */
+const namePart = /[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+/g;
 
 // Regularisation of one unit-length example, and how steeply scores become odds: both by leaving one out over the records
 // that ship (test/kb/retrieval/cause-words.test.ts looks that they are still near the best).
@@ -66,8 +84,8 @@ export function learnCauseWords(examples: readonly WordExample[]): CauseWords {
 }
 
 /** What words say of every cause that has examples; nothing where hardly a word is known. */
-export function causeEvidence(learned: CauseWords, words: ReadonlySet<string>): readonly WordEvidence[] {
-  if ([...words].filter((word) => learned.holders.has(word)).length < knownWordsMin) return [];
+export function causeEvidence(learned: CauseWords, words: WordCounts): readonly WordEvidence[] {
+  if ([...words.keys()].filter((word) => learned.holders.has(word)).length < knownWordsMin) return [];
   const like = likenessTo(learned, words);
   const scores = learned.weights.map((weights) => like.reduce((sum, one, i) => sum + one * (weights[i] ?? 0), 0));
   return evidenceOf(learned, scores).map(([category, weight]) => ({
@@ -93,12 +111,13 @@ export function leaveOneOut(examples: readonly WordExample[]): readonly Readonly
 }
 
 function solved(examples: readonly WordExample[]): { readonly learned: CauseWords; readonly factor: Matrix } {
-  const holders = new Map<string, number[]>();
+  const holders = new Map<string, { by: number[]; much: number[] }>();
   for (const [i, { words }] of examples.entries())
-    for (const word of words) {
-      const held = holders.get(word);
-      if (held === undefined) holders.set(word, [i]);
-      else held.push(i);
+    for (const [word, count] of words) {
+      const held = holders.get(word) ?? { by: [], much: [] };
+      held.by.push(i);
+      held.much.push(Math.sqrt(count));
+      holders.set(word, held);
     }
   const lengths = examples.map(({ words }) => lengthOf(words, holders, examples.length));
   const factor = factorise(likenessOf(holders, lengths));
@@ -118,21 +137,22 @@ function solved(examples: readonly WordExample[]): { readonly learned: CauseWord
 function likenessOf(holders: CauseWords['holders'], lengths: readonly number[]): Matrix {
   const size = lengths.length;
   const data = new Float64Array(size * size);
-  for (const held of holders.values()) {
-    const weight = rarity(held.length, size) ** 2;
-    for (const i of held)
-      for (const j of held) add(data, i * size + j, weight / ((lengths[i] ?? 1) * (lengths[j] ?? 1)));
+  for (const { by, much } of holders.values()) {
+    const shares = by.map((i, at) => (rarity(by.length, size) * (much[at] ?? 0)) / (lengths[i] ?? 1));
+    for (const [at, i] of by.entries())
+      for (const [other, j] of by.entries()) add(data, i * size + j, (shares[at] ?? 0) * (shares[other] ?? 0));
   }
   for (let i = 0; i < size; i += 1) add(data, i * size + i, ridge);
   return { size, data };
 }
 
-function likenessTo({ holders, lengths }: CauseWords, words: ReadonlySet<string>): readonly number[] {
+function likenessTo({ holders, lengths }: CauseWords, words: WordCounts): readonly number[] {
   const length = lengthOf(words, holders, lengths.length);
   const like = lengths.map(() => 0);
-  for (const word of words) {
-    const held = holders.get(word) ?? [];
-    for (const i of held) add(like, i, rarity(held.length, lengths.length) ** 2 / (length * (lengths[i] ?? 1)));
+  for (const [word, count] of words) {
+    const { by, much } = holders.get(word) ?? { by: [], much: [] };
+    const weight = (rarity(by.length, lengths.length) ** 2 * Math.sqrt(count)) / length;
+    for (const [at, i] of by.entries()) add(like, i, (weight * (much[at] ?? 0)) / (lengths[i] ?? 1));
   }
   return like;
 }
@@ -141,11 +161,11 @@ function add(values: Float64Array | number[], at: number, amount: number): void 
   values[at] = (values[at] ?? 0) + amount;
 }
 
-function lengthOf(words: ReadonlySet<string>, holders: CauseWords['holders'], count: number): number {
+function lengthOf(words: WordCounts, holders: CauseWords['holders'], count: number): number {
   let sum = 0;
-  for (const word of words) {
-    const held = holders.get(word)?.length;
-    if (held !== undefined) sum += rarity(held, count) ** 2;
+  for (const [word, times] of words) {
+    const held = holders.get(word)?.by.length;
+    if (held !== undefined) sum += rarity(held, count) ** 2 * times;
   }
   return Math.sqrt(sum);
 }

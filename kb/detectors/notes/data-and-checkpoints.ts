@@ -108,6 +108,24 @@ export const dataSeen = noteDetector('notes-data', [
     ignores: ['also fails from scratch', 'resumed yesterday'],
   },
   {
+    id: 'seen.checkpoint.use-fails',
+    summary: 'resuming from a checkpoint, or loading or converting it, fails',
+    role: 'symptom',
+    weighs: { 'checkpoint-corruption': 1.5, 'framework-bug': 0.6, 'user-code-error': 0.5, 'shared-fs-problem': 0.2 },
+    source: 'https://github.com/deepspeedai/DeepSpeed/issues/5405',
+    pattern: near(
+      '\\b(?:resum\\w+|restor\\w+|load(?:ing|s)?|convert\\w*|merg\\w+|consolidat\\w+)\\b.{0,30}?\\b(?:checkpoints?|ckpts?|saved (?:state|model))\\b',
+      "\\b(?:fail(?:s|ed)?|ends? with an? (?:error|exception)|crash(?:es|ed)?|raises?|throws?|(?:does|do|did|could|can)(?: not|n['’]t) work|impossible|error)\\b",
+      40,
+    ),
+    sees: [
+      'resuming from the checkpoint and converting it both fail',
+      'loading the checkpoint ends with an error',
+      'it crashes when the saved model is converted: converting the saved model crashes',
+    ],
+    ignores: ['resuming from the checkpoint works', 'the job crashed after two days'],
+  },
+  {
     id: 'seen.data.uneven',
     summary: 'ranks get different numbers of batches or samples',
     role: 'cause',

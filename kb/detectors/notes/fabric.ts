@@ -185,7 +185,12 @@ export const fabricSeen = noteDetector('notes-fabric', [
     check: (said, sentence) =>
       !/\b0 ?% (?:packet )?loss|\bno (?:packet )?(?:loss|drops?)|\bnot congested|\bfirewall|\biptables/i.test(
         sentence,
-      ) && !/\bno (?:pause|cnp)/i.test(said),
+      ) &&
+      // "on a lossless fabric, on different scales": what differs is the runs.
+      !/\blossless\b.{0,40}?\bdifferent (?:scales?|sizes?|numbers?|counts?|runs?|tests?|jobs?|times?|errors?)\b/i.test(
+        sentence,
+      ) &&
+      !/\bno (?:pause|cnp)/i.test(said),
     sees: [
       'PFC is not configured on leaf 3',
       'the switch drops packets on the RoCE ports',
@@ -193,7 +198,11 @@ export const fabricSeen = noteDetector('notes-fabric', [
       'pause frames increase heavily',
       'ECN disabled on one switch',
     ],
-    ignores: ['no packet loss on the RoCE ports', 'PFC is configured everywhere'],
+    ignores: [
+      'no packet loss on the RoCE ports',
+      'PFC is configured everywhere',
+      'the tests fail on a lossless fabric, on different scales',
+    ],
   },
   {
     id: 'seen.net.switch-bad',
@@ -336,5 +345,28 @@ export const fabricSeen = noteDetector('notes-fabric', [
     ),
     sees: ['ping works but the port is not reachable', 'the nodes ping each other'],
     ignores: ['ping fails'],
+  },
+  {
+    id: 'seen.rdma.fails-from-the-first',
+    summary:
+      'it fails with the very first transfer, as where the addresses are wrong, not after a time as with bad links',
+    role: 'context',
+    weighs: { 'roce-gid-misconfig': 0.9, 'firewall-blocked': 0.3, 'rdma-link-fault': -0.7 },
+    source: 'https://github.com/NVIDIA/nccl-tests/issues/24',
+    pattern: any(
+      near(
+        '\\b(?:errors?|fails?|failed|failing|times? out|timed out|timeouts?|comes?|came|breaks?|dies?)\\b',
+        '\\b(?:at|with|on|in|during|from) the (?:very )?first (?:transfers?|messages?|collectives?|all[-_ ]?reduces?|all[-_ ]?gathers?|broadcasts?|operations?|sends?|communications?|packets?|writes?)\\b',
+        30,
+      ),
+      /\b(?:has |have )?never worked\b|\b(?:the )?very first (?:transfer|message|collective|all[-_ ]?reduce|operation)s? fails?\b/,
+    ),
+    saysNot: true,
+    sees: [
+      'the error comes at the first transfers',
+      'it fails with the very first all_reduce',
+      'RDMA between them has never worked',
+    ],
+    ignores: ['it fails after the first epoch', 'the first transfers are fast'],
   },
 ]);

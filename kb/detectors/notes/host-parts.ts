@@ -23,6 +23,26 @@ export const hostPartsSeen = noteDetector('notes-host-parts', [
     ignores: ['docker bridge is broken', 'two cards with an NVLink bridge between them'],
   },
   {
+    id: 'seen.host.gpu-on-riser',
+    summary: 'a GPU stands on a riser, an extension or an external adapter, whose PCIe link is weak',
+    role: 'context',
+    weighs: { 'host-hardware-fault': 1.5, 'gpu-fell-off-bus': 0.6 },
+    source: 'https://github.com/ROCm/legacy-rocm-build/issues/559',
+    pattern: near(
+      '\\b(?:gpus?|cards?|vega|radeon|geforce|rtx|connected|attached|mounted|plugged)\\b',
+      '\\b(?:pcie |pci-e |usb )?(?:risers?|extension cables?|pcie extenders?|oculink|thunderbolt|egpu|mining adapters?)\\b',
+      50,
+    ),
+    check: (_said, sentence) =>
+      !/\b(?:no|without(?: the| a)?|not on a) (?:\w+ )?(?:riser|extender|extension)/i.test(sentence),
+    sees: [
+      'GPU Vega Frontier Edition connected via PCIe riser',
+      'the cards hang on USB risers',
+      'GPU attached by OCuLink',
+    ],
+    ignores: ['the GPUs are in the slots, without a riser', 'the NIC stands on a riser'],
+  },
+  {
     id: 'seen.host.part-failed',
     summary: 'another part of the server was seen broken',
     role: 'cause',

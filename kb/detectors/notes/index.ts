@@ -35,6 +35,7 @@ import { containerTrials } from './trials-of-containers.ts';
 import { jobTrials } from './trials-of-jobs.ts';
 import { ncclTrials } from './trials-of-nccl.ts';
 import { nodeTrials } from './trials-of-nodes.ts';
+import { troubleSeen } from './trouble-seen.ts';
 import { whereAndWhenSeen } from './where-and-when.ts';
 
 /** Every theme of what people tell. A new one: its file and a line here; its samples stand beside its patterns. */
@@ -75,6 +76,7 @@ export const noteDetectors: readonly NoteDetector[] = [
   ranksCompared,
   storageCompared,
   conclusionsSeen,
+  troubleSeen,
 ];
 
 /** All kinds that notes can report in their own words. */

@@ -1,5 +1,5 @@
 import { noteDetector } from './note-patterns.ts';
-import { any, near } from './words.ts';
+import { any, inOrder, near } from './words.ts';
 
 const ncclEnv = 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html';
 const ncclTrouble = 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html';
@@ -241,5 +241,39 @@ export const ncclAndRdmaSeen = noteDetector('notes-nccl-and-rdma', [
       'it started after the upgrade to NCCL 2.21',
     ],
     ignores: ['downgrading NCCL did not help', 'NCCL 2.21.5 is installed'],
+  },
+  {
+    id: 'seen.nccl.copy-by-path',
+    summary: 'the path of libraries leads to a copy of NCCL of its own',
+    role: 'cause',
+    weighs: { 'nccl-version-mismatch': 3.6, 'net-plugin-mismatch': 0.2 },
+    source: 'https://github.com/pegainfer-project/pegainfer/issues/810',
+    pattern: near(
+      '\\b(?:LD_LIBRARY_PATH|LD_PRELOAD|VLLM_NCCL_SO_PATH|NCCL_LIBRARY_PATH|rpath|runpath)\\b',
+      '\\b(?:cop(?:y|ies)|another|other|own|private|extra|second|self[- ]built|hand[- ]built|custom|shared)\\b.{0,20}?\\b(?:lib)?nccl\\b',
+      60,
+    ),
+    check: (_said, sentence) =>
+      !/\b(?:fix\w*|helps?|helped|solv\w*|gone|works?|same nccl|no other|not another|only one)\b/i.test(sentence),
+    sees: [
+      'LD_LIBRARY_PATH points at a copy of NCCL 2.30.7 on the shared file system',
+      'LD_PRELOAD names another libnccl',
+      'a self-built NCCL stands in LD_LIBRARY_PATH: LD_LIBRARY_PATH has a self-built NCCL',
+    ],
+    ignores: ['LD_LIBRARY_PATH holds CUDA 12.4', 'unsetting LD_LIBRARY_PATH helps, another NCCL was there'],
+  },
+  {
+    id: 'seen.nccl.first-collective-refused',
+    summary: 'a communicator is made, but NCCL refuses the first collective, as where two builds of it meet',
+    role: 'context',
+    weighs: { 'nccl-version-mismatch': 1.5, 'nccl-bug': 0.4 },
+    source: ncclTrouble,
+    pattern: inOrder(
+      '\\b(?:ncclCommInit\\w*|communicators?|(?:nccl )?init(?:iali[sz]ation)?)\\b.{0,20}?\\b(?:succeeds?|succeeded|works?|completes?|is fine|passes|is made)\\b',
+      '\\bfirst (?:nccl\\w+|all[-_ ]?reduce|all[-_ ]?gather|collective|broadcast|barrier|send)\\b.{0,30}?\\b(?:rejected|refused|fails?|invalid)\\b',
+      60,
+    ),
+    sees: ['ncclCommInitRank succeeds, the first ncclAllReduce is rejected on every rank'],
+    ignores: ['ncclCommInitRank succeeds and the first all_reduce takes 3 ms'],
   },
 ]);

@@ -169,6 +169,39 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
     ignores: ['all nodes start at the same time', 'two nodes are used'],
   },
   {
+    id: 'seen.facility.site-affected',
+    summary: 'everything at a site, or every machine of a kind there, has the same trouble',
+    role: 'symptom',
+    weighs: {
+      'facility-fault': 1.5,
+      'rdma-link-fault': 0.2,
+      'shared-fs-problem': 0.2,
+      'host-hardware-fault': -0.8,
+      'gpu-fell-off-bus': -0.8,
+      'gpu-ecc-uncorrectable': -0.8,
+    },
+    source: 'https://github.com/pytorch/pytorch/issues/171441',
+    pattern: any(
+      near(
+        '\\b(?:all|every|each|whole|entire)\\b(?: (?:of )?(?:the|our|these|those))?(?: \\w+){0,3}? (?:runners?|nodes?|hosts?|servers?|machines?|workers?|pool|cluster)\\b',
+        '\\b(?:at|of|in|from) (?:this|the same|that|one|a single|our) (?:site|location|data ?cent(?:er|re)|colo|building|hall|zone|lab)\\b|\\b(?:site|data ?cent(?:er|re))-wide\\b',
+        50,
+      ),
+      /\b(?:all|every)(?: of)?(?: the| our)? (?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten) (?:\w+ ){0,2}?runners\b/,
+    ),
+    check: (_said, sentence) =>
+      !/\b(?:runs?|uses?|ha(?:s|ve)|shares?|mounts?|boots?|works?|fine|ok|healthy|idle|(?:are|is) (?:on|of|the same))\b/i.test(
+        sentence,
+      ),
+    sees: [
+      'all runners of the gfx942 pool at this site are slow',
+      'all runners of the pool at this site',
+      'CI jobs on all six B200 runners are queueing',
+      'every node in the same building lost its network',
+    ],
+    ignores: ['all nodes at this site run the same image', 'one runner is offline'],
+  },
+  {
     id: 'seen.nodes.down',
     summary: 'several nodes are down',
     role: 'symptom',

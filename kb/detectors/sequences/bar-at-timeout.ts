@@ -21,6 +21,13 @@ export const barAtTimeout: SequenceDetector<BarAndTimeouts> = {
       weighs: { 'long-rank0-work-timeout': 3.4 },
       source: 'https://github.com/NVIDIA/Megatron-LM/blob/main/megatron/core/datasets/gpt_dataset.py',
     },
+    {
+      id: 'rank0.work.unfinished-at-timeout',
+      summary: 'data were still being prepared, for most of the time-out already, right before collectives timed out',
+      role: 'cause',
+      weighs: { 'long-rank0-work-timeout': 3.4, 'collective-mismatch': 0.4, 'dataloader-stall': 0.4 },
+      source: 'https://github.com/IGNF/myria3d/issues/123',
+    },
   ],
   listens: [
     'rank0.work.took',
@@ -43,6 +50,8 @@ export const barAtTimeout: SequenceDetector<BarAndTimeouts> = {
     const limits = new Set<number>();
     let begun: LinePlace | null = null;
     let awaited: LinePlace | null = null;
+    let lastBar: LastBar | null = null;
+    let unfinished: LinePlace | null = null;
     return {
       note(line, { kind, values }) {
         if (kind === 'job.progress.step') {
@@ -62,16 +71,21 @@ export const barAtTimeout: SequenceDetector<BarAndTimeouts> = {
           const bar = barOf(line.text);
           if (bar === null) return;
           remember({ ...bar, place: placeOfLine(line) });
+          lastBar = ofPreparation.test(line.text) ? { ...bar, place: placeOfLine(line), line: line.line } : null;
           return;
         }
         awaited ??= begun;
         const limit = limitOf(line.text);
+        if (limit !== null && limits.size === 0 && lastBar !== null && line.line - lastBar.line <= lastBarLinesMax) {
+          const { elapsedS, place } = lastBar;
+          if (elapsedS >= shareUnfinishedMin * limit) unfinished = { ...place, values: { elapsedS, timeoutS: limit } };
+        }
         if (limit !== null && limit >= limitMinS && limits.size < limitsMax) limits.add(limit);
       },
       summary: () =>
         bars.length === 0 && limits.size === 0 && awaited === null
           ? null
-          : { bars: [...bars], limits: [...limits], awaited },
+          : { bars: [...bars], limits: [...limits], awaited, unfinished },
     };
   },
   conclude(sources) {
@@ -89,6 +103,8 @@ export const barAtTimeout: SequenceDetector<BarAndTimeouts> = {
         const place = { ...bar.place, values: { elapsedS: bar.elapsedS, timeoutS: limit } };
         return [sequenceFinding('rank0.work.outlasts-timeout', 'cause', place)];
       }
+    const unfinished = sources.flatMap(({ summary }) => summary.unfinished ?? [])[0];
+    if (unfinished !== undefined) return [sequenceFinding('rank0.work.unfinished-at-timeout', 'cause', unfinished)];
     const awaited = sources.flatMap(({ summary }) => summary.awaited ?? [])[0];
     return awaited === undefined ? [] : [sequenceFinding('rank0.work.first-rank-awaited', 'cause', awaited)];
   },
@@ -101,6 +117,12 @@ interface BarAndTimeouts {
   readonly limits: readonly number[];
   /** Work of one rank for all that was begun, with no step between it and the first time-out. */
   readonly awaited: LinePlace | null;
+  /** The bar that stood right before the first time-out, where it had gone on for most of it. */
+  readonly unfinished: LinePlace | null;
+}
+
+interface LastBar extends Bar {
+  readonly line: number;
 }
 
 interface Bar {
@@ -117,6 +139,9 @@ const limitMinS = 120;
 // The work may have begun a little before or after the waiting, and a bar is drawn once for each thing done.
 const shareMin = 0.94;
 const lateMaxS = 45;
+// A log that leaves out lines, or work before this bar: the others began to wait earlier than the bar was begun.
+const shareUnfinishedMin = 0.7;
+const lastBarLinesMax = 3;
 
 const ofTraining = /\bloss|\blr=|grad_norm|\bepochs?\b|\btrain(?:ing)?\b|\bsteps?\b|\biterations?\b/i;
 const elapsed =

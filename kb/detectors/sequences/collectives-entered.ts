@@ -37,7 +37,13 @@ export const collectivesEntered: SequenceDetector<Entered> = {
       summary: 'ranks of one communicator entered different collectives under the same number',
       role: 'cause',
       // As `torch.collective.ranks-differ`, which says the same from torch's side.
-      weighs: { 'collective-mismatch': 5.2, 'uneven-data': 1.2, 'framework-bug': 0.8, 'user-code-error': 0.8 },
+      weighs: {
+        'collective-mismatch': 5.2,
+        'uneven-data': 1.2,
+        'framework-bug': 0.8,
+        'user-code-error': 0.8,
+        'long-rank0-work-timeout': -2,
+      },
       source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/usage/collectives.html',
     },
   ],

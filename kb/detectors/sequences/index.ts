@@ -3,12 +3,15 @@ import type { SequenceDetector } from '../../schemas/sequence-detector.ts';
 import { barAtTimeout } from './bar-at-timeout.ts';
 import { collectivesEntered } from './collectives-entered.ts';
 import { firstFailed } from './first-failed.ts';
+import { loneProcesses } from './lone-processes.ts';
 import { missingRanks } from './missing-ranks.ts';
 import { ncclNodes } from './nccl-nodes.ts';
 import { ncclVersions } from './nccl-versions.ts';
 import { nodeClocks } from './node-clocks.ts';
+import { peerBandwidths } from './peer-bandwidths.ts';
 import { rankClaims } from './rank-claims.ts';
 import { rankProgress } from './rank-progress.ts';
+import { sharedCores } from './shared-cores.ts';
 import { stepTimes } from './step-times.ts';
 import { waitingRanks } from './waiting-ranks.ts';
 
@@ -25,6 +28,9 @@ export const sequenceDetectors: readonly SequenceDetector[] = [
   nodeClocks,
   barAtTimeout,
   rankClaims,
+  peerBandwidths,
+  loneProcesses,
+  sharedCores,
 ];
 
 export const sequenceKinds: readonly FindingKind[] = sequenceDetectors.flatMap(({ kinds }) => kinds);

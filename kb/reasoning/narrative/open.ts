@@ -33,9 +33,7 @@ export function whatIsOpen(told: Told): readonly NarrativeSentence[] {
         },
       ),
     ),
-    ...(deciding === undefined
-      ? [say('No single measurement that Wardround knows would decide between them.')]
-      : decisive(deciding, told)),
+    ...(deciding === undefined ? [say(undecidable(candidates[0], told))] : decisive(deciding, told)),
     ...decisiveLog(told),
   ];
 }
@@ -43,6 +41,20 @@ export function whatIsOpen(told: Told): readonly NarrativeSentence[] {
 function whereText(cause: RankedCause): string {
   if (isPlaced(placeOf(cause))) return `, ${placeWords(cause, cause.category)}`;
   return isOfJob(cause.category) ? '' : ' (the evidence does not say on which server)';
+}
+
+/** Nothing is left to be measured: because all was, or because the server that is suspected most says nothing. */
+function undecidable(leader: RankedCause | undefined, told: Told): string {
+  const node = leader?.node ?? '';
+  if (!namePattern.test(node) || unreachableOf([node], told).length === 0)
+    return 'No single measurement that Wardround knows would decide between them.';
+  return `What would decide has to be read on ${node}, and nobody could log in to it: once somebody can, let it be diagnosed again.`;
+}
+
+function unreachableOf(nodes: readonly string[], { input: { findings } }: Told): readonly string[] {
+  return nodes.filter((node) =>
+    findings.some((finding) => finding.kind === nodeUnreachable.id && finding.node === node),
+  );
 }
 
 function decisive(wish: ProbeWish, told: Told): readonly NarrativeSentence[] {
@@ -60,11 +72,9 @@ function decisive(wish: ProbeWish, told: Told): readonly NarrativeSentence[] {
 
 /** Why what would decide is not there. */
 function whyNotHad({ probeId, nodes }: ProbeWish, impact: 'passive' | 'light' | 'load', told: Told): string {
-  const { probes = true, probesRun = [], findings } = told.input;
+  const { probes = true, probesRun = [] } = told.input;
   if (!probes) return 'It was not made, because only logs were given and nothing could be measured.';
-  const unreachable = nodes.filter((node) =>
-    findings.some((finding) => finding.kind === nodeUnreachable.id && finding.node === node),
-  );
+  const unreachable = unreachableOf(nodes, told);
   if (unreachable.length > 0)
     return `It could not be made: nobody could log in to ${nodesText(unreachable.filter((node) => namePattern.test(node)))}.`;
   if (impact === 'load')

@@ -234,6 +234,19 @@ describe('other signs in metrics', () => {
     ]);
   });
 
+  it('a GPU that has had more work since a moment, at the clock of the others, is told from a slow one', () => {
+    const work = (since: (at: number) => boolean, mhz = 1410) => [
+      ...Array.from({ length: 8 }, (_, gpu) =>
+        gauge('DCGM_FI_PROF_PIPE_TENSOR_ACTIVE', gpu, (at) => (gpu === 6 && since(at) ? 0.64 : 0.24 + gpu / 1000)),
+      ),
+      ...Array.from({ length: 8 }, (_, gpu) => gauge('DCGM_FI_DEV_SM_CLOCK', gpu, () => (gpu === 6 ? mhz : 1410))),
+    ];
+    const kinds = (series: readonly MetricSeries[]) => kindsOf({ ...healthy.range, series });
+    expect(kinds(work((at) => at > job.changeAtMs))).toContain('metric.gpu.work.above-siblings');
+    expect(kinds(work(() => true))).not.toContain('metric.gpu.work.above-siblings');
+    expect(kinds(work((at) => at > job.changeAtMs, 900))).not.toContain('metric.gpu.work.above-siblings');
+  });
+
   it('a GPU that computes while the others wait is reported', () => {
     const series = Array.from({ length: 8 }, (_, gpu) =>
       gauge('DCGM_FI_PROF_PIPE_TENSOR_ACTIVE', gpu, () => (gpu === 6 ? 0.41 : 0.12 + gpu / 1000)),

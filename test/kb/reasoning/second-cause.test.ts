@@ -67,6 +67,30 @@ describe('a second cause on the same node', () => {
   });
 });
 
+describe('no second cause', () => {
+  it('is what the log of the other end says of a path that is set up wrongly', () => {
+    const own = [
+      found('nccl.env.interface-of-node-differs', 'node-02'),
+      found('nccl.bootstrap.bridge-interface', 'node-02'),
+    ];
+    const peer = found('net.peer.local-only-address', 'node-01', {
+      range: { evidenceId: 'ev_log', source: 'logs/site-a/job/rank-0.log', line: 3 },
+    });
+    expect(causes([...own, peer])).toEqual(['socket-interface-mismatch node-02']);
+  });
+
+  it('is that the rank of a GPU whose driver is stuck stands in another call', () => {
+    const gpu = { device: { kind: 'gpu' as const, index: 5 } };
+    const stuck = found('nvidia.xid.119', 'node-02', gpu);
+    const apart = found('job.stack.other-collective', 'node-02', { rank: 13 });
+    const waits = names.map((name) => found('job.stack.all-wait', name));
+    const stopped = found('performance.job.stopped');
+    expect(causes([stuck, apart, ...waits, ...others('job.stack.together', 'node-02'), stopped])).toEqual([
+      'gpu-driver-bug node-02',
+    ]);
+  });
+});
+
 describe('what several nodes share', () => {
   const hca = { device: { kind: 'hca' as const, name: 'mlx5_0' } };
   const down = ['node-01', 'node-02'].map((node) => found('ib.link.down', node, hca));

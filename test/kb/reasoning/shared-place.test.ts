@@ -95,6 +95,22 @@ describe('what nodes of one place share', () => {
   });
 });
 
+describe('waiting for the shared storage', () => {
+  const { node: _node, ...input } = seen('performance.component.input', '');
+  const waiting = (...nodes: readonly number[]) => on('host.d-state.shared-storage', ...nodes);
+
+  it('on most nodes, while the job waits for its input, is the storage', () => {
+    expect(told([...waiting(1, 2, 3, 4, 5, 6), input])).toEqual(['place.storage-shared']);
+  });
+
+  it.each([
+    ['no step waits for its input', waiting(1, 2, 3, 4, 5, 6, 7, 8)],
+    ['half of the nodes wait', [...waiting(1, 2, 3, 4), input]],
+  ])('is not where %s', (_why, findings) => {
+    expect(told(findings)).toEqual([]);
+  });
+});
+
 describe('what a switch port shows of the adapter on its cable', () => {
   const errors = seen('ib.fabric.switch-errors-growing', 'node-01', { switchGuid: '0xb8cef6', port: 18 });
   const cables = (node: string, text: string) => seen('ib.fabric.links-whole', node, { cables: text });

@@ -20,9 +20,18 @@ const best = (evidence: ReadonlyMap<Category, number>) => [...evidence].toSorted
 
 describe('words', () => {
   it('are names and short numbers; what differs every time is none', () => {
-    expect([
-      ...exampleWords('NVRM: Xid (PCI:0000:3b:00): 79, pid=123456, addr 0xdeadbeef sha 9f86d081884c7d65'),
-    ]).toEqual(['00', '79', 'addr', 'nvrm', 'pci', 'pid', 'sha', 'xid']);
+    const words = exampleWords('NVRM: Xid (PCI:0000:3b:00): 79, pid=123456, addr 0xdeadbeef sha 9f86d081884c7d65');
+    expect([...words.keys()]).toEqual(['00', '79', 'addr', 'nvrm', 'pci', 'pid', 'sha', 'xid']);
+  });
+
+  it('are counted by their stems, and a name of several parts is its parts, too', () => {
+    expect([...exampleWords('hangs hanging ncclInternalError')]).toEqual([
+      ['error', 1],
+      ['hang', 2],
+      ['intern', 1],
+      ['nccl', 1],
+      ['ncclinternalerror', 1],
+    ]);
   });
 
   it('of a long text are those of its beginning', () => {
@@ -48,14 +57,14 @@ describe('causes learned from a few examples', () => {
 
   it('are not told by words that no example has', () => {
     expect(causeEvidence(learned, exampleWords('zebra quagga okapi'))).toEqual([]);
-    expect(causeEvidence(learned, new Set())).toEqual([]);
+    expect(causeEvidence(learned, new Map())).toEqual([]);
     expect(causeEvidence(learned, exampleWords('no space left'))).toEqual([]);
   });
 
   it('are the same whatever the order of the words', () => {
-    const words = ['port', 'space', 'drops', 'left', 'device', 'firewall', 'lost'];
-    const there = new Map(causeEvidence(learned, new Set(words.toReversed())).map((one) => [one.category, one.weight]));
-    for (const { category, weight } of causeEvidence(learned, new Set(words)))
+    const words = [...exampleWords('port space drops left device firewall lost')];
+    const there = new Map(causeEvidence(learned, new Map(words.toReversed())).map((one) => [one.category, one.weight]));
+    for (const { category, weight } of causeEvidence(learned, new Map(words)))
       expect(there.get(category)).toBeCloseTo(weight, 9);
   });
 });
@@ -70,8 +79,8 @@ describe('what ships', () => {
 
   it('tells the cause of an example that was left out far more often than chance', () => {
     const right = leftOut.filter((evidence, at) => best(evidence) === examples[at]?.category).length;
-    // 43 causes: chance is 2 %. Measured 70 %.
-    expect(right / examples.length).toBeGreaterThan(0.6);
+    // 43 causes: chance is 2 %. Measured 75 %.
+    expect(right / examples.length).toBeGreaterThan(0.65);
   });
 
   it('is sure only where it is right: nine of ten causes that it makes thirty times likelier', () => {

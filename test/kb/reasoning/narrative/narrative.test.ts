@@ -145,6 +145,9 @@ describe('what is not proven', () => {
     const wanted = decidingProbe === undefined ? [] : [decidingProbe];
     expect(textOf(narrate({ ...input(clocks), verdict, wanted }), 'open')).toContain('gpu.clocks');
     expect(textOf(narrate({ ...input(clocks), verdict }), 'open')).toContain('No single measurement');
+    const candidates = [{ ...cause('gpu-clock-throttle', 0.9), node: 'node-01' }];
+    const silent = { ...input(clocks), verdict: { ...verdict, candidates }, findings: [unreachable] };
+    expect(textOf(narrate(silent), 'open')).toContain('has to be read on node-01, and nobody could log in to it');
   });
 });
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { wordsText } from '../../../../activities/adapters/shipped-examples.ts';
 import { exampleWords } from '../../../../kb/retrieval/cause-words.ts';
 import { readMeasured, type MeasuredSet } from './cases.ts';
 import { readCase } from './judge-case.ts';
@@ -14,7 +15,7 @@ export async function exampleWordsText(dir: string): Promise<string> {
     // A case that stands for "nothing is wrong" or "cannot be told" is no example of a cause.
     if (category === null || one.source === undefined) continue;
     const { notes, lines } = (await readCase(one)).told;
-    const words = [...exampleWords(`${notes}\n${lines}`)].toSorted().join(' ');
+    const words = wordsText(exampleWords(`${notes}\n${lines}`));
     if (words !== '') examples.push({ category, source: one.source, words });
   }
   return `[\n${examples.map((example) => `  ${JSON.stringify(example)}`).join(',\n')}\n]\n`;
