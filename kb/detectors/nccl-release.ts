@@ -98,7 +98,7 @@ export const ncclRelease = lineDetector('nccl-release', [
       'traps: all_reduce_perf[4242] general protection fault ip:7f6a12345678 sp:7ffd12345678 error:0 in libnccl.so.2.18.3[7f6a12300000+200000]',
       'traps: python[4242] trap divide error ip:7f6a12345678 sp:7ffd12345678 error:0 in libnccl.so.2[7f6a12300000+200000]',
       '(RayWorkerWrapper pid=246)     @     0x7f32d1850000         48  ncclGroupEnd()',
-      '24 0x0000000000081f9a ncclTopoCompute()  /home/user/nccl/src/graph/search.cc:992',
+      '24 0x0000000000081f9a ncclTopoCompute()  /opt/nccl/src/graph/search.cc:992',
     ],
     ignores: [
       'PC: @     0x7f1ca0a69ab8  (unknown)  c10::cuda::CUDACachingAllocator::free()',

@@ -6,7 +6,8 @@ import { conclusionsSeen } from './conclusions.ts';
 import { connectionsSeen } from './connections.ts';
 import { containersSeen } from './containers.ts';
 import { coresSeen } from './cores-seen.ts';
-import { dataSeen } from './data-and-checkpoints.ts';
+import { checkpointsSeen } from './checkpoints-seen.ts';
+import { dataSeen } from './data-seen.ts';
 import { driverReleaseSeen } from './driver-release.ts';
 import { driverStackSeen } from './driver-stack.ts';
 import { fabricSeen } from './fabric.ts';
@@ -56,6 +57,7 @@ export const noteDetectors: readonly NoteDetector[] = [
   containersSeen,
   hostMemorySeen,
   storageSeen,
+  checkpointsSeen,
   dataSeen,
   whereAndWhenSeen,
   jobShapeSeen,

@@ -4,127 +4,13 @@ import { any, hangs, inOrder, near } from './words.ts';
 const join = 'https://pytorch.org/docs/stable/distributed.algorithms.join.html';
 const loaderHang = 'https://github.com/pytorch/pytorch/issues/87995';
 const tuning = 'https://pytorch.org/tutorials/recipes/recipes/tuning_guide.html';
-const saving = 'https://pytorch.org/docs/stable/notes/serialization.html';
 const monitored = 'https://pytorch.org/docs/stable/distributed.html';
 const lhotse = 'https://github.com/lhotse-speech/lhotse/pull/646';
-
-const checkpointWord =
-  '(?:\\b(?:checkpoints?|ckpts?|model files?|weights? files?|state (?:file|dict)|optimi[sz]er states?|shards?|snapshot|save files?|saved models?)\\b|(?<![\\w-])[\\w-]{0,40}\\.(?:pt|pth|bin|ckpt|safetensors|distcp|npz)\\b)';
 const longWork =
   '(?:tokeni[sz]\\w+|pre-?process\\w*|downloads?|downloading|evaluat\\w*|validat\\w*|index(?:ing|es|ed)?|build(?:s|ing)?|cach(?:es|ing)|convert\\w*|compil\\w*|pack(?:s|ing)|sav(?:es|ing)|writ(?:es|ing)|upload\\w*|merg(?:es|ing)|comput(?:es|ing)|generat(?:es|ing)|sort(?:s|ing)|copy(?:ing)?|copies|unzip\\w*|unpack\\w*|load(?:s|ing) the|shuffl\\w+|scann?(?:s|ing)|hash\\w*|plot\\w*|log(?:s|ging) images|decompos\\w+|export\\w*|consolidat\\w*|mapping|filter(?:s|ing)|prepar\\w+|comput\\w+)';
 
-/** Input, its shares among the ranks, long work of one rank, and checkpoints. */
+/** What people see of data and of work that ranks do alone. */
 export const dataSeen = noteDetector('notes-data', [
-  {
-    id: 'seen.checkpoint.ok',
-    summary: 'the checkpoint is whole',
-    role: 'context',
-    weighs: { 'checkpoint-corruption': -1.3 },
-    source: saving,
-    saysNot: true,
-    pattern: near(
-      checkpointWord,
-      '\\b(?:not (?:corrupt\\w*|damaged|truncated|empty)|complete|intact|loads fine|valid|whole|(?:checksums?|sizes?|md5) (?:match|agree|(?:is|are) (?:the same|right|fine|as expected)))\\b',
-      40,
-    ),
-    check: (said, sentence) =>
-      !/\bnot (?:complete|intact|valid|whole)/i.test(said) &&
-      !/\b(?:previous|older|earlier|another|fresh)\b/i.test(sentence),
-    sees: ['the checkpoint is intact', 'the checkpoint is not corrupt', 'checkpoint complete: its checksums match'],
-    ignores: ['the checkpoint is corrupt', 'the checkpoint is not complete'],
-  },
-  {
-    id: 'seen.checkpoint.incomplete',
-    summary: 'a checkpoint was seen empty, short or damaged',
-    role: 'cause',
-    weighs: { 'checkpoint-corruption': 4.8 },
-    source: saving,
-    pattern: near(
-      checkpointWord,
-      '\\b(?:0 ?bytes?|zero bytes|0 ?kb|zero[- ]length|zero size|size (?:is )?0|empty|truncated|smaller|shorter|incomplete|missing|corrupt\\w*|checksum|md5|sha256|size differs|different size|half (?:as|the|written)|cut off|unexpected size|only \\d+ of|damaged|unreadable|partial(?:ly)?|not (?:complete|readable|a zip)|cannot be (?:opened|read|loaded))\\b',
-      50,
-    ),
-    saysNot: true,
-    check: (said, sentence) =>
-      !/\bnot (?:empty|truncated|corrupt\w*|damaged)|\b(?:no|never) (?:missing|corrupt\w*|damaged)|\bcomplete and|\bchecksums? (?:match|agree|are (?:fine|the same))|\bsmaller (?:lr|batch|model)/i.test(
-        sentence,
-      ) && !/\bmissing keys? warning/i.test(said),
-    sees: [
-      'the checkpoint file has 0 bytes',
-      'shard 3 of the checkpoint is missing',
-      'model.safetensors is smaller than the one before',
-      'the md5 of the ckpt differs: corrupt',
-      'optimizer state is truncated',
-    ],
-    ignores: ['the checkpoint is not corrupt', 'checkpoint every 1000 steps'],
-  },
-  {
-    id: 'seen.checkpoint.interrupted',
-    summary: 'the job or node went down while a checkpoint was being written',
-    role: 'cause',
-    weighs: { 'checkpoint-corruption': 3, 'disk-full': 0.4 },
-    source: saving,
-    pattern: near(
-      '\\b(?:killed|crash\\w*|died|preempted|power loss|rebooted|disk (?:was )?full|interrupted|cancelled|aborted|restarted)\\b',
-      '\\b(?:while|during|in the middle of|before)\\b.{0,30}?\\b(?:saving|writing|save|checkpoint(?:ing)?|sync\\w*)\\b',
-      40,
-    ),
-    check: (_said, sentence) => /\b(?:checkpoint|ckpt|sav|writ)/i.test(sentence),
-    sees: ['the job was killed while it was writing the checkpoint', 'node crashed during the save'],
-    ignores: ['the job was killed while loading data'],
-  },
-  {
-    id: 'seen.checkpoint.resume-only',
-    summary: 'it fails only when the job is resumed from a checkpoint',
-    role: 'cause',
-    weighs: {
-      'checkpoint-corruption': 2.8,
-      'framework-bug': 1.2,
-      'loss-nan-numerics': 0.3,
-      'user-code-error': 0.6,
-      'gpu-oom': 0.3,
-    },
-    source: saving,
-    pattern: any(
-      near(
-        '\\b(?:only|right|directly|just|always|immediately)\\b',
-        '\\b(?:when|after|on|while) (?:resum\\w+|restor\\w+|re-?load\\w*|loading the checkpoint|restart\\w* from (?:a |the )?checkpoint)\\b',
-        30,
-      ),
-      near(
-        '\\b(?:from scratch|fresh (?:start|run)|without (?:the )?checkpoint|new run|an older checkpoint|the previous checkpoint|an earlier checkpoint)\\b',
-        '\\b(?:works?|runs?|fine|ok|succeeds?|loads?)\\b',
-        40,
-      ),
-    ),
-    saysNot: true,
-    check: (_said, sentence) => !/\b(?:does not|\w{1,5}n['’]t) (?:work|run)|\balso\b|\btoo\b/i.test(sentence),
-    sees: [
-      'fails only when resuming from the checkpoint',
-      'a fresh run works',
-      'loss jumps right after restoring',
-      'an older checkpoint loads fine',
-    ],
-    ignores: ['also fails from scratch', 'resumed yesterday'],
-  },
-  {
-    id: 'seen.checkpoint.use-fails',
-    summary: 'resuming from a checkpoint, or loading or converting it, fails',
-    role: 'symptom',
-    weighs: { 'checkpoint-corruption': 1.5, 'framework-bug': 0.6, 'user-code-error': 0.5, 'shared-fs-problem': 0.2 },
-    source: 'https://github.com/deepspeedai/DeepSpeed/issues/5405',
-    pattern: near(
-      '\\b(?:resum\\w+|restor\\w+|load(?:ing|s)?|convert\\w*|merg\\w+|consolidat\\w+)\\b.{0,30}?\\b(?:checkpoints?|ckpts?|saved (?:state|model))\\b',
-      "\\b(?:fail(?:s|ed)?|ends? with an? (?:error|exception)|crash(?:es|ed)?|raises?|throws?|(?:does|do|did|could|can)(?: not|n['’]t) work|impossible|error)\\b",
-      40,
-    ),
-    sees: [
-      'resuming from the checkpoint and converting it both fail',
-      'loading the checkpoint ends with an error',
-      'it crashes when the saved model is converted: converting the saved model crashes',
-    ],
-    ignores: ['resuming from the checkpoint works', 'the job crashed after two days'],
-  },
   {
     id: 'seen.data.uneven',
     summary: 'ranks get different numbers of batches or samples',
