@@ -118,7 +118,7 @@ function describe(probe: Probe, rule: SiblingRule, { measured, median, siblings,
   const { node, device, value, unit, range } = measured;
   const where = device === undefined ? node : `${device.kind} ${device.index ?? device.name ?? ''} of ${node}`;
   const seen = {
-    kind: probe.siblings?.kind.id ?? '',
+    kind: (rule.kind ?? probe.siblings?.kind)?.id ?? '',
     ...(device === undefined ? {} : { device }),
     text: `${rule.name} of ${where} is ${short(value)} ${unit}, the median of it and ${siblings} siblings ${short(median)} ${unit}`,
     values: { name: rule.name, measured: value, median, siblings, spread, unit },

@@ -22,7 +22,7 @@ const above: FindingKind = {
     'A GPU computes longer in every step than its siblings at the same clock, and did not before: it has more work',
   role: 'cause',
   weighs: {
-    'uneven-data': 3.6,
+    'uneven-data': 2.5,
     'gpu-clock-throttle': -1.5,
     'shared-fs-problem': -1,
     'dataloader-stall': -1,

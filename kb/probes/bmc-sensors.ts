@@ -38,9 +38,17 @@ const warning: FindingKind = {
 };
 const unlike: FindingKind = {
   id: 'bmc.sensor.unlike-siblings',
-  summary: 'the server is hotter, its fans slower or its power lower than that of its siblings',
+  summary: 'the server is hotter, or its power lower, than that of its siblings',
   role: 'symptom',
   weighs: { 'host-hardware-fault': 1.2, 'facility-fault': 1, 'gpu-clock-throttle': 0.7 },
+  source,
+};
+const fanBehind: FindingKind = {
+  id: 'bmc.fan.slower-than-siblings',
+  summary: 'a fan turns far slower than the slowest fan of each like server',
+  role: 'cause',
+  // As one that the controller itself calls failed: what gets hot behind it is hot because of it.
+  weighs: { 'host-hardware-fault': 3, 'gpu-clock-throttle': -2, 'facility-fault': -0.5 },
   source,
 };
 const fine: FindingKind = {
@@ -50,7 +58,7 @@ const fine: FindingKind = {
   weighs: { 'host-hardware-fault': -0.8, 'facility-fault': -0.8 },
   source,
 };
-const kinds = [fanFailed, beyondLimit, inletHot, supplyIdle, warning, unlike, bmcSilent, fine];
+const kinds = [fanFailed, beyondLimit, inletHot, supplyIdle, warning, unlike, fanBehind, bmcSilent, fine];
 
 interface Sensor {
   readonly line: number;
@@ -116,6 +124,7 @@ export const bmcSensors: Probe<BmcArgs, Reading> = {
         side: 'low',
         relative: 0.4,
         absolute: 1_000,
+        kind: fanBehind,
         source: 'our judgement: fans of like servers follow like heat',
       },
       {

@@ -59,7 +59,8 @@ interface Process {
   readonly line: number;
   readonly uuid: string;
   readonly pid: number;
-  readonly name: string;
+  /** `null` where the driver could not tell it: `[Not Found]`, `[Unknown Error]`, `[Insufficient Permissions]`. */
+  readonly name: string | null;
   readonly memoryMib: number | null;
 }
 interface Reading {
@@ -134,7 +135,8 @@ function processOf(text: string, line: number): Process {
 
 const nameCharsMax = 60;
 
-function baseName(path: string): string {
+function baseName(path: string): string | null {
+  if (path.startsWith('[')) return null;
   return (path.split(/\s/)[0] ?? '').split('/').at(-1)?.slice(0, nameCharsMax) ?? '';
 }
 
@@ -142,17 +144,17 @@ function baseName(path: string): string {
 const helperPattern = /^(nv-hostengine|dcgm|nvidia-cuda-mps-server|nvidia-cuda-mps|Xorg)/;
 
 function judge(processes: readonly Process[], node: ProbedNode | undefined): readonly ProbeFinding[] {
-  const ours = processes.filter((one) => !helperPattern.test(one.name));
+  const ours = processes.filter(({ name }) => name === null || !helperPattern.test(name));
   const uuids = node === undefined ? [...new Set(ours.map((one) => one.uuid))] : node.gpus.map((gpu) => gpu.uuid);
   const job = commonName(ours);
   if (job === null) return [];
-  const perGpu = new Map(
-    uuids.map((uuid) => [uuid, ours.filter((one) => one.uuid === uuid && one.name === job).length]),
-  );
+  // One without a name shows no other program.
+  const isOfJob = ({ name }: Process): boolean => name === null || name === job;
+  const perGpu = new Map(uuids.map((uuid) => [uuid, ours.filter((one) => one.uuid === uuid && isOfJob(one)).length]));
   const usual = mostFrequent([...perGpu.values()]);
   return [
     ...ours
-      .filter((one) => one.name !== job)
+      .filter((one) => !isOfJob(one))
       .map((one) => ({
         kind: foreignProcess.id,
         ...deviceOf(one.uuid, node),
@@ -160,7 +162,7 @@ function judge(processes: readonly Process[], node: ProbedNode | undefined): rea
         line: one.line,
         values: {
           pid: one.pid,
-          processName: one.name,
+          processName: one.name ?? '',
           jobProcessName: job,
           ...(one.memoryMib === null ? {} : { memoryMib: one.memoryMib }),
         },
@@ -193,7 +195,7 @@ function judge(processes: readonly Process[], node: ProbedNode | undefined): rea
 /** The name that most GPUs carry is the job's. */
 function commonName(processes: readonly Process[]): string | null {
   const gpus = new Map<string, Set<string>>();
-  for (const one of processes) gpus.set(one.name, (gpus.get(one.name) ?? new Set()).add(one.uuid));
+  for (const { name, uuid } of processes) if (name !== null) gpus.set(name, (gpus.get(name) ?? new Set()).add(uuid));
   return [...gpus].toSorted(([a, on], [b, other]) => other.size - on.size || a.localeCompare(b))[0]?.[0] ?? null;
 }
 

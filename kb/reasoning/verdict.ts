@@ -99,7 +99,8 @@ function firstNamed(input: RankInput, proof: Proof, further: boolean): Named {
   );
   // A second cause beside a good first one is rarer than an echo of the first: weak evidence does not name it.
   const measured = hypothesis.for.some(({ observation }) => proof.isMeasured(observation.kind.id));
-  if (further && !decisive && !measured) return { lacks: 'probability' };
+  const sampled = causeFindings.every(({ observation }) => proof.isMetric(observation.kind.id));
+  if (further && ((!decisive && !measured) || sampled)) return { lacks: 'probability' };
   const { probability, odds } = onOwnEvidence(hypothesis, input);
   if (probability < attributedMin || odds < marginMin) return { lacks: 'probability' };
   if (proof.from === 'probes' && !decisive && !measured) return { lacks: 'measurement' };

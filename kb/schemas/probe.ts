@@ -69,6 +69,8 @@ export interface SiblingRule {
   readonly relative: number;
   /** In the unit of the number. */
   readonly absolute: number;
+  /** What is reported where it is not the kind of the whole comparison; one of the probe's outcomes. */
+  readonly kind?: FindingKind;
   readonly source: string;
 }
 
