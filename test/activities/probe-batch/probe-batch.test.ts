@@ -18,7 +18,7 @@ import type { Inventory } from '../../../kb/schemas/inventory.ts';
 import type { ProbeBatchInput, ProbeBatchResult } from '../../../workflows/domain/phase-data.ts';
 import { memoryEvidence } from '../../support/memory-stores.ts';
 import { smallInventory } from '../../support/small-inventory.ts';
-import { meter } from './meters.ts';
+import { meter, odd } from './meters.ts';
 
 const key = { cluster: 'site-a', workflowId: 'incident/site-a/00', runId: 'run-1' };
 const two = smallInventory();
@@ -103,6 +103,21 @@ describe('siblings', () => {
       },
     ]);
     expect(await auditOf(ran)).toEqual(ran.result);
+  });
+
+  it('are told by the kind of the rule where it has one of its own', async () => {
+    const own = { ...odd, id: 'test.speed.far-behind' };
+    const probe = (id: string) => {
+      const made = meter(id);
+      const { siblings } = made ?? {};
+      if (made === undefined || siblings === undefined) return made;
+      const rules = siblings.rules.map((rule) => ({ ...rule, kind: own }));
+      return { ...made, outcomes: [...made.outcomes, own], siblings: { ...siblings, rules } };
+    };
+    const { findings } = await run({ probes: [on('test.speed')] }, runnerThat(speeds('node-04')), { probe });
+    expect(findings.filter(({ role }) => role === 'cause').map(({ kind, node }) => [kind, node])).toEqual([
+      [own.id, 'node-04'],
+    ]);
   });
 
   it('take back that the node called itself well', async () => {

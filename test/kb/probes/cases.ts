@@ -595,6 +595,13 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
           means: ['gpu.process.as-siblings'],
         },
         {
+          name: 'a rank whose name the driver does not tell',
+          source: 'https://forums.developer.nvidia.com/t/process-id-name-in-nvidia-smi/35938',
+          output: printed(job.replace('/opt/conda/bin/python3.10', '[Not Found]')),
+          node: eightGpus,
+          means: ['gpu.process.as-siblings'],
+        },
+        {
           name: 'memory that the driver does not tell',
           source,
           output: printed(job.replaceAll('61234', '[N/A]')),
