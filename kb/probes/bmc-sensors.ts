@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics';
 import { bmcEvents } from '../detectors/bmc-events.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
@@ -38,14 +39,14 @@ const warning: FindingKind = {
 };
 const unlike: FindingKind = {
   id: 'bmc.sensor.unlike-siblings',
-  summary: 'the server is hotter, or its power lower, than that of its siblings',
+  summary: 'the server is hotter, its fans slower or its power lower than that of its siblings',
   role: 'symptom',
   weighs: { 'host-hardware-fault': 1.2, 'facility-fault': 1, 'gpu-clock-throttle': 0.7 },
   source,
 };
 const fanBehind: FindingKind = {
   id: 'bmc.fan.slower-than-siblings',
-  summary: 'a fan turns far slower than the slowest fan of each like server',
+  summary: 'a fan turns far slower than the others of its server, and none does so in like servers',
   role: 'cause',
   // As one that the controller itself calls failed: what gets hot behind it is hot because of it.
   weighs: { 'host-hardware-fault': 3, 'gpu-clock-throttle': -2, 'facility-fault': -0.5 },
@@ -110,6 +111,7 @@ export const bmcSensors: Probe<BmcArgs, Reading> = {
     numbers: ({ sensors }) => [
       ...most('inletCelsius', 'degrees C', sensors.filter(isInlet)),
       ...most('fanRpmLowest', 'RPM', sensors, Math.min),
+      ...lowestFanShare(sensors),
       ...sum(
         'powerWatts',
         'Watts',
@@ -124,8 +126,16 @@ export const bmcSensors: Probe<BmcArgs, Reading> = {
         side: 'low',
         relative: 0.4,
         absolute: 1_000,
-        kind: fanBehind,
         source: 'our judgement: fans of like servers follow like heat',
+      },
+      {
+        name: 'fanLowestShare',
+        side: 'low',
+        relative: 0.4,
+        absolute: 0.3,
+        kind: fanBehind,
+        // Those of a zone that is cooled less are slower in all like servers, and those of an idle server are slow together.
+        source: 'our judgement: the fans of a server are driven alike',
       },
       {
         name: 'powerWatts',
@@ -197,6 +207,15 @@ function most(name: string, unit: string, sensors: readonly Sensor[], of: (...va
   const values = sensors.filter((sensor) => sensor.unit === unit).flatMap(({ value }) => value ?? []);
   return values.length === 0 ? [] : [{ name, value: of(...values), unit }];
 }
+
+/** The slowest fan as a share of the usual one of its server; of fewer than three, none is usual. */
+function lowestFanShare(sensors: readonly Sensor[]) {
+  const speeds = sensors.filter(({ unit }) => unit === 'RPM').flatMap(({ value }) => value ?? []);
+  const usual = speeds.length < fansMin ? 0 : median(speeds);
+  return usual <= 0 ? [] : [{ name: 'fanLowestShare', value: Math.min(...speeds) / usual, unit: 'share' }];
+}
+
+const fansMin = 3;
 
 function sum(name: string, unit: string, sensors: readonly Sensor[]) {
   const values = sensors.filter((sensor) => sensor.unit === unit).flatMap(({ value }) => value ?? []);

@@ -24,6 +24,7 @@ const killKinds: ReadonlySet<string> = new Set([
   'metric.host.oom-kill.rose',
   'host.oom-kills.since-boot',
   'torch.elastic.exit-sigkill',
+  'job.processes.place-empty',
 ]);
 
 // Of two nodes, both may leak; of more, three quarters do not by chance (as in shared-place.ts).
