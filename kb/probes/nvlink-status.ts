@@ -98,18 +98,25 @@ export const nvlinkStatus: Probe<z.infer<typeof noArgs>, Reading> = {
   },
   siblings: {
     numbers: ({ gpus }, node) =>
-      gpus.map((gpu) => ({
-        name: 'nvlinkGigabytesPerSecond',
-        value: gpu.links.reduce((sum, { gigabytesPerSecond }) => sum + (gigabytesPerSecond ?? 0), 0),
-        unit: 'GB/s',
-        device: deviceOf(gpu, node),
-        line: gpu.line,
-      })),
+      gpus
+        .filter((gpu) => isWhole(gpu, gpus))
+        .map((gpu) => ({
+          name: 'nvlinkGigabytesPerSecond',
+          value: gpu.links.reduce((sum, { gigabytesPerSecond }) => sum + (gigabytesPerSecond ?? 0), 0),
+          unit: 'GB/s',
+          device: deviceOf(gpu, node),
+          line: gpu.line,
+        })),
     // Speeds are printed to three digits, and rounded differently by releases of the driver.
     rules: [{ name: 'nvlinkGigabytesPerSecond', side: 'low', relative: 0.01, absolute: 1, source }],
     kind: slow,
   },
 };
+
+/** Links that are down are printed as such: where some are not printed at all, the answer ends there. */
+function isWhole({ links }: Gpu, gpus: readonly Gpu[]): boolean {
+  return links.length === 0 || links.length === Math.max(...gpus.map((gpu) => gpu.links.length));
+}
 
 function gpusIn(lines: readonly { readonly text: string; readonly line: number }[]): readonly Gpu[] {
   const gpus: { line: number; index: number; uuid: string; links: Link[] }[] = [];

@@ -26,7 +26,7 @@ afterEach(() => node.remove());
 const namespaces = spawnSync('unshare', ['-m', 'true']).status === 0;
 const needNamespace = (context: TestContext) =>
   requireTool(context, { name: 'unshare', available: namespaces, why: 'a mount namespace needs root' });
-const shells = ['/bin/sh', '/usr/bin/dash', '/usr/bin/busybox'];
+const shells = ['/bin/sh', '/bin/dash', '/bin/busybox'].filter((shell) => existsSync(shell));
 
 describe('kill', () => {
   it.each(shells)('ends exactly the process that is meant, and a repeat finds nothing to do (%s)', (shell) => {

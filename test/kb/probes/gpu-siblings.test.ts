@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { probes } from '../../../kb/probes/index.ts';
+import { nvlinkStatus } from '../../../kb/probes/nvlink-status.ts';
 import { probeCases } from './cases.ts';
 import { readingOf } from './probe-case.ts';
 
@@ -67,4 +68,20 @@ describe.each(compared.map((probe) => [probe.id, probe] as const))('%s', (id, pr
       expect(new Set(keys).size).toBe(keys.length);
     }
   });
+});
+
+it('a GPU whose links were not all printed has no sum of them: the answer ended there', () => {
+  const uuid = (index: number) => `GPU-00000000-0000-0000-0000-00000000000${index}`;
+  const gpu = (index: number, links: number) =>
+    [
+      `GPU ${index}: NVIDIA A800-SXM4-80GB (UUID: ${uuid(index)})`,
+      ...Array.from({ length: links }, (_one, link) => `\t Link ${link}: 25 GB/s`),
+    ].join('\n');
+  const { parse, siblings } = nvlinkStatus;
+  const stdout = `${gpu(0, 8)}\n${gpu(1, 8)}\n${gpu(2, 2)}\n`;
+  const numbers = siblings?.numbers(parse({ stdout, stderr: '', exitCode: 0 })) ?? [];
+  expect(numbers.map(({ device, value }) => [device?.index, value])).toEqual([
+    [0, 200],
+    [1, 200],
+  ]);
 });
