@@ -39,7 +39,7 @@ export const containerGpus = lineDetector('container-gpus', [
       'libnvoptix',
     ],
     pattern:
-      /(?:\bcrun: (?:cannot stat|error stat'?ing(?: file)?|open|cannot find)|error mounting|failed to fulfil mount request: open|error during container init:|failed to stat CDI host device|nvidia-container-cli: mount error: (?:stat|open|file)[^\n]{0,20})[^\n]{0,200}(?:\blib(?:nvidia-|cuda|nvcuvid|nvoptix)[\w.-]{1,60}|_nvidia\.so[\d.]{0,20}|\/dev\/(?:nvidia|dri\/)\w{0,20}|\/nvidia[\w./-]{0,80})[^\n]{0,300}no such file or directory/i,
+      /(?:\bcrun: (?:cannot stat|error stat'?ing(?: file)?|open|cannot find)|error mounting|failed to fulfil mount request: open|error during container init:|failed to stat CDI host device|nvidia-container-cli: mount error: (?:stat|open|file)[^\n]{0,20})[^\n]{0,200}(?:\blib(?:nvidia-|cuda|nvcuvid|nvoptix)[\w.-]{1,60}|_nvidia\.so[\d.]{0,20}|\/dev\/(?:nvidia|dri\/)\w{0,20}|\/(?:usr|run|etc|lib\d{0,2})\/(?:[\w.-]{1,40}\/){0,4}nvidia[\w./-]{0,80})[^\n]{0,300}no such file or directory/i,
     sees: [
       'Error: crun: cannot stat `/usr/lib/libnvidia-egl-wayland.so.1.1.13`: No such file or directory: OCI runtime attempted to invoke a command that was not found',
       "Error: crun: error stat'ing file `/usr/lib/libEGL_nvidia.so.550.54.14`: No such file or directory: OCI runtime attempted to invoke a command that was not found",
@@ -48,6 +48,7 @@ export const containerGpus = lineDetector('container-gpus', [
     ],
     ignores: [
       'Error: crun: cannot stat `/data/run`: No such file or directory',
+      'error mounting "/data/nvidia-apex" to rootfs at "/data": no such file or directory',
       'ImportError: libcuda.so.1: cannot open shared object file: No such file or directory',
     ],
   },

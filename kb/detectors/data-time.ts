@@ -109,8 +109,8 @@ const pairs: readonly (readonly [all: RegExp, data: RegExp])[] = [
     /\b(?:avg_)?(?:reader|data)_cost: {1,3}([\d.]{1,10})(?= ?s|,| )/,
   ],
   [/"dt": ([\d.]{1,10}),/, /"dt_data": ([\d.]{1,10}),/],
-  // OpenCLIP counts samples, so that its first step is known by its share alone.
-  [/\bBatch \(t\): ([\d.]{1,10})\b/, /(?<!\(0%\)\] )\bData \(t\): ([\d.]{1,10})\b/],
+  // OpenCLIP counts samples: its first step is known by its share alone, of epochs of a hundred steps or more.
+  [/\bBatch \(t\): ([\d.]{1,10})\b/, /(?<!\([01]%\)\] )\bData \(t\): ([\d.]{1,10})\b/],
   // OpenPCDet, mean so far in brackets.
   [/\b(?:Batch time|b_time): [\d.]{1,10}\(([\d.]{1,10})\)/, /\b(?:Data time|d_time): [\d.]{1,10}\(([\d.]{1,10})\)/],
   [/\btrain_time=([\d.]{1,10})(?=,|$)/, /\biter_time=([\d.]{1,10}),/],

@@ -6,7 +6,7 @@ export const filtersShown = lineDetector('filters-shown', [
     id: 'firewall.shown.active',
     summary: 'a packet filter of the host is shown to be on and to refuse what no rule allows',
     role: 'cause',
-    weighs: { 'firewall-blocked': 3.6 },
+    weighs: { 'firewall-blocked': 2.6 },
     source: 'https://manpages.ubuntu.com/manpages/jammy/man8/ufw.8.html',
     literals: [
       'status: active',
@@ -37,7 +37,7 @@ export const filtersShown = lineDetector('filters-shown', [
     id: 'firewall.shown.rule',
     summary: 'rules of a packet filter are listed',
     role: 'context',
-    weighs: { 'firewall-blocked': 1.4 },
+    weighs: { 'firewall-blocked': 0.4 },
     source: 'https://cloud.google.com/sdk/gcloud/reference/compute/firewall-rules/list',
     literals: ['allow', 'deny', 'reject', 'limit', 'tcp:', 'ingress'],
     pattern:

@@ -29,7 +29,7 @@ export const limits = lineDetector('limits', [
     id: 'limit.locked-memory.shown-low',
     summary: 'a process is shown to run with the default limit of locked memory, too low for RDMA',
     role: 'cause',
-    weighs: { 'ulimit-too-low': 3.8 },
+    weighs: { 'ulimit-too-low': 2.6 },
     source: 'https://github.com/openucx/ucx/wiki/UCX-environment-parameters',
     literals: ['max locked memory', 'memlock '],
     // Defaults of kernels: 64 KiB, since 5.16 8 MiB. Programs that want to lock nothing run well with them.

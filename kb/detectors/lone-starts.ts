@@ -8,17 +8,16 @@ export const loneStarts = lineDetector('lone-starts', [
     role: 'context',
     weighs: {},
     source: 'https://github.com/jtriley/StarCluster/issues/533',
-    literals: ['of 1', 'out of 1', '0/1', 'member: 1/1', 'size 1', 'size=1', 'size:1', 'size: 1'],
+    literals: ['of 1', 'out of 1', '0/1', 'size 1', 'size=1', 'size:1', 'size: 1'],
     pattern:
-      /\b(?:[Rr]ank|[Pp]roc(?:ess(?:or)?)?|[Tt]ask|PE|from|node)[ #:=]{0,3}0 (?:out )?of {1,12}1(?: (?:process(?:es|ors?)?|ranks?|tasks?))?[.,!]?(?:\s|$)|\bGLOBAL_RANK: 0, MEMBER: 1\/1\b|\b[Rr]ank[ :=]{1,3}0(?:\/1\b|,? (?:with |of )?\(?(?:world[_ ])?size(?: |=|: ?)1\b)/,
+      /\b(?:[Rr]ank|[Pp]roc(?:ess(?:or)?)?|[Tt]ask|PE|from|node)[ #:=]{0,3}0 (?:out )?of {1,12}1(?: (?:process(?:es|ors?)?|ranks?|tasks?))?[.,!]?\s{0,4}$|\b[Rr]ank[ :=]{1,3}0(?:\/1|,? (?:with |of )?\(?(?:world[_ ])?size(?: |=|: ?)1\)?)[.,!]?\s{0,4}$/,
     sees: [
       'Hello from proc 0 of 1',
       'Hello world from processor node-01, rank 0 out of 1 processors',
       'Hello world from node-01 running process 0 of 1',
-      'initializing distributed: GLOBAL_RANK: 0, MEMBER: 1/1',
       'initialised on node-01: rank=0 world_size=1',
     ],
-    ignores: ['Hello from proc 0 of 4', 'rank 0 of 16', 'shard 0 of 1', 'epoch 0 of 1'],
+    ignores: ['Hello from proc 0 of 4', 'rank 0 of 16', 'shard 0 of 1', 'INFO rank=0 world_size=1 step=1 loss=2.1'],
   },
   {
     id: 'nccl-tests.run.begun',
@@ -63,11 +62,15 @@ export const loneStarts = lineDetector('lone-starts', [
     source: 'https://docs.open-mpi.org/en/main/man-openmpi/man1/mpirun.1.html',
     literals: ['mpirun', 'mpiexec', 'prterun', 'srun'],
     pattern:
-      /\b(?:mpirun|mpiexec(?:\.hydra)?|prterun)\b[^\n]{0,600}? (?:-n|-np|-c|--np|-N|--npernode|-npernode|-ppn|--map-by ppr:) ?(?:[2-9]|[1-9]\d{1,5})\b|\bsrun\b[^\n]{0,400}? (?:-n ?|-N ?|--ntasks[= ]|--nodes[= ]|--ntasks-per-node[= ])(?:[2-9]|[1-9]\d{1,5})\b/,
+      /\b(?:mpirun|mpiexec(?:\.hydra)?|prterun)\b(?:(?! -(?:n|np|c|-np|N|-npernode|npernode|ppn) ?\d)(?! \S{0,80}(?:\/|_perf\b))[^\n]){0,600} (?:-n|-np|-c|--np|-N|--npernode|-npernode|-ppn|--map-by ppr:) ?(?:[2-9]|[1-9]\d{1,5})\b|\bsrun\b(?:(?! (?:-[nN] ?|--ntasks[= ]|--nodes[= ]|--ntasks-per-node[= ])\d)(?! \S{0,80}(?:\/|_perf\b))[^\n]){0,400} (?:-n ?|-N ?|--ntasks[= ]|--nodes[= ]|--ntasks-per-node[= ])(?:[2-9]|[1-9]\d{1,5})\b/,
     sees: [
       'mpirun --allow-run-as-root -np 2 -H 10.0.0.15,10.0.0.16 /opt/nccl-tests/build/all_reduce_perf -b 1G -e 8G -f 2 -g 8',
       '+ srun --mpi=pmi2 --ntasks=16 ./all_reduce_perf -b 8 -e 8G',
     ],
-    ignores: ['mpirun -np 1 ./all_reduce_perf -g 8', 'srun --ntasks=1 hostname', 'mpirun noticed that process rank 3'],
+    ignores: [
+      'mpirun -np 1 -H node-01 ./all_reduce_perf -b 8 -n 50 -g 8',
+      'srun --ntasks=1 hostname',
+      'mpirun noticed that process rank 3',
+    ],
   },
 ]);

@@ -89,24 +89,18 @@ export const mpiLaunch = lineDetector('mpi-launch', [
     role: 'cause',
     weighs: { 'launcher-rank-misconfig': 5.4, 'net-plugin-mismatch': 0.6, 'user-code-error': 0.8 },
     source: 'https://github.com/open-mpi/ompi/issues/13523',
-    literals: [
-      'no pmix server was reachable',
-      'singletons will be started',
-      'falling back to singleton',
-      'but must be nonnegative and less than 1',
-      'running as singleton',
-    ],
+    literals: ['singletons will be started', 'falling back to singleton', 'but must be nonnegative and less than 1'],
     // MPICH says the last of a program that sends to rank 1 in a world of one.
     pattern:
-      /No PMIx server was reachable, but|\b(?:[2-9]|[1-9]\d{1,6}) singletons will be started|[Ff]alling back to singleton|[Rr]unning as singleton|Invalid rank has value [1-9]\d{0,5} but must be nonnegative and less than 1$/,
+      /\b(?:[2-9]|[1-9]\d{1,6}) singletons will be started|[Ff]alling back to singleton|Invalid rank has value [1-9]\d{0,5} but must be nonnegative and less than 1$/,
     sees: [
-      'No PMIx server was reachable, but a PMI1/2 was detected.',
       'If srun is being used to launch application,  8 singletons will be started.',
       'MPI_Send(100): Invalid rank has value 1 but must be nonnegative and less than 1',
     ],
     ignores: [
       'PMIx server started on node-03',
-      '1 singletons will be started',
+      'If srun is being used to launch application,  1 singletons will be started.',
+      'No PMIx server was reachable, but a PMI1/2 was detected.',
       'Invalid rank has value 8 but must be nonnegative and less than 8',
     ],
   },

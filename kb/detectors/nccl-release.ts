@@ -51,9 +51,10 @@ export const ncclRelease = lineDetector('nccl-release', [
   },
   {
     id: 'nccl.crash.in-function',
-    summary: 'a process crashed while it was executing a function of NCCL itself',
-    role: 'cause',
-    weighs: { 'nccl-bug': 4.2, 'nccl-version-mismatch': 1.2, 'framework-bug': 0.6, 'driver-version-mismatch': 0.4 },
+    summary: 'a process was executing a function of NCCL when a signal ended it',
+    role: 'symptom',
+    // The same stack is printed for SIGTERM, and who waits for a collective waits in NCCL (ray-project/ray#37288).
+    weighs: { 'nccl-bug': 1.4, 'nccl-version-mismatch': 0.8, 'framework-bug': 0.4, 'driver-version-mismatch': 0.3 },
     source: 'https://github.com/vllm-project/vllm/issues/15098',
     literals: ['pc: @'],
     pattern: /\bPC: @ {1,24}0x[0-9a-f]{6,16} {1,12}(?:\(unknown\) {1,4}|\d{1,6} {1,4})?p?nccl[A-Z]\w{1,80}/,
@@ -88,17 +89,15 @@ export const ncclRelease = lineDetector('nccl-release', [
     role: 'cause',
     weighs: { 'nccl-bug': 3, 'nccl-version-mismatch': 1.2, 'framework-bug': 0.6, 'driver-version-mismatch': 0.4 },
     source: 'https://www.gnu.org/software/libc/manual/html_node/Backtraces.html',
-    literals: ['libnccl', ' nccl', ' pnccl'],
-    // Open MPI, the kernel, absl (Ray), glog (Paddle, Caffe2) and UCX, each in its own form.
+    literals: ['libnccl'],
+    // Open MPI and the kernel, each in its own form.
     pattern:
-      /\[ ?\d{1,2}\] \S{0,160}libnccl\.so[\w.]{0,12}\((?:\w{0,80})\+0x[0-9a-f]{1,9}\)\s?\[0x[0-9a-f]{6,16}\]|(?:segfault at [0-9a-f]{1,16}|general protection(?: fault)?|trap \w[\w ]{1,30}) ip[ :][0-9a-f]{6,16} sp[ :][0-9a-f]{6,16} error[ :]\d{1,2} in libnccl\.so|^[^\n]{0,120}? @ {1,24}0x[0-9a-f]{6,16} {1,12}(?:\(unknown\) {1,4}|\d{1,6} {1,4})p?nccl[A-Z]\w{1,80}\(\)|^(?:\[\S{1,80}\] ?)? {0,4}\d{1,2} {1,3}0x[0-9a-f]{16} p?nccl[A-Z]\w{1,80}\(\) {1,4}\S{1,200}:\d{1,6}$/,
+      /\[ ?\d{1,2}\] \S{0,160}libnccl\.so[\w.]{0,12}\((?:\w{0,80})\+0x[0-9a-f]{1,9}\)\s?\[0x[0-9a-f]{6,16}\]|(?:segfault at [0-9a-f]{1,16}|general protection(?: fault)?|trap \w[\w ]{1,30}) ip[ :][0-9a-f]{6,16} sp[ :][0-9a-f]{6,16} error[ :]\d{1,2} in libnccl\.so/,
     sees: [
       '[node-01:78142] [ 1] /usr/local/cuda/lib64/libnccl.so.2(+0x3533c)[0x7f8eab35933c]',
       'python3[71666]: segfault at 8 ip 00007f8fe3f21a73 sp 00007ffc62afe238 error 6 in libnccl.so.2.8.3[7f8fe3edd000+2b000]',
       'traps: all_reduce_perf[4242] general protection fault ip:7f6a12345678 sp:7ffd12345678 error:0 in libnccl.so.2.18.3[7f6a12300000+200000]',
       'traps: python[4242] trap divide error ip:7f6a12345678 sp:7ffd12345678 error:0 in libnccl.so.2[7f6a12300000+200000]',
-      '(RayWorkerWrapper pid=246)     @     0x7f32d1850000         48  ncclGroupEnd()',
-      '24 0x0000000000081f9a ncclTopoCompute()  /opt/nccl/src/graph/search.cc:992',
     ],
     ignores: [
       'PC: @     0x7f1ca0a69ab8  (unknown)  c10::cuda::CUDACachingAllocator::free()',

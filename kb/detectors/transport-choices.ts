@@ -54,9 +54,9 @@ export const transportChoices = lineDetector('transport-choices', [
   {
     id: 'nccl.graph.injected',
     summary: 'NCCL takes its rings from a graph file, which fits one set of GPUs only',
-    role: 'cause',
-    // A file of the topology is a usual thing in virtual machines; one of the graph is for experiments.
-    weighs: { 'nccl-env-misconfig': 3.8 },
+    role: 'context',
+    // Clouds ship both files with the images of some machines, where they are right for all GPUs together.
+    weighs: { 'nccl-env-misconfig': 1.6 },
     source: 'https://github.com/NVIDIA/nccl/issues/1240',
     literals: ['nccl_graph_file', 'graph file'],
     pattern: /\bNCCL_GRAPH_FILE(?: set by environment to |=)['"]?\/?\w|NCCL INFO Loading graph file /,
@@ -73,7 +73,7 @@ export const transportChoices = lineDetector('transport-choices', [
     id: 'nccl.topology.from-file',
     summary: 'NCCL takes the topology from a file instead of looking itself',
     role: 'context',
-    weighs: { 'nccl-env-misconfig': 1.4 },
+    weighs: { 'nccl-env-misconfig': 0.8 },
     source: 'https://github.com/NVIDIA/nccl/issues/1008',
     literals: ['loading topology file', 'nccl_topo_file'],
     pattern:

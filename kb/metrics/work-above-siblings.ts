@@ -48,7 +48,8 @@ export const workAboveSiblings: MetricDetector = {
         const key = gpuKey({ node, device });
         const clock = clocks.get(key) ?? Number.NaN;
         const asFast = clock >= sameClockShareMin * usualClock;
-        const asBefore = (before.get(key) ?? Number.NaN) <= aboveBeforeMax * usualBefore;
+        const asBefore =
+          usualBefore >= workingShareMin && (before.get(key) ?? Number.NaN) <= aboveBeforeMax * usualBefore;
         if (siblingsMedian < workingShareMin || !asFast || !asBefore) return [];
         return [
           {

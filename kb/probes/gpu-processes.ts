@@ -136,7 +136,8 @@ function processOf(text: string, line: number): Process {
 const nameCharsMax = 60;
 
 function baseName(path: string): string | null {
-  if (path.startsWith('[')) return null;
+  if (/^\[(?:Not Found|Not Supported|N\/A|Unknown Error|Insufficient Permissions|GPU requires reset)\b/.test(path))
+    return null;
   return (path.split(/\s/)[0] ?? '').split('/').at(-1)?.slice(0, nameCharsMax) ?? '';
 }
 
@@ -147,7 +148,7 @@ function judge(processes: readonly Process[], node: ProbedNode | undefined): rea
   const ours = processes.filter(({ name }) => name === null || !helperPattern.test(name));
   const uuids = node === undefined ? [...new Set(ours.map((one) => one.uuid))] : node.gpus.map((gpu) => gpu.uuid);
   const job = commonName(ours);
-  if (job === null) return [];
+  if (ours.length === 0) return [];
   // One without a name shows no other program.
   const isOfJob = ({ name }: Process): boolean => name === null || name === job;
   const perGpu = new Map(uuids.map((uuid) => [uuid, ours.filter((one) => one.uuid === uuid && isOfJob(one)).length]));
@@ -163,7 +164,7 @@ function judge(processes: readonly Process[], node: ProbedNode | undefined): rea
         values: {
           pid: one.pid,
           processName: one.name ?? '',
-          jobProcessName: job,
+          jobProcessName: job ?? '',
           ...(one.memoryMib === null ? {} : { memoryMib: one.memoryMib }),
         },
       })),

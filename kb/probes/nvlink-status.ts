@@ -120,19 +120,23 @@ function isWhole({ links }: Gpu, gpus: readonly Gpu[]): boolean {
 
 function gpusIn(lines: readonly { readonly text: string; readonly line: number }[]): readonly Gpu[] {
   const gpus: { line: number; index: number; uuid: string; links: Link[] }[] = [];
+  let said = true;
   for (const { text, line } of lines) {
     const head = /^GPU (\d{1,2}): .{1,80} \(UUID: (GPU-[0-9a-f-]{36})\)$/.exec(text);
     if (head !== null) {
       gpus.push({ line, index: Number(head[1]), uuid: head[2] ?? '', links: [] });
+      said = false;
       continue;
     }
     const gpu = gpus.at(-1);
     if (gpu === undefined) throw new ProbeParseError(`line ${line}: not a line of nvidia-smi nvlink --status`);
+    said = true;
     // One sentence stands in for all links of a GPU: https://github.com/leptonai/gpud/issues/1085
     if (/^(NVML: ?)?Unable to retrieve NVLink information as all links are inactive/i.test(text.trim())) continue;
     gpu.links.push(linkOf(text, line));
   }
-  return gpus;
+  // An answer that ends right below the head of a GPU says nothing of it.
+  return said ? gpus : gpus.slice(0, -1);
 }
 
 function linkOf(text: string, line: number): Link {

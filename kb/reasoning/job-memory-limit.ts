@@ -7,10 +7,14 @@ import type { Finding } from '../../workflows/domain/finding.ts';
  * https://slurm.schedmd.com/cgroup.conf.html (ConstrainRAMSpace), https://docs.kernel.org/admin-guide/cgroup-v2.html#memory
  */
 export function placeMemoryLimit(findings: readonly Finding[]): readonly Finding[] {
-  const killed = nodesOf(findings, 'cgroup.memory.oom-kill');
+  const killed = nodesOf(findings, killId);
   const roomy = nodesOf(findings, 'host.memory.enough');
-  if (killed.size === 0 || ![...killed].every((node) => roomy.has(node)) || !isUsedUpEverywhere(findings))
-    return findings;
+  const limit = usedUpEverywhere(findings);
+  const isOfJob = findings.every(
+    ({ kind, node, values }) =>
+      kind !== killId || (node !== undefined && roomy.has(node) && (values?.['limitMib'] ?? limit) === limit),
+  );
+  if (killed.size === 0 || limit === undefined || !isOfJob) return findings;
   return findings.map((finding) => {
     if (!killKinds.has(finding.kind) || finding.node === undefined || !killed.has(finding.node)) return finding;
     const { node: _node, rank: _rank, ...rest } = finding;
@@ -18,8 +22,9 @@ export function placeMemoryLimit(findings: readonly Finding[]): readonly Finding
   });
 }
 
+const killId = 'cgroup.memory.oom-kill';
 const killKinds: ReadonlySet<string> = new Set([
-  'cgroup.memory.oom-kill',
+  killId,
   'kernel.oom.killed',
   'metric.host.oom-kill.rose',
   'host.oom-kills.since-boot',
@@ -31,13 +36,14 @@ const killKinds: ReadonlySet<string> = new Set([
 const nodesMin = 3;
 const shareMin = 0.75;
 
-function isUsedUpEverywhere(findings: readonly Finding[]): boolean {
+/** The limit that most nodes have used up, in MiB. */
+function usedUpEverywhere(findings: readonly Finding[]): number | string | undefined {
   const near = findings.filter(({ kind }) => kind === 'cgroup.memory.near-limit');
   const room = nodesOf(findings, 'cgroup.memory.room');
-  return [...Map.groupBy(near, ({ values }) => values?.['limitMib']).values()].some((alike) => {
+  return [...Map.groupBy(near, ({ values }) => values?.['limitMib'])].find(([, alike]) => {
     const nodes = new Set(alike.flatMap(({ node }) => node ?? []));
-    return nodes.size >= nodesMin && nodes.size >= shareMin * (nodes.size + room.size);
-  });
+    return nodes.size >= nodesMin && nodes.size >= shareMin * new Set([...nodes, ...room]).size;
+  })?.[0];
 }
 
 function nodesOf(findings: readonly Finding[], kind: string): ReadonlySet<string> {

@@ -63,7 +63,7 @@ export function exampleWords(text: string): WordCounts {
 }
 
 /** `CUDAError2` has three: capitals, a word with its capital, digits. */
-const namePart = /[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+/g;
+const namePart = /[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|(?<!\d)\d{2,3}(?!\d)/g;
 
 // Regularisation of one unit-length example, and how steeply scores become odds: both by leaving one out over the records
 // that ship (test/kb/retrieval/cause-words.test.ts looks that they are still near the best).

@@ -78,7 +78,8 @@ export const barAtTimeout: SequenceDetector<BarAndTimeouts> = {
         const limit = limitOf(line.text);
         if (limit !== null && limits.size === 0 && lastBar !== null && line.line - lastBar.line <= lastBarLinesMax) {
           const { elapsedS, place } = lastBar;
-          if (elapsedS >= shareUnfinishedMin * limit) unfinished = { ...place, values: { elapsedS, timeoutS: limit } };
+          const isNear = limit >= limitMinS && elapsedS >= shareUnfinishedMin * limit && elapsedS <= limit + lateMaxS;
+          if (isNear) unfinished = { ...place, values: { elapsedS, timeoutS: limit } };
         }
         if (limit !== null && limit >= limitMinS && limits.size < limitsMax) limits.add(limit);
       },

@@ -16,6 +16,7 @@ export const sharedCores: SequenceDetector<Shared> = {
   listens: ['cpu.cores.of-process'],
   follow() {
     const owners = new Map<string, string>();
+    const bound = new Set<string>();
     const sets = new Set<string>();
     let twice: LinePlace | null = null;
     let ofServer = false;
@@ -25,6 +26,13 @@ export const sharedCores: SequenceDetector<Shared> = {
         if (found === null) return;
         ofServer ||= found.ofServer;
         sets.add(found.cores);
+        // A task that is bound once more is of another launch.
+        const task = `${found.node} ${found.task}`;
+        if (bound.has(task)) {
+          owners.clear();
+          bound.clear();
+        }
+        if (bound.size < ownersMax) bound.add(task);
         const key = `${found.node} ${found.cores}`;
         const owner = owners.get(key);
         if (owner !== undefined && owner !== found.task) twice ??= placeOfLine(line);

@@ -242,6 +242,11 @@ describe('other signs in metrics', () => {
       ...Array.from({ length: 8 }, (_, gpu) => gauge('DCGM_FI_DEV_SM_CLOCK', gpu, () => (gpu === 6 ? mhz : 1410))),
     ];
     const kinds = (series: readonly MetricSeries[]) => kindsOf({ ...healthy.range, series });
+    const begun = work(() => true).map((one) => ({
+      ...one,
+      points: one.points.map(([at, value], n) => [at, n < one.points.length / 2 ? 0 : value] as const),
+    }));
+    expect(kinds(begun)).not.toContain('metric.gpu.work.above-siblings');
     expect(kinds(work((at) => at > job.changeAtMs))).toContain('metric.gpu.work.above-siblings');
     expect(kinds(work(() => true))).not.toContain('metric.gpu.work.above-siblings');
     expect(kinds(work((at) => at > job.changeAtMs, 900))).not.toContain('metric.gpu.work.above-siblings');

@@ -564,6 +564,18 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
           means: ['gpu.process.foreign gpu 5'],
         },
         {
+          name: 'two processes on one GPU, none of which the driver can name',
+          source: 'https://forums.developer.nvidia.com/t/process-id-name-in-nvidia-smi/35938',
+          output: printed(
+            `${job}${uuid(1)}, 77, /opt/conda/bin/python3.10, 61234\n`.replaceAll(
+              '/opt/conda/bin/python3.10',
+              '[Not Found]',
+            ),
+          ),
+          node: eightGpus,
+          means: ['gpu.process.several-of-job gpu 1'],
+        },
+        {
           name: 'a rank that was left over',
           source,
           output: printed(`${job}${uuid(1)}, 77, /opt/conda/bin/python3.10, 61234\n`),

@@ -77,9 +77,8 @@ it('a GPU whose links were not all printed has no sum of them: the answer ended 
       `GPU ${index}: NVIDIA A800-SXM4-80GB (UUID: ${uuid(index)})`,
       ...Array.from({ length: links }, (_one, link) => `\t Link ${link}: 25 GB/s`),
     ].join('\n');
-  const { parse, siblings } = nvlinkStatus;
   const stdout = `${gpu(0, 8)}\n${gpu(1, 8)}\n${gpu(2, 2)}\n`;
-  const numbers = siblings?.numbers(parse({ stdout, stderr: '', exitCode: 0 })) ?? [];
+  const numbers = nvlinkStatus.siblings?.numbers(nvlinkStatus.parse({ stdout, stderr: '', exitCode: 0 })) ?? [];
   expect(numbers.map(({ device, value }) => [device?.index, value])).toEqual([
     [0, 200],
     [1, 200],

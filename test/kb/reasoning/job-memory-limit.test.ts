@@ -44,6 +44,12 @@ describe('a kill for memory', () => {
     ]);
   });
 
+  it('is of its node where that node has another limit than the others', () => {
+    const [kill, ...more] = killed;
+    const own = { ...kill, values: { limitMib: 50_000 } } as Finding;
+    expect(placesOfKill([own, ...more, ...near('node-02', 'node-03', 'node-04')])[0]).toEqual(['node-01', 3]);
+  });
+
   it('is of its node where the host itself has no memory left', () => {
     const short = killed.filter(({ kind }) => kind !== 'host.memory.enough');
     expect(placesOfKill([...short, ...near('node-01', 'node-02', 'node-03')])).toHaveLength(2);
