@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { requireTool } from '../../support/requires.ts';
 import { spaceScript } from './gate-node.ts';
 
@@ -222,6 +222,8 @@ exit "$ended"`,
     });
     const signal = await new Promise((resolve) => child.on('exit', (_code, by) => resolve(by)));
     expect(signal).toBe('SIGKILL');
+    // The lock goes with the last of the group, which may die a moment after its first.
+    await vi.waitFor(() => expect(() => process.kill(-Number(child.pid), 0)).toThrow('ESRCH'), { timeout: 5_000 });
     rmSync(join(disk.root, 'tools', tool));
   };
 
