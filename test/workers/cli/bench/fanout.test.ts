@@ -8,7 +8,8 @@ import { inventorySchema, type Inventory } from '../../../../kb/schemas/inventor
 import { withDeadNodes } from '../../../../workers/cli/bench/fanout/dead-nodes.ts';
 import { renderFanoutBench } from '../../../../workers/cli/bench/fanout/fanout-table.ts';
 import { peerArguments } from '../../../../workers/cli/bench/fanout/peers.ts';
-import type { FanoutBench } from '../../../../workers/cli/bench/fanout/run-fanout.ts';
+import { runFanoutBench, type FanoutBench } from '../../../../workers/cli/bench/fanout/run-fanout.ts';
+import { fanoutLimits } from '../../../../workers/cli/bench/fanout/limits.ts';
 import { fanoutShapes } from '../../../../workers/cli/bench/fanout/shapes.ts';
 import { probeById } from '../../../../kb/probes/index.ts';
 
@@ -90,10 +91,53 @@ it('shows medians, and how much longer than the faster of the others', async () 
         clients: { wardround: [run(9), run(3), run(4)], 'parallel-ssh': [run(2), run(2), run(8)], clush: [run(6)] },
       },
     ],
+    limits: [],
     peersMissing: null,
     machine: { system: 'Linux', cpu: 'x', cores: 2, memoryGiB: 24, versions: {} },
   };
   const text = await renderFanoutBench({ colour: false }, report);
   expect(text).toContain('1 probe on 100 nodes: 2.00 times as long as parallel-ssh');
   expect(text).toMatch(/wardround +100 +0 +4\.0 s/);
+});
+
+it('says whether the servers set the time, and what dead nodes cost the living ones', async () => {
+  const run = (livingSeconds: number, serverCpuSeconds: number | null) => ({
+    answer: { read: 100, unread: 0, seconds: livingSeconds + 10, livingSeconds },
+    processSeconds: livingSeconds,
+    cpuSeconds: 1,
+    peakMiB: 120,
+    serverCpuSeconds,
+  });
+  const [whole, few, dead] = fanoutShapes(1000);
+  if (whole === undefined || few === undefined || dead === undefined) throw new Error('there are three shapes');
+  const limits = fanoutLimits([
+    { shape: whole, clients: { wardround: [run(10, 9)] } },
+    { shape: few, clients: { wardround: [run(10, 2)] } },
+    { shape: dead, clients: { wardround: [run(13, null)] } },
+  ]);
+  expect(limits.map((limit) => [limit.serversWereTheLimit, limit.delayOfTheLiving])).toEqual([
+    [true, null],
+    [false, null],
+    [null, 3],
+  ]);
+});
+
+it('asks ten nodes of the simulated cluster for real', { timeout: 120_000 }, async () => {
+  const said: string[] = [];
+  const report = await runFanoutBench(
+    { err: (text) => void said.push(text) },
+    {
+      nodes: 10,
+      runs: 1,
+      seed: 1,
+      stateDir: folder,
+      python: null,
+      toolsDir: folder,
+      alone: true,
+      env: process.env,
+    },
+    new AbortController().signal,
+  );
+  expect(report.shapes.map(({ clients }) => clients.wardround?.[0]?.answer.read)).toEqual([10, 100, 10]);
+  expect(said[0]).toBe('10 SSH servers are up');
 });

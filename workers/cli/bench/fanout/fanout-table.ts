@@ -1,6 +1,7 @@
 import { renderTable, type Cell, type Terminal } from '../../output.ts';
 import { machineLine } from '../machine.ts';
 import type { peers } from './peers.ts';
+import { medianOf, type FanoutLimits } from './limits.ts';
 import type { ClientName, ClientRun, FanoutBench, ShapeResult } from './run-fanout.ts';
 
 /** Aims of the product, which the figures stand beside. */
@@ -14,6 +15,7 @@ export async function renderFanoutBench(terminal: Pick<Terminal, 'colour'>, repo
     await renderTable(terminal, heads, rows),
     '',
     ...report.shapes.flatMap(ratioLine),
+    ...report.limits.flatMap(limitLines),
     `peak memory: aim under ${peakMiBMax} MiB; figures are medians of ${report.runs} run${report.runs === 1 ? '' : 's'}, client and servers share the machine`,
     'our client parses and judges every answer and verifies host keys; parallel-ssh does neither, clush verifies through OpenSSH',
     ...(report.peersMissing === null ? [] : [`parallel-ssh and clush were not measured: ${report.peersMissing}`]),
@@ -21,10 +23,10 @@ export async function renderFanoutBench(terminal: Pick<Terminal, 'colour'>, repo
   ].join('\n');
 }
 
-function rowsOf({ shape, clients }: ShapeResult): readonly (readonly Cell[])[] {
+function rowsOf(result: ShapeResult): readonly (readonly Cell[])[] {
+  const { shape, clients } = result;
   return clientNames(clients).map((name, at) => {
-    const runs = clients[name] ?? [];
-    const of = (figure: (run: ClientRun) => number | null) => median(runs.map(figure));
+    const of = (figure: (run: ClientRun) => number | null) => medianOf(result, name, figure);
     return [
       at === 0 ? shape.name : '',
       name,
@@ -39,8 +41,9 @@ function rowsOf({ shape, clients }: ShapeResult): readonly (readonly Cell[])[] {
   });
 }
 
-function ratioLine({ shape, clients }: ShapeResult): readonly string[] {
-  const time = (name: ClientName) => median((clients[name] ?? []).map(({ answer }) => answer.livingSeconds));
+function ratioLine(result: ShapeResult): readonly string[] {
+  const { shape, clients } = result;
+  const time = (name: ClientName) => medianOf(result, name, ({ answer }) => answer.livingSeconds);
   const ours = time('wardround');
   const others = clientNames(clients)
     .filter((name) => name !== 'wardround')
@@ -57,17 +60,26 @@ function ratioLine({ shape, clients }: ShapeResult): readonly string[] {
   ];
 }
 
+function limitLines({ shape, serversBusy, serversWereTheLimit, delayOfTheLiving }: FanoutLimits): readonly string[] {
+  const busy =
+    serversBusy === null
+      ? []
+      : [
+          `${shape}: the servers' thread was busy ${Math.round(serversBusy * 100)} % of our client's time: ${serversWereTheLimit === true ? 'they were the limit' : 'they were not the limit'}`,
+        ];
+  const delay =
+    delayOfTheLiving === null
+      ? []
+      : [`${shape}: the living nodes took ${seconds(delayOfTheLiving)} longer than where none was dead`];
+  return [...busy, ...delay];
+}
+
 function clientNames(clients: ShapeResult['clients']): readonly ClientName[] {
   const all: readonly ClientName[] = ['wardround', 'parallel-ssh', 'clush'] satisfies readonly (
     | 'wardround'
     | keyof typeof peers
   )[];
   return all.filter((name) => (clients[name] ?? []).length > 0);
-}
-
-function median(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).toSorted((a, b) => a - b);
-  return known[Math.floor((known.length - 1) / 2)] ?? null;
 }
 
 function seconds(value: number | null): string {

@@ -11,6 +11,7 @@ import { repositoryFile } from '../../../repository-file.ts';
 import type { Terminal } from '../../output.ts';
 import { describeHost, type Machine } from '../machine.ts';
 import { withDeadNodes } from './dead-nodes.ts';
+import { fanoutLimits, type FanoutLimits } from './limits.ts';
 import { cpuSecondsOf, measureClient, type ClientMeasure } from './measure-client.ts';
 import { peerArguments, pythonWithPeers, type PeerName } from './peers.ts';
 import { fanoutShapes, type FanoutJob, type FanoutShape } from './shapes.ts';
@@ -20,6 +21,7 @@ export interface FanoutBench {
   readonly runs: number;
   readonly seed: number;
   readonly shapes: readonly ShapeResult[];
+  readonly limits: readonly FanoutLimits[];
   /** Why the others were not measured. */
   readonly peersMissing: string | null;
   readonly machine: Machine;
@@ -51,7 +53,7 @@ export interface FanoutOptions {
 
 /** The same servers, the same commands, one client after the other in turns, so that a slow moment strikes all of them. */
 export async function runFanoutBench(
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'err'>,
   options: FanoutOptions,
   stop: AbortSignal,
 ): Promise<FanoutBench> {
@@ -70,7 +72,7 @@ export async function runFanoutBench(
       shapes.push(await runShape(shape, options, servers, 'python' in found ? found.python : null, say, stop));
     }
     const peersMissing = 'missing' in found ? found.missing : null;
-    return { nodes, runs, seed, shapes, peersMissing, machine: describeHost() };
+    return { nodes, runs, seed, shapes, limits: fanoutLimits(shapes), peersMissing, machine: describeHost() };
   } finally {
     servers.process.kill('SIGTERM');
     await once(servers.process, 'close');
