@@ -42,7 +42,7 @@ export const blockIo = lineDetector('block-io', [
       'hostbyte=did_',
     ],
     pattern:
-      /(?:critical (?:medium|target) error|I\/O error), dev (?!fd\d|sr\d|loop)\w{1,20}|Buffer I\/O error on dev(?:ice)? (?!fd\d|sr\d)|lost async page write|nvme nvme\d+: (?:I\/O (?:tag )?\d[^\n]{0,80}timeout|controller is down|Removing after probe failure|Device not ready|Disabling device after reset failure|frozen state error detected|Identify (?:Controller|namespace) failed|failed to (?:enable|reset) controller)|nvme\d+n\d+: [^\n]{0,80}(?:I\/O Error \(sct|Media Error|failed command)|\[current\][^\n]{0,40}Unrecovered read error|Add\. Sense: Unrecovered read error|Sense Key : Medium Error|Sense Key : Hardware Error \[current\]|ata\d{1,3}(?:\.\d\d)?: (?:exception Emask 0x[^\n]{0,60}(?:frozen|action)|failed command: (?:READ|WRITE|FLUSH))|rejecting I\/O to (?:offline|dead) device|FAILED Result: hostbyte=DID_(?:BAD_TARGET|NO_CONNECT|ERROR|TIME_OUT|TRANSPORT)/i,
+      /(?:critical (?:medium|target) error|I\/O error), dev (?!fd\d|sr\d|loop)\w{1,20}|Buffer I\/O error on dev(?:ice)? (?!fd\d|sr\d)|lost async page write|nvme nvme\d+: (?:I\/O (?:tag )?\d[^\n]{0,80}timeout(?!, completion polled)|controller is down|Removing after probe failure|Device not ready|Disabling device after reset failure|frozen state error detected|Identify (?:Controller|namespace) failed|failed to (?:enable|reset) controller)|nvme\d+n\d+: [^\n]{0,80}(?:I\/O Error \(sct|Media Error|failed command)|\[current\][^\n]{0,40}Unrecovered read error|Add\. Sense: Unrecovered read error|Sense Key : Medium Error|Sense Key : Hardware Error \[current\]|ata\d{1,3}(?:\.\d\d)?: (?:exception Emask 0x[^\n]{0,60}(?:frozen|action)|failed command: (?:READ|WRITE|FLUSH))|rejecting I\/O to (?:offline|dead) device|FAILED Result: hostbyte=DID_(?:BAD_TARGET|NO_CONNECT|ERROR|TIME_OUT|TRANSPORT)/i,
     sees: [
       'blk_update_request: I/O error, dev sda, sector 123456 op 0x0:(READ) flags 0x0 phys_seg 1 prio class 0',
       'nvme nvme0: I/O 128 QID 3 timeout, aborting',
@@ -61,6 +61,7 @@ export const blockIo = lineDetector('block-io', [
       'blk_update_request: I/O error, dev fd0, sector 0',
       'print_req_error: I/O error, dev sr0, sector 0',
       'nvme nvme0: Shutdown timeout set to 10 seconds',
+      'nvme nvme0: I/O 512 QID 12 timeout, completion polled',
     ],
   },
   {
@@ -78,9 +79,10 @@ export const blockIo = lineDetector('block-io', [
       'jbd2: ',
       'btrfs',
       'forced readonly',
+      'structure needs cleaning',
     ],
     pattern:
-      /EXT4-fs error \(device|XFS \([\w-]{1,30}\): (?:Corruption|Internal error|[Mm]etadata (?:I\/O error|corruption|CRC error)|[Ll]og I\/O [Ee]rror|Filesystem has been shut down|xfs_do_force_shutdown|I\/O Error Detected)|XFS: Internal error|Remounting filesystem read-only|Aborting journal on device|JBD2: (?:Detected IO errors|I\/O error)|BTRFS[^\n]{0,30}: (?:error|critical) \(device(?![^\n]{0,160}errno=-28)|BTRFS (?:error|critical) \(device(?![^\n]{0,160}errno=-28)|BTRFS[^\n]{0,80}: forced readonly/,
+      /EXT4-fs error \(device|XFS \([\w-]{1,30}\): (?:Corruption|Internal error|[Mm]etadata (?:I\/O error|corruption|CRC error)|[Ll]og I\/O [Ee]rror|Filesystem has been shut down|xfs_do_force_shutdown|I\/O Error Detected)|XFS: Internal error|Remounting filesystem read-only|Aborting journal on device|JBD2: (?:Detected IO errors|I\/O error)|BTRFS[^\n]{0,30}: (?:error|critical) \(device(?![^\n]{0,160}errno=-28)|BTRFS (?:error|critical) \(device(?![^\n]{0,160}errno=-28)|BTRFS[^\n]{0,80}: forced readonly|\[Errno 117\] Structure needs cleaning|: Structure needs cleaning$/,
     sees: [
       'EXT4-fs error (device nvme0n1p2): ext4_find_entry:1455: inode #2: comm python: reading directory lblock 0',
       'EXT4-fs (sda1): Remounting filesystem read-only',
@@ -111,13 +113,15 @@ export const blockIo = lineDetector('block-io', [
       'self-assessment test result: failed',
       'multipath: failing path',
       'critical warning (0x',
+      'has encountered an uncorrectable i/o failure',
     ],
     pattern:
-      /md\/raid\w{0,4}:md\d{1,4}: (?:Disk failure on|Operation continuing on \d|[^\n]{0,40}unrecoverable I\/O)|A (?:DegradedArray|Fail) event had been detected|[1-9]\d{0,6} Currently unreadable \(pending\) sectors|FAILED SMART self-check|self-assessment test result: FAILED|multipath: Failing path|Critical Warning \(0x(?!00)/i,
+      /md\/raid\w{0,4}:md\d{1,4}: (?:Disk failure on|Operation continuing on \d|[^\n]{0,40}unrecoverable I\/O)|A (?:DegradedArray|Fail) event had been detected|[1-9]\d{0,6} Currently unreadable \(pending\) sectors|FAILED SMART self-check|self-assessment test result: FAILED|multipath: Failing path|Critical Warning \(0x(?!00)|Pool '[^'\n]{1,60}' has encountered an uncorrectable I\/O failure and has been suspended/i,
     sees: [
       'md/raid1:md0: Disk failure on sdb1, disabling device.',
       'smartd[812]: Device: /dev/sda [SAT], 8 Currently unreadable (pending) sectors',
       'SMART overall-health self-assessment test result: FAILED!',
+      "WARNING: Pool 'tank' has encountered an uncorrectable I/O failure and has been suspended.",
       'smartd[812]: Device: /dev/nvme0, Critical Warning (0x04): Reliability',
     ],
     ignores: [

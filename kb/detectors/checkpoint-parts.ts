@@ -52,7 +52,7 @@ export const checkpointParts = lineDetector('checkpoint-parts', [
       'cannot find any checkpoint metadata',
     ],
     pattern:
-      /'--exit-on-missing-checkpoint' set[^\n]{0,20}exiting|Can't find a valid checkpoint at|[Mm]issing (?:shard|checkpoint (?:file|shard))|(?:FileNotFoundError|No such file or directory)[^\n]{0,200}(?:\.distcp|_optim_states\.pt|mp_rank_\d+|model_optim_rng\.pt)|following zero checkpoints paths are missing|Client provided checkpoint load path: \S{1,200} does not exist|(?:checkpoint|ckpt)[^\n]{0,60}not all (?:files|ranks|shards)|[Uu]nfinished checkpoint|is not a distributed checkpoint|Cannot find any checkpoint metadata/,
+      /'--exit-on-missing-checkpoint' (?:set[^\n]{0,20}exiting|is set but no checkpoint was found)|Can't find a valid checkpoint at|[Mm]issing (?:shard|checkpoint (?:file|shard))|(?:FileNotFoundError|No such file or directory)[^\n]{0,200}(?:\.distcp|_optim_states\.pt|mp_rank_\d+|model_optim_rng\.pt)|following zero checkpoints paths are missing|Client provided checkpoint load path: \S{1,200} does not exist|(?:checkpoint|ckpt)[^\n]{0,60}not all (?:files|ranks|shards)|(?<!Removing )[Uu]nfinished checkpoint|is not a distributed checkpoint|Cannot find any checkpoint metadata/,
     sees: [
       "FileNotFoundError: [Errno 2] No such file or directory: '/data/run/ckpt/iter_0001000/__3_0.distcp'",
       ">> '--exit-on-missing-checkpoint' set ... exiting. <<",

@@ -10,11 +10,12 @@ export const checkpoints = lineDetector('checkpoints', [
     role: 'cause',
     weighs: { 'framework-bug': 2.6, 'user-code-error': 2.8 },
     source: 'https://github.com/pytorch/pytorch/blob/main/torch/serialization.py',
-    literals: ['weights only load failed', 'weightsunpickler error', 'not an allowed global'],
+    literals: ['weights only load failed', 'weightsunpickler error', 'not an allowed global', 'refusing to unpickle'],
     pattern:
-      /Weights only load failed|WeightsUnpickler error: Unsupported (?:global|class)|Unsupported global: GLOBAL \S{1,120} was not an allowed global/,
+      /Weights only load failed|WeightsUnpickler error: (?:Unsupported (?:global|class|operand)|Can only |Trying to load unsupported)|UnpicklingError: Refusing to unpickle|Unsupported global: GLOBAL \S{1,120} was not an allowed global/,
     sees: [
       '_pickle.UnpicklingError: Weights only load failed. This file can still be loaded, to do so you have two options, do those steps only if you trust the source of the checkpoint.',
+      'WeightsUnpickler error: Unsupported operand 149',
       'WeightsUnpickler error: Unsupported global: GLOBAL numpy.core.multiarray.scalar was not an allowed global by default.',
     ],
     ignores: ['FutureWarning: You are using `torch.load` with `weights_only=False`'],
@@ -60,7 +61,7 @@ export const checkpoints = lineDetector('checkpoints', [
       'unable to load weights from pytorch checkpoint file',
     ],
     pattern:
-      /failed finding central directory|archive is corrupted|PytorchStreamReader failed (?:reading|locating)|UnpicklingError: (?!Weights only)|invalid load key|pickle data was truncated|unpickling stack underflow|unexpected EOF, expected \d+ more bytes|file might be corrupted|Error while deserializing(?: header)?|MetadataIncompleteBuffer|InvalidHeaderDeserialization|Bad CRC-32|storage has wrong (?:byte )?size|[Nn]ot an sstable|too short to be an sstable|[Uu]nable to open file \((?:truncated file|file signature not found)|Unable to load weights from pytorch checkpoint file|(?:[Cc]heckpoint|\bckpt|weights? file|model file|shard file|\.(?:pth?|ckpt|safetensors|distcp|bin)\b)[^\n]{0,80}(?:is corrupt|(?<!not )\bcorrupted\b|checksum mismatch|(?:is|was) (?:truncated|incomplete))|(?:[Cc]orrupt(?:ed)?|[Tt]runcated|[Ii]ncomplete) (?:checkpoint|ckpt)/,
+      /failed finding central directory|archive is corrupted|PytorchStreamReader failed (?:reading|locating)|UnpicklingError: (?!Weights only|Can only |Trying to load unsupported|Unsupported |Refusing to unpickle|Only persistent_load|unknown guards|Invalid state for|Expected a Torch)|invalid load key|pickle data was truncated|unpickling stack underflow|unexpected EOF, expected \d+ more bytes|file might be corrupted|Error while deserializing(?: header)?|MetadataIncompleteBuffer|InvalidHeaderDeserialization|Bad CRC-32|storage has wrong (?:byte )?size|[Nn]ot an sstable|too short to be an sstable|[Uu]nable to open file \((?:truncated file|file signature not found)|Unable to load weights from pytorch checkpoint file|(?:[Cc]heckpoint|\bckpt|weights? file|model file|shard file|\.(?:pth?|ckpt|safetensors|distcp|bin)\b)[^\n]{0,80}(?:is corrupt|(?<!not )\bcorrupted\b|checksum mismatch|(?:is|was) (?:truncated|incomplete))|(?:(?<!Overwriting old incomplete \/ )[Cc]orrupt(?:ed)?|[Tt]runcated|[Ii]ncomplete) (?:checkpoint|ckpt)/,
     sees: [
       'RuntimeError: PytorchStreamReader failed reading zip archive: failed finding central directory',
       '_pickle.UnpicklingError: pickle data was truncated',

@@ -24,4 +24,23 @@ export const collectiveChecks = lineDetector('collective-checks', [
     ],
     ignores: ['sequence number: 12'],
   },
+  {
+    id: 'collective.values.disagree',
+    summary: 'a library compared a value among the ranks, or was to gather tensors, and they are not the same',
+    role: 'cause',
+    weighs: { 'collective-mismatch': 4, 'user-code-error': 1.4, 'uneven-data': 0.8, 'framework-bug': 0.6 },
+    source: 'https://github.com/deepspeedai/DeepSpeed/blob/master/deepspeed/runtime/zero/utils.py',
+    literals: [
+      'disagreement between rank',
+      'all shapes across devices must be valid',
+      'bucket plans differ across ranks',
+    ],
+    pattern:
+      /disagreement between rank\d{1,6} and rank\d{1,6}|due to shape mismatches\. All shapes across devices must be valid|bucket plans differ across ranks/,
+    sees: [
+      'RuntimeError: disagreement between rank0 and rank3: rank0: [1, 2], rank3: [1, 3]',
+      'accelerate.utils.operations.DistributedOperationException: Cannot apply desired operation due to shape mismatches. All shapes across devices must be valid.',
+    ],
+    ignores: ['no disagreement between ranks'],
+  },
 ]);

@@ -135,10 +135,11 @@ export const containers = lineDetector('containers', [
       'device marked unhealthy',
       'cannot allocate unhealthy devices nvidia.com/gpu',
       'marking it unhealthy',
+      'marking it as unhealthy',
       'marking all devices as unhealthy',
     ],
     pattern:
-      /XidCriticalError: Xid=(?<xid>\d{1,4}) on Device=\S{1,60}[;,] marking device as unhealthy|'nvidia\.com\/\S{1,40}' device marked unhealthy|cannot allocate unhealthy devices nvidia\.com\/gpu|[Mm]arking (?:it|all devices as|device \S{1,60} as) unhealthy/,
+      /XidCriticalError: Xid=(?<xid>\d{1,4}) on Device=\S{1,60}[;,] marking device as unhealthy|'nvidia\.com\/\S{1,40}' device marked unhealthy|cannot allocate unhealthy devices nvidia\.com\/gpu|[Mm]arking (?:it(?: as)?|all devices as|device \S{1,60} as) unhealthy/,
     sees: [
       'I1121 03:12:59.000000 1 health.go:159] XidCriticalError: Xid=48 on Device=GPU-2cd3a1f5-0000; marking device as unhealthy.',
       "I1121 03:12:59.000000 1 server.go:285] 'nvidia.com/gpu' device marked unhealthy: GPU-2cd3a1f5",
@@ -188,12 +189,13 @@ export const containers = lineDetector('containers', [
     literals: [
       'insufficient nvidia.com/gpu',
       'insufficient nvidia.com/mig',
+      'insufficient amd.com/gpu',
       'devices unavailable for nvidia.com/',
       'outofnvidia.com/gpu',
       'enough resource: nvidia.com/gpu',
     ],
     pattern:
-      /Insufficient nvidia\.com\/(?:gpu|mig)|requested number of devices unavailable for nvidia\.com\/|OutOfnvidia\.com\/gpu|enough resource: nvidia\.com\/gpu/,
+      /Insufficient (?:nvidia\.com\/(?:gpu|mig)|amd\.com\/gpu)|requested number of devices unavailable for nvidia\.com\/|OutOfnvidia\.com\/gpu|enough resource: nvidia\.com\/gpu/,
     sees: [
       '0/4 nodes are available: 4 Insufficient nvidia.com/gpu.',
       'Pod Allocate failed due to requested number of devices unavailable for nvidia.com/gpu. Requested: 1, Available: 0, which is unexpected',

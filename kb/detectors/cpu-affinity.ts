@@ -153,7 +153,7 @@ export const cpuAffinity = lineDetector('cpu-affinity', [
       'cpuset.cpus',
     ],
     pattern:
-      /TopologyAffinityError|cannot be allocated with Topology locality|configured policy "[^"\n]{1,30}" differs from state checkpoint policy|SMTAlignmentError|cpuset\.cpus[^\n]{0,60}(?:[Pp]ermission denied|[Ii]nvalid argument|numerical result out of range|[Dd]evice or resource busy)/,
+      /TopologyAffinityError|cannot be allocated with Topology locality|configured policy \\?"[^"\n]{1,30}" differs from state checkpoint policy|SMTAlignmentError|cpuset\.cpus[^\n]{0,60}(?:[Pp]ermission denied|[Ii]nvalid argument|numerical result out of range|[Dd]evice or resource busy)/,
     sees: [
       'Warning  TopologyAffinityError  kubelet  Resources cannot be allocated with Topology locality',
       'failed to initialize cpu manager: could not restore state from checkpoint: configured policy "static" differs from state checkpoint policy "none"',

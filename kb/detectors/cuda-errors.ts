@@ -102,9 +102,11 @@ export const cudaErrors = lineDetector('cuda-errors', [
       'hardwarestackerror',
       'cuda_error_invalid_pc',
       'cudaerrorinvalidpc',
+      'cuda_error_invalid_address_space',
+      'cudaerrorinvalidaddressspace',
     ],
     pattern:
-      /hardware stack error|invalid program counter|operation not supported on global\/shared address space|CUDA_ERROR_(?:HARDWARE_STACK_ERROR|INVALID_PC)|cudaErrorHardwareStackError|cudaErrorInvalidPc/,
+      /hardware stack error|invalid program counter|operation not supported on global\/shared address space|CUDA_ERROR_(?:HARDWARE_STACK_ERROR|INVALID_PC|INVALID_ADDRESS_SPACE)|cudaErrorInvalidAddressSpace|cudaErrorHardwareStackError|cudaErrorInvalidPc/,
     sees: ['CUDA error: hardware stack error', 'RuntimeError: CUDA error: invalid program counter'],
     ignores: ['program counter 0x7f10'],
   },

@@ -82,9 +82,11 @@ export const dataLoading = lineDetector('data-loading', [
       'fewer shards than workers',
       'your input ran out of data',
       'no training batches',
+      'within local rank has zero length',
+      'iterable produced no data',
     ],
     pattern:
-      /no samples found in dataset|fewer shards than workers|[Yy]our input ran out of data; interrupting training|`Trainer\.fit` stopped: No training batches/,
+      /no samples found in dataset|fewer shards than workers|[Yy]our input ran out of data; interrupting training|`Trainer\.fit` stopped: No training batches|within local rank has zero length\. Please make sure that it returns at least|iterable produced no data\./,
     sees: [
       'ValueError: no samples found in dataset; perhaps you have fewer shards than workers.',
       'WARNING:tensorflow:Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at least `steps_per_epoch * epochs` batches.',

@@ -82,7 +82,7 @@ export const dataShares = lineDetector('data-shares', [
     source: sampler,
     literals: ['fewer', 'less', 'smaller', 'too small', 'too few', 'not enough', 'insufficient', 'only '],
     pattern: new RegExp(
-      String.raw`^(?![^\n]{0,400}(?:GPU|host|system|shared) memory)[^\n]{0,400}?(?:${few}[^\n]{0,40}${share}[^\n]{0,60}${sharers}|${share}[^\n]{0,60}${few}[^\n]{0,40}${sharers})`,
+      String.raw`^(?![^\n]{0,400}(?:(?:GPU|host|system|shared) memory|the loading rank))[^\n]{0,400}?(?:${few}[^\n]{0,40}${share}[^\n]{0,60}${sharers}|${share}[^\n]{0,60}${few}[^\n]{0,40}${sharers})`,
       'i',
     ),
     sees: [

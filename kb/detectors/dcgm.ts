@@ -164,7 +164,7 @@ export const dcgm = lineDetector('dcgm', [
     source: errors,
     literals: ['inforom'],
     pattern:
-      /corrupt InfoROM has been detected in GPU (?<gpu>\d{1,2})|infoROM is corrupted at gpu|DCGM_FR_CORRUPT_INFOROM/i,
+      /corrupt InfoROM has been detected in GPU (?<gpu>\d{1,2})|infoROM is corrupted|NVMLError_CorruptedInforom|DCGM_FR_CORRUPT_INFOROM/i,
     sees: ['WARNING: infoROM is corrupted at gpu 0000:B3:00.0', 'A corrupt InfoROM has been detected in GPU 3.'],
     ignores: ['        Inforom Version'],
   },

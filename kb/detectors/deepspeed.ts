@@ -138,7 +138,7 @@ export const deepspeed = lineDetector('deepspeed', [
       'already invalid trace',
       'attempted to record trace when status',
       'expected there to be only one unique element',
-      'has already been reduced. gradient computed twice',
+      'gradient computed twice',
       'deepspeedzerooffload',
       "'dummyoptim' object",
       "has no attribute 'ds_",
@@ -148,7 +148,7 @@ export const deepspeed = lineDetector('deepspeed', [
       'expected to be released',
     ],
     pattern:
-      /\} already in registry|attempted to add non-inflight parameter|[Cc]annot partition a param in flight|is already available or inflight|expected param \{[^\n]{1,600}\} to (?:not )?be (?:available|inflight)|expect param\.ds_status == ZeroParamStatus|already invalid trace|attempted to record trace when status|expected there to be only one unique element in|has already been reduced\. Gradient computed twice|'DeepSpeedZeRoOffload' object has no attribute|'DummyOptim' object has no attribute|object has no attribute 'ds_(?:id|numel|tensor|shape|status|grads_remaining|active_sub_modules|summary|persist)|assert all_gr(?:oups|ad)_norm ?> ?0|no_?sync context manager is incompatible with gradient ?partitioning|\} expected to be released/,
+      /\} already in registry|attempted to add non-inflight parameter|[Cc]annot partition a param in flight|is already available or inflight|expected param \{[^\n]{1,600}\} to (?:not )?be (?:available|inflight)|expect param\.ds_status == ZeroParamStatus|already invalid trace|attempted to record trace when status|expected there to be only one unique element in|Gradient computed twice for this partition|'DeepSpeedZeRoOffload' object has no attribute|'DummyOptim' object has no attribute|object has no attribute 'ds_(?:id|numel|tensor|shape|status|grads_remaining|active_sub_modules|summary|persist)|assert all_gr(?:oups|ad)_norm ?> ?0|no_?sync context manager is incompatible with gradient ?partitioning|\} expected to be released/,
     sees: [
       "AssertionError: {'id': 12, 'status': 'AVAILABLE', 'numel': 4096} expected to be released",
       "RuntimeError: {'id': 12, 'status': 'INFLIGHT'} already in registry",
@@ -175,7 +175,7 @@ export const deepspeed = lineDetector('deepspeed', [
       'is not yet supported with zero',
     ],
     pattern:
-      /is not (?:compatible|yet supported) with ZeRO|not supported with ZeRO [Ss]tage|Cannot enable both amp with|ZeRORuntimeException|MoE not supported with Stage 3|Only train_batch\(\) is accessible in pipeline mode/,
+      /is not (?:compatible|yet supported) with ZeRO|not supported with ZeRO [Ss]tage|Cannot enable both amp with|ZeRORuntimeException(?!: The checkpoint being loaded)|MoE not supported with Stage 3|Only train_batch\(\) is accessible in pipeline mode/,
     sees: [
       'AssertionError: 1bit-Adam is not compatible with ZeRO',
       'deepspeed.runtime.utils.PipelineError: Only train_batch() is accessible in pipeline mode.',

@@ -155,6 +155,22 @@ export const fabricManager = lineDetector('fabricmanager', [
     ignores: ['nvlsm: OpenSM 2025.06.5_eb3b4ba_df9bb3c_ae214d2'],
   },
   {
+    id: 'fabricmanager.training-failed',
+    summary: 'the fabric manager could not train or initialise NVLinks',
+    role: 'cause',
+    weighs: { 'nvlink-fabric-error': 4.5, 'fabricmanager-not-running': 1.2, 'gpu-fell-off-bus': 0.4 },
+    source: fabricGuide,
+    literals: ['[error] [tid'],
+    pattern:
+      /\[ERROR\] \[tid \d{1,10}\] [^\n]{0,120}(?:(?:train(?:ing)?|NVLink initiali[sz]ation|trunk link)[^\n]{0,60}(?:fail|error)|failed to (?:train|enable NVLink)|links?(?:\(s\))? (?:are|is) not trained)/i,
+    sees: [
+      '[Sep 17 2024 06:01:46] [ERROR] [tid 1803] NVLink connections training failed for fabric',
+      '[Sep 17 2024 06:01:46] [ERROR] [tid 1803] NVLink initialization failed for NVSwitch',
+      '[Sep 17 2024 06:01:46] [ERROR] [tid 1803] The following link(s) are not trained: 3',
+    ],
+    ignores: ['[Sep 17 2024 06:01:46] [INFO] [tid 1803] NVLink training completed'],
+  },
+  {
     id: 'fabricmanager.error-line',
     summary: 'the fabric manager logged an error',
     role: 'cause',

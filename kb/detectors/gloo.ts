@@ -31,14 +31,22 @@ export const gloo = lineDetector('gloo', [
       'host-oom': 0.3,
     },
     source: pair,
-    literals: ['connectfullmesh failed', 'connect timeout [', 'timed out connecting', 'gloo/transport/tcp/'],
+    literals: [
+      'connectfullmesh failed',
+      'connect timeout [',
+      'timed out connecting',
+      'gloo/transport/tcp/',
+      'failed to connect, willretry=0',
+    ],
     pattern:
-      /Gloo connectFullMesh failed|Connect timeout \[[^\]]{2,60}\]|timed out connecting: |gloo\/transport\/tcp\/\w{2,20}\.cc:\d{1,5}\][^\n]{0,60}connect[^\n]{0,80}(?:timed out|refused|unreachable)/,
+      /Gloo connectFullMesh failed|failed to connect, willRetry=0,|Connect timeout \[[^\]]{2,60}\]|timed out connecting: |gloo\/transport\/tcp\/\w{2,20}\.cc:\d{1,5}\][^\n]{0,60}connect[^\n]{0,80}(?:timed out|refused|unreachable)/,
     sees: [
       'RuntimeError: Gloo connectFullMesh failed with [../third_party/gloo/gloo/transport/tcp/pair.cc:144] no error',
       'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:799] connect [10.0.0.5]:49234: Connection refused',
+      '[W906 12:00:00.123 helpers.cc:120] failed to connect, willRetry=0, retry=3, retryLimit=3, rank=3, size=8, local=[10.0.0.5]:1, remote=[10.0.0.6]:43210, error=SO_ERROR: Connection refused',
     ],
     ignores: [
+      '[W906 12:00:00.123 helpers.cc:120] failed to connect, willRetry=1, retry=0, retryLimit=3, rank=3, size=8',
       'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:525] Connection closed by peer [10.0.0.5]:43210',
     ],
   },
@@ -84,6 +92,39 @@ export const gloo = lineDetector('gloo', [
       'RuntimeError: [../third_party/gloo/gloo/transport/tcp/unbound_buffer.cc:81] Timed out waiting 1800000ms for recv operation to complete',
     ],
     ignores: ['waiting for the copy operation to complete'],
+  },
+  {
+    id: 'gloo.start.peer-absent',
+    summary: 'a process waited for what another was to announce at start, and that one never did',
+    role: 'cause',
+    weighs: {
+      'rendezvous-resolution': 1.4,
+      'launcher-rank-misconfig': 1.4,
+      'long-rank0-work-timeout': 0.8,
+      'user-code-error': 0.6,
+      'host-oom': 0.3,
+    },
+    source: 'https://github.com/facebookincubator/gloo/blob/main/gloo/rendezvous/hash_store.cc',
+    literals: ['wait timeout for key(s): '],
+    pattern: /Wait timeout for key\(s\): /,
+    sees: ['RuntimeError: [../third_party/gloo/gloo/rendezvous/file_store.cc:200] Wait timeout for key(s): [rank_5]'],
+    ignores: ['waiting for key(s) of the store'],
+  },
+  {
+    id: 'gloo.connection.silent',
+    summary: 'a Gloo connection that had worked gives no more answer',
+    role: 'symptom',
+    weighs: { 'host-hardware-fault': 0.5, 'facility-fault': 0.4, 'firewall-blocked': 0.5 },
+    source: pair,
+    literals: ['gloo/transport/tcp/'],
+    pattern:
+      /gloo\/transport\/tcp\/\w{2,20}\.cc:\d{1,5}\] (?:(?:Read|Write) error|read|write|readv|writev|::recv\(\))[^\n]{0,80}: Connection timed out/,
+    sees: [
+      'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:525] Read error [10.0.0.5]:43210: Connection timed out',
+    ],
+    ignores: [
+      'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:799] connect [10.0.0.5]:49234: Connection timed out',
+    ],
   },
   {
     id: 'gloo.peer-gone',

@@ -43,6 +43,7 @@ export const hostAllocations = lineDetector('host-allocations', [
     source: 'https://github.com/dask/distributed/blob/main/distributed/worker_memory.py',
     literals: [
       'exceeded job memory limit',
+      'exceeded virtual memory limit',
       'exceeded mem usage',
       'memory limit of',
       'memory budget',
@@ -54,7 +55,7 @@ export const hostAllocations = lineDetector('host-allocations', [
       'memory quota exceeded',
     ],
     pattern:
-      /[Ee]xceeded job memory limit|exceeded MEM usage (?:hard|soft) limit|(?:gone over|over|exceeded|exceeds) (?:its |the )?(?:cgroup )?memory limit of \d|exceeded \d{2,3}% memory budget|job killed: (?:p?v?mem|ncpus_mem) \d{1,20}(?:kb)? exceeded limit|[Kk]ill\w{0,4}[^\n]{0,60}for exceeding memory limits|running \d{0,20}\w?B? ?beyond the physical memory limit|earlyoom[^\n]{0,20}: sending SIG(?:TERM|KILL) to process|fatal error: runtime: out of memory|\b[Mm]emory quota exceeded/,
+      /[Ee]xceeded job memory limit|exceeded MEM usage (?:hard|soft) limit|(?:gone over|over|exceeded|exceeds) (?:its |the )?(?:cgroup )?memory limit of \d|exceeded \d{2,3}% memory budget|exceeded virtual memory limit \([^)\n]{1,60}\), being killed|job killed: (?:p?v?mem|ncpus_mem) \d{1,20}(?:[kmgt]?b)? exceeded limit|[Kk]ill\w{0,4}[^\n]{0,60}for exceeding memory limits|running \d{0,20}\w?B? ?beyond the physical memory limit|earlyoom[^\n]{0,20}: sending SIG(?:TERM|KILL) to process|fatal error: runtime: out of memory|\b[Mm]emory quota exceeded/,
     sees: [
       'slurmstepd: error: Exceeded job memory limit at some point.',
       'job 4242 exceeded MEM usage hard limit (130000 > 128000)',
@@ -73,9 +74,15 @@ export const hostAllocations = lineDetector('host-allocations', [
     weighs: { 'host-oom': 1.4 },
     source:
       'https://github.com/tensorflow/tensorflow/blob/master/third_party/xla/xla/tsl/framework/cpu_allocator_impl.cc',
-    literals: ['% of free system memory', '% of system memory', 'tcmalloc: large alloc', 'memory use is high'],
+    literals: [
+      '% of free system memory',
+      '% of system memory',
+      'tcmalloc: large alloc',
+      'memory use is high',
+      'limit at least once during execution',
+    ],
     pattern:
-      /Allocation of \d{1,20} exceeds \d{1,3}% of (?:free )?system memory|tcmalloc: large alloc \d{9,20} bytes|[Mm]emory use is high but worker has no data to store/,
+      /Allocation of \d{1,20} exceeds \d{1,3}% of (?:free )?system memory|tcmalloc: large alloc \d{9,20} bytes|[Mm]emory use is high but worker has no data to store|hit memory(?:\+swap)? limit at least once during execution/,
     sees: [
       'W tensorflow/core/framework/allocator.cc:107] Allocation of 6442450944 exceeds 10% of system memory.',
       'tcmalloc: large alloc 17179869184 bytes == 0x5604 @  0x7f3a',

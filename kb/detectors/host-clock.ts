@@ -37,12 +37,48 @@ export const hostClock = lineDetector('host-clock', [
     role: 'context',
     weighs: { 'host-hardware-fault': 1.2, 'dataloader-stall': 0.4 },
     source: 'https://github.com/torvalds/linux/blob/master/kernel/time/clocksource.c',
-    literals: ['marking clocksource ', 'clocksource tsc unstable', 'marking tsc unstable'],
-    pattern: /Marking clocksource '?tsc'? as unstable|Clocksource tsc unstable|Marking TSC unstable due to/,
+    literals: [
+      'marking unstable',
+      'marking tsc unstable',
+      'turning off tsc clock',
+      'marking clocksource ',
+      'clocksource tsc unstable',
+      'marking tsc unstable',
+    ],
+    pattern:
+      /Marking clocksource '?tsc'? as unstable|Clocksource tsc unstable|Marking TSC unstable due to|attempt \d, marking (?:tsc )?unstable|turning off TSC clock/,
     sees: [
       "clocksource: timekeeping watchdog on CPU3: Marking clocksource 'tsc' as unstable because the skew is too large:",
       'tsc: Marking TSC unstable due to clocksource watchdog',
     ],
     ignores: ['clocksource: Switched to clocksource tsc'],
+  },
+  {
+    id: 'clock.unsynchronised',
+    summary: 'the clock of the host follows no source',
+    role: 'context',
+    weighs: { unlisted: 0.6 },
+    source: 'https://gitlab.com/chrony/chrony/-/blob/master/reference.c',
+    literals: [
+      "can't synchronise: no",
+      'clock unsynchronized',
+      'exceeds sanity limit',
+      'no server suitable for synchronization',
+      'synchronization_fault',
+      'on fault_detected',
+      'polling for tx timestamp',
+      'clockcheck: clock jumped',
+    ],
+    pattern:
+      /Can't synchronise: no (?:selectable sources|majority|reachable)|TIME_ERROR: 0x\w{1,4}: Clock Unsynchronized|time correction of \d{1,12} seconds exceeds sanity limit|no server suitable for synchronization found|to \w{4,14} on (?:SYNCHRONIZATION_FAULT|FAULT_DETECTED)|timed out while polling for tx timestamp|clockcheck: clock jumped (?:forward|backward)/,
+    sees: [
+      "chronyd[812]: Can't synchronise: no selectable sources",
+      'ntpd[812]: kernel reports TIME_ERROR: 0x41: Clock Unsynchronized',
+      'phc2sys[812.123]: clockcheck: clock jumped backward or running slower than expected!',
+    ],
+    ignores: [
+      'chronyd[812]: Selected source 10.0.0.1',
+      'ptp4l[812.123]: port 1: UNCALIBRATED to SLAVE on MASTER_CLOCK_SELECTED',
+    ],
   },
 ]);

@@ -47,6 +47,7 @@ export const hostMemory = lineDetector('host-memory', [
       'exceeded job memory limit',
       ': out of memory',
       'out_of_memory',
+      'out_of_me+',
       'low on memory',
       'memory pressure',
       'low on resource: memory',
@@ -68,7 +69,7 @@ export const hostMemory = lineDetector('host-memory', [
       'killed due to oom',
     ],
     pattern:
-      /[Dd]etected \d+ oom[_-]kill event|OOM[- _]?[Kk]illed|exceeded (?:job |step )?memory limit|TERM_MEMLIMIT|srun: error: (?<node>[\w.-]{1,63}): tasks? [\d,-]{1,40}: Out Of Memory|\bOUT_OF_MEMORY\b|running low on memory|\b[Kk]illed\b[^\n]{0,400}due to memory (?:pressure|used)|low on resource: memory|systemd-oomd killed [1-9]\d* process|(?:Failed with result 'oom-kill'|killed by the OOM killer)|job killed: (?:p?v?mem) \d+kb exceeded limit|memory usage exceeded request_memory|node had condition: \[MemoryPressure\]|low memory! at or below SIG(?:TERM|KILL) limits|System OOM encountered, victim process|which exceeds the memory usage threshold of|\bNODE_OUT_OF_MEMORY\b|[Kk]illed due to OOM\b/,
+      /[Dd]etected \d+ oom[_-]kill event|OOM[- _]?[Kk]illed|exceeded (?:job |step )?memory limit|TERM_MEMLIMIT|srun: error: (?<node>[\w.-]{1,63}): tasks? [\d,-]{1,40}: Out Of Memory|\bOUT_OF_MEMORY\b|\bOUT_OF_ME\+ {1,12}\d{1,3}:\d|running low on memory|\b[Kk]illed\b[^\n]{0,400}due to memory (?:pressure|used)|low on resource: memory|systemd-oomd killed [1-9]\d* process|(?:Failed with result 'oom-kill'|killed by the OOM killer)|job killed: (?:p?v?mem) \d+kb exceeded limit|memory usage exceeded request_memory|node had condition: \[MemoryPressure\]|low memory! at or below SIG(?:TERM|KILL) limits|System OOM encountered, victim process|which exceeds the memory usage threshold of|\bNODE_OUT_OF_MEMORY\b|[Kk]illed due to OOM\b/,
     sees: [
       'slurmstepd: error: Detected 1 oom_kill event in StepId=4242.0. Some of the step tasks have been OOM Killed.',
       'srun: error: node-03: task 3: Out Of Memory',

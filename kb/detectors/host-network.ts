@@ -13,13 +13,18 @@ export const hostNetwork = lineDetector('host-network', [
     source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html#nccl-ib-gid-index',
     literals: ['gid'],
     pattern:
-      /(?:\bGID\b|gid[_ ]index|NCCL_IB_GID_INDEX)[^\n]{0,80}(?:is (?:zero|empty|invalid|not (?:valid|found|routable|set))|invalid|out of range|not found|all zeros?|mismatch|differs|wrong)|(?:[Ff]ailed|[Uu]nable|[Cc]annot|[Cc]ould not)[^\n]{0,40}(?:query|find|get|read)[^\n]{0,30}\bgid\b|ibv_query_gid[^\n]{0,40}fail/i,
+      /(?:\bGID\b|gid[_ ]index|NCCL_IB_GID_INDEX)[^\n]{0,80}(?:is (?:zero|empty|invalid|not (?:valid|found|routable|set))|invalid|out of range|not found|all zeros?|mismatch|differs|wrong)|(?:[Ff]ailed|[Uu]nable|[Cc]annot|[Cc]ould not)[^\n]{0,40}(?:query|find|get|read)[^\n]{0,30}(?<!EFA's |UID\/)\bgid\b|ibv_query_gid[^\n]{0,40}fail/i,
     sees: [
       'NCCL WARN NET/IB : GID index 3 is invalid on mlx5_0',
       'Failed to query GID 3 on port 1',
       'Call to ibv_query_gid failed',
     ],
-    ignores: ['NET/IB: NCCL_IB_GID_INDEX set by environment to 3.', 'local GID index 3'],
+    ignores: [
+      'NET/IB: NCCL_IB_GID_INDEX set by environment to 3.',
+      'local GID index 3',
+      "Failed to get current EFA's GID, errno: 19",
+      'ERRO[0000] cannot find UID/GID for user train: no subuid ranges found for user "train" in /etc/subuid',
+    ],
   },
   {
     id: 'roce.gid.changed',
@@ -90,7 +95,7 @@ export const hostNetwork = lineDetector('host-network', [
       'filter_in',
     ],
     pattern:
-      /\[UFW BLOCK\](?= IN=\S{0,15} OUT=\S{0,15} [^\n]{0,80}\bSRC=(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.)[\d.]{3,12} DST=(?!22[4-9]\.|23\d\.|255\.|\S{1,12}\.255 ))|(?:iptables|nft(?:ables)?|firewalld?|FINAL_REJECT|filter_IN\w{0,40})[^\n]{0,60}(?:DROP|REJECT|denied|blocked|dropped)|security group[^\n]{0,80}(?:not allow|block|missing|deny|denied|does not)|(?:admin(?:istratively)? prohibited)|Packet filtered|blocked by (?:the )?firewall/i,
+      /\[UFW BLOCK\](?= IN=\S{0,15} OUT=\S{0,15} [^\n]{0,80}\bSRC=(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.)[\d.]{3,12} DST=(?!22[4-9]\.|23\d\.|255\.|\S{1,12}\.255 ))|(?:iptables|nft(?:ables)?|firewalld?|FINAL_REJECT|filter_IN\w{0,40})[^\n]{0,60}(?:DROP|REJECT|denied|blocked|dropped)|security group[^\n]{0,80}(?:not allow|block|missing|deny|denied|does not)|(?<!open failed: )admin(?:istratively)? prohibited|Packet filtered|blocked by (?:the )?firewall/i,
     sees: [
       'kernel: [UFW BLOCK] IN=eth0 OUT= MAC=00 SRC=10.0.0.5 DST=10.0.0.3 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=1 DF PROTO=TCP SPT=43210 DPT=29500',
       'kernel: FINAL_REJECT: IN=eth0 OUT= SRC=10.0.0.5 DST=10.0.0.3 REJECT',

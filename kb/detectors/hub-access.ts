@@ -48,13 +48,19 @@ export const hubAccess = lineDetector('hub-access', [
       'on the hub (connectionerror',
       'on the hub (localentrynotfounderror',
       "host='api.wandb.ai'",
+      'run initialization has timed out',
+      "couldn't reach the hugging face hub",
+      "couldn't reach https://",
+      "host='pypi.org'",
+      "host='files.pythonhosted.org'",
     ],
     pattern:
-      /^(?![^\n]{0,1200}(?:[Rr]etrying|thrown while requesting|Retry\(total=[1-9]))[^\n]{0,1200}?(?:We couldn't connect to 'https:\/\/huggingface\.co'|LocalEntryNotFoundError|OfflineModeIsEnabled|(?:Max ?retries|MaxRetryError|ConnectTimeout|ReadTimeout|SSLError|ProxyError|ConnectionError)[^\n]{0,200}host='(?:huggingface\.co|hf-mirror\.com|api\.wandb\.ai)'|HTTPSConnectionPool\(host='huggingface\.co'[^\n]{0,60}Max retries exceeded|on the Hub \((?:ConnectionError|LocalEntryNotFoundError)\))/,
+      /^(?![^\n]{0,1200}(?:[Rr]etrying|thrown while requesting|Retry\(total=[1-9]))[^\n]{0,1200}?(?:We couldn't connect to 'https:\/\/huggingface\.co'|LocalEntryNotFoundError|OfflineModeIsEnabled|(?:Max ?retries|MaxRetryError|ConnectTimeout|ReadTimeout|SSLError|ProxyError|ConnectionError)[^\n]{0,200}host='(?:huggingface\.co|hf-mirror\.com|api\.wandb\.ai)'|HTTPSConnectionPool\(host='huggingface\.co'[^\n]{0,60}Max retries exceeded|on the Hub \((?:ConnectionError|LocalEntryNotFoundError)\)|CommError: Run initialization has timed out|Couldn't reach (?:the Hugging Face Hub|https:\/\/(?:raw\.githubusercontent|huggingface)\S)|HTTPSConnectionPool\(host='(?:pypi\.org|files\.pythonhosted\.org)'[^\n]{0,60}(?:Max retries exceeded|Read timed out))/,
     sees: [
       "OSError: We couldn't connect to 'https://huggingface.co' to load this file, couldn't find it in the cached files and it looks like gpt2 is not the path to a directory containing a file named config.json.",
       "requests.exceptions.ConnectTimeout: (MaxRetryError(\"HTTPSConnectionPool(host='huggingface.co', port=443): Max retries exceeded with url: /api/models/gpt2",
       "ConnectionError: Couldn't reach 'wikitext' on the Hub (ConnectionError)",
+      'wandb.errors.CommError: Run initialization has timed out after 90.0 sec.',
     ],
     ignores: [
       "'HTTPSConnectionPool(host='huggingface.co', port=443): Read timed out.' thrown while requesting GET; Retrying in 1s [Retry 1/5].",
@@ -69,7 +75,8 @@ export const hubAccess = lineDetector('hub-access', [
     weighs: { 'user-code-error': 5 },
     source: 'https://github.com/wandb/wandb/blob/main/wandb/errors/errors.py',
     literals: ['api_key not configured', 'wandb.errors.', 'wandb.sdk.errors.', 'no api key configured'],
-    pattern: /api_key not configured|wandb\.(?:sdk\.)?errors\.(?:errors\.)?\w{1,40}: |No API key configured/,
+    pattern:
+      /api_key not configured|wandb\.(?:sdk\.)?errors\.(?:errors\.)?(?!CommError: [^\n]{0,80}timed out)\w{1,40}: |No API key configured/,
     sees: ['wandb.errors.UsageError: api_key not configured (no-tty). call wandb.login(key=[your_api_key])'],
     ignores: [
       'wandb: Currently logged in as: me. Use `wandb login --relogin` to force relogin',

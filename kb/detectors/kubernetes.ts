@@ -54,9 +54,9 @@ export const kubernetes = lineDetector('kubernetes', [
     source: 'https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/',
     literals: ['evicted'],
     pattern:
-      /^\s{0,16}(?:Reason:\s{0,16}|reason: |Warning {1,4}|Status: {1,16})Evicted\b|\b\d\/\d {1,8}Evicted\b|"reason": ?"Evicted"/,
+      /^(?![^\n]{0,400}(?:low on resource: |had condition: \[|ephemeral storage))\s{0,16}(?:Reason:\s{0,16}|reason: |Warning {1,4}|Status: {1,16})Evicted\b|\b\d\/\d {1,8}Evicted\b|"reason": ?"Evicted"/,
     sees: ['Reason:         Evicted', 'train-0-worker-3   0/1   Evicted   0   33h'],
-    ignores: ['pods evicted: 0'],
+    ignores: ['pods evicted: 0', 'Warning  Evicted  kubelet  The node was low on resource: memory.'],
   },
   {
     id: 'kubernetes.node.cordoned',
@@ -113,9 +113,17 @@ export const kubernetes = lineDetector('kubernetes', [
       'insufficient ephemeral-storage',
       'unbound immediate persistentvolumeclaims',
       'had volume node affinity conflict',
+      "didn't have free ports",
+      'too many pods',
+      'exceed max volume count',
+      'insufficient hugepages',
+      'outofcpu',
+
+      'predicate nodeaffinity failed',
+      'outofmemory ',
     ],
     pattern:
-      /[1-9]\d{0,5} (?:node\(s\) (?:didn't match|had (?:untolerated )?taint)|Insufficient (?:cpu|memory|ephemeral-storage)|node\(s\) had volume node affinity conflict)|unbound immediate PersistentVolumeClaims|is forbidden: (?:exceeded|failed) quota/,
+      /[1-9]\d{0,5} (?:node\(s\) (?:didn't match|had (?:untolerated )?taint)|Insufficient (?:cpu|memory|ephemeral-storage|hugepages-\w{1,8})|node\(s\) had volume node affinity conflict|node\(s\) didn't have free ports|node\(s\) exceed max volume count|Too many pods)|\bOutOfcpu\b|Warning {1,4}OutOfmemory {1,4}|Predicate NodeAffinity failed|unbound immediate PersistentVolumeClaims|is forbidden: (?:exceeded|failed) quota/,
     sees: [
       "0/4 nodes are available: 1 node(s) had untolerated taint {nvidia.com/gpu: }, 3 node(s) didn't match Pod's node affinity/selector.",
       '0/4 nodes are available: 4 Insufficient memory.',
@@ -129,9 +137,14 @@ export const kubernetes = lineDetector('kubernetes', [
     role: 'cause',
     weighs: { 'user-code-error': 4.4 },
     source: kubelet,
-    literals: ['createcontainerconfigerror', '" not found', 'references non-existent'],
+    literals: [
+      'createcontainerconfigerror',
+      '" not found',
+      'references non-existent',
+      'no persistent volumes available for this claim',
+    ],
     pattern:
-      /CreateContainerConfigError|(?:configmap|secret|serviceaccount|persistentvolumeclaim) "[^"\n]{1,120}" not found|references non-existent (?:secret|config) key/,
+      /CreateContainerConfigError|(?:configmap|secret|serviceaccount|persistentvolumeclaim|storageclass\.storage\.k8s\.io) "[^"\n]{1,120}" not found|no persistent volumes available for this claim|references non-existent (?:secret|config) key/,
     sees: [
       'MountVolume.SetUp failed for volume "cfg" : configmap "train-cfg" not found',
       'train-0   0/1   CreateContainerConfigError   0   3m',

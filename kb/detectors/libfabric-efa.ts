@@ -155,7 +155,7 @@ export const libfabricEfa = lineDetector('libfabric-efa', [
     source: plugin,
     literals: ['warn net/ofi'],
     pattern:
-      /NCCL WARN NET\/OFI (?:Couldn't (?:open|allocate|bind|enable)|fi_(?:open_ops|getname|nic|dupinfo|mr_\w{3,8}|domain|endpoint)\b[^\n]{0,80}(?:failed|not available)|Querying provider capabilities failed|Unable to insert (?:remote|local) address|Call to fi_\w{3,30}|Unable to register memory|Initializing plugin failed|Failed to (?:create|initialize|group|find)|Error (?:posting|accessing))/,
+      /NCCL WARN NET\/OFI (?:Couldn't (?:open|allocate|bind|enable)|fi_(?:open_ops|getname|nic|dupinfo|mr_\w{3,8}|domain|endpoint)\b[^\n]{0,80}(?:failed|not available)|Querying provider capabilities failed|Unable to insert (?:remote|local) address|Call to fi_\w{3,30}|Unable to register memory|Initializing plugin failed|Failed to (?:create|initialize(?! GDRCopy)|group|find(?! shared library info))|Error (?:posting|accessing))/,
     sees: [
       "node-03:1:2 [0] NCCL WARN NET/OFI Couldn't open a fabric access domain. RC: -12, ERROR: Cannot allocate memory",
       'node-03:1:2 [0] NCCL WARN NET/OFI Unable to register memory (type = 2) for device 0. RC: -14, Error: Bad address',

@@ -64,9 +64,9 @@ export const limits = lineDetector('limits', [
     role: 'cause',
     weighs: { 'ulimit-too-low': 4.4, 'container-toolkit-misconfig': 1, 'permission-misconfig': 0.6 },
     source: 'https://github.com/opencontainers/runc/blob/main/libcontainer/init_linux.go',
-    literals: ['error setting rlimit', 'could not set limit for', 'prlimit: failed'],
+    literals: ['error setting rlimit', 'could not set limit for', 'prlimit: failed', 'setrlimit(rlimit_'],
     pattern:
-      /error setting rlimit(?:s for ready process: error setting rlimit)? type \d{1,2}: operation not permitted|Could not set limit for '(?:memlock|nofile|nproc)'|prlimit: failed to set the (?:MEMLOCK|NOFILE|NPROC)/,
+      /error setting rlimit(?:s for ready process: error setting rlimit)? type \d{1,2}: operation not permitted|Could not set limit for '(?:memlock|nofile|nproc)'|prlimit: failed to set the (?:MEMLOCK|NOFILE|NPROC)|setrlimit\(RLIMIT_(?:MEMLOCK|NOFILE|NPROC)\): Operation not permitted/,
     sees: [
       'OCI runtime create failed: runc create failed: unable to start container process: error during container init: error setting rlimits for ready process: error setting rlimit type 8: operation not permitted',
       "sshd[4242]: pam_limits(sshd:session): Could not set limit for 'memlock': Operation not permitted",

@@ -19,12 +19,14 @@ export const lsfPbs = lineDetector('lsf-pbs', [
       'job reconnection failed',
       'job disconnected, can not reconnect',
       'term_remove_hung_job',
+      'requested job die',
     ],
     pattern:
-      /received SISTER_EOF|node \d{1,5} \([\w.-]{1,63}\) requested job terminate|Job reconnection failed|Job disconnected, can not reconnect|TERM_REMOVE_HUNG_JOB/,
+      /received SISTER_EOF|node \d{1,5} \([\w.-]{1,63}\) requested job (?:terminate|die)|Job reconnection failed|Job disconnected, can not reconnect|TERM_REMOVE_HUNG_JOB/,
     sees: [
       "=>> PBS: job killed: node 3 (node-03) requested job terminate, 'EOF' (code 1099) - received SISTER_EOF attempting to communicate with sister MOM's",
       '024 (4242.000.000) 11/21 03:12:59 Job reconnection failed',
+      '=>> PBS: job killed: node 1 (node-03) requested job die, code 15009',
     ],
     ignores: ['PBS: job running on node 3 (node-03)'],
   },
@@ -126,7 +128,7 @@ export const lsfPbs = lineDetector('lsf-pbs', [
       'job not submitted',
     ],
     pattern:
-      /qsub: (?:Job exceeds queue|Illegal attribute|Unknown (?:resource|queue)|Job rejected by all|Unauthorized Request)|\bbsub\b[^\n]{0,80}Job not submitted|Job exceeds queue resource limits/,
+      /qsub: (?:Job exceeds queue|Illegal attribute|Unknown (?:resource|queue)|Job rejected by all|Unauthorized Request)|qsub: (?:Job violates queue and\/or server resource limits|would exceed [^\n]{1,60} limit on|would exceed limit on resource)|\bbsub\b[^\n]{0,80}Job not submitted|Job exceeds queue resource limits/,
     sees: [
       'qsub: Illegal attribute or resource value Resource_List.ngpus',
       'qsub: Job exceeds queue resource limits MSG=cannot locate feasible nodes',

@@ -51,6 +51,26 @@ export const lustre = lineDetector('lustre', [
     ignores: ['Lustre: Mounted data-client'],
   },
   {
+    id: 'lustre.server.recovering',
+    summary: 'a Lustre server starts anew and takes its clients back, or is too busy to answer one',
+    role: 'context',
+    weighs: { 'shared-fs-problem': 1.8 },
+    source: 'https://github.com/lustre/lustre-release/blob/master/lustre/ldlm/ldlm_lib.c',
+    literals: [
+      'recovery over after',
+      'in recovery for at least',
+      'refused connection, still busy',
+      'not sending early reply',
+    ],
+    pattern:
+      /Lustre: [^\n]{0,160}(?:Recovery over after \d|[Ww]ill be in recovery for at least|refused connection, still busy|not sending early reply)/,
+    sees: [
+      'Lustre: data-MDT0000: Will be in recovery for at least 2:30, or until 12 clients reconnect',
+      "Lustre: 4242:0:(service.c:1339:ptlrpc_at_send_early_reply()) @@@ Couldn't add any time (5/5), not sending early reply",
+    ],
+    ignores: ['Lustre: data-MDT0000-mdc-ffff: Connection restored to 10.0.1.9@o2ib (at 10.0.1.9@o2ib)'],
+  },
+  {
     id: 'lustre.operation.failed',
     summary: 'a Lustre operation failed on its server',
     role: 'cause',
@@ -72,7 +92,7 @@ export const lustre = lineDetector('lustre', [
     source: lnet,
     literals: ['lneterror', 'lnet: '],
     pattern:
-      /LNetError: |LNet: [^\n]{0,200}(?:\bTimed out (?:tx|RDMA)|no routes? to|node may be down|connection failed)/i,
+      /LNetError: |LNet: [^\n]{0,200}(?:\bCan't accept conn from|\bTimed out (?:tx|RDMA)|no routes? to|node may be down|connection failed)/i,
     sees: [
       'LNetError: 4242:0:(o2iblnd_cb.c:3420:kiblnd_check_txs_locked()) Timed out tx: active_txs, 1 seconds',
       'LNet: 4242:0:(socklnd_cb.c:2000:ksocknal_find_timed_out_conn()) A connection with 12345-10.0.1.9@tcp (10.0.1.9:988) timed out; the network or node may be down.',

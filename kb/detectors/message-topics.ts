@@ -101,7 +101,7 @@ export const messageTopics = lineDetector('message-topics', [
     weighs: { 'disk-full': 4, 'shm-too-small': 0.3 },
     literals: ['disk', 'storage', 'filesystem', 'file system', 'partition', 'scratch', 'inode', 'quota'],
     thing: String.raw`\b(?:disk|storage|file ?system|partition|scratch|inodes?|(?<!(?:API|GPU|CPU|rate|request|token|service) )quota)\b`,
-    wrong: String.raw`\b(?:full|exceeded|not enough (?:space|room)|no (?:free )?(?:space|room|inodes)|ran out|out of (?:space|room)|exhausted|over (?:its |the )?limit)\b`,
+    wrong: String.raw`\b(?:(?<=\b(?:is|are|was|were|becomes?|became|getting|nearly|almost|disk|storage|system|partition|scratch|quota|inodes?) )full|exceeded|not enough (?:space|room)|no (?:free )?(?:space|room|inodes)|ran out|out of (?:space|room)|exhausted|over (?:its |the )?limit)\b`,
     sees: ['ERROR: scratch is full, cannot stage the data', 'RuntimeError: storage quota of the project exceeded'],
     ignores: ['ERROR: disk not found'],
   }),
@@ -129,7 +129,7 @@ export const messageTopics = lineDetector('message-topics', [
       'network mount',
     ],
     thing: String.raw`\b(?:NFS|Lustre|GPFS|BeeGFS|CephFS|Weka(?:FS)?|FSx|GlusterFS|shared (?:file ?system|storage|director(?:y|ies)|mount)|network (?:file ?system|storage|mount))\b`,
-    wrong: String.raw`\b(?:stale|not responding|timed? ?out|unavailable|not (?:mounted|visible|accessible|reachable)|disconnected|I\/O error|must be|is required|needs? to be)\b`,
+    wrong: String.raw`\b(?:stale|not responding|timed? ?out|unavailable|not (?:mounted|visible|accessible|reachable)|disconnected|I\/O error|must be(?! (?:an absolute|specified))|is required|needs? to be)\b`,
     sees: [
       'ERROR: NFS mount /data timed out',
       'ValueError: the save path must be on a shared file system for runs over several nodes',

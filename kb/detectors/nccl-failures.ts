@@ -20,6 +20,7 @@ export const ncclFailures = lineDetector('nccl-failures', [
     },
     source: 'https://github.com/NVIDIA/nccl/blob/master/src/transport/p2p.cc',
     literals: [
+      'peeraccessunsupported',
       'failed to peer with device',
       'peer access is not supported',
       'cudaipcopenmemhandle',
@@ -30,7 +31,7 @@ export const ncclFailures = lineDetector('nccl-failures', [
       'transport/p2p.cc',
     ],
     pattern:
-      /failed to peer with device|peer access is not supported|cudaIpc(?:Open|Get)MemHandle[^\n]{0,40}fail|CUDA_ERROR_PEER_ACCESS|transport\/p2p\.cc:\d+ NCCL WARN (?:Cuda failure|cuda|failed)/i,
+      /failed to peer with device|peer access is not supported|cudaIpc(?:Open|Get)MemHandle[^\n]{0,40}fail|CUDA_ERROR_PEER_ACCESS|cudaErrorPeerAccessUnsupported|transport\/p2p\.cc:\d+ NCCL WARN (?:Cuda failure|cuda|failed)/i,
     sees: [
       'node-03:1:2 [3] transport/p2p.cc:222 NCCL WARN failed to peer with device 1(=2b000): 217 peer access is not supported between these two devices',
     ],
@@ -44,7 +45,7 @@ export const ncclFailures = lineDetector('nccl-failures', [
     source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html#shared-memory',
     literals: ['shared memory', '/dev/shm', 'posix_fallocate', 'shm', 'fallocate', 'ftruncate'],
     pattern:
-      /Error while creating shared memory segment|Error: failed to extend \/dev\/shm|(?:posix_fallocate|ftruncate|fallocate)[^\n]{0,40}No space left|\/dev\/shm[^\n]{0,80}(?:No space left|too small|is full|insufficient|out of space|100%)|[Nn]o space left[^\n]{0,60}\/dev\/shm/i,
+      /Error while creating shared memory segment(?![^\n]{0,200}error: (?:Cannot allocate memory|Permission denied|Operation not permitted|File exists))|Error: failed to extend \/dev\/shm|(?:posix_fallocate|ftruncate|fallocate)[^\n]{0,40}No space left|\/dev\/shm[^\n]{0,80}(?:No space left|too small|is full|insufficient|out of space|100%)|[Nn]o space left[^\n]{0,60}\/dev\/shm/i,
     sees: [
       'node-03:1:2 [0] include/shm.h:28 NCCL WARN Call to posix_fallocate failed : No space left on device',
       'node-03:1:2 [0] misc/shmutils.cc:87 NCCL WARN Error: failed to extend /dev/shm/nccl-1xYzAb to 9637892 bytes, error: No space left on device (28)',
@@ -203,7 +204,7 @@ export const ncclFailures = lineDetector('nccl-failures', [
     weighs: { 'launcher-rank-misconfig': 1.2, 'user-code-error': 0.3, 'nccl-version-mismatch': 0.3 },
     source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/api/types.html',
     literals: ['ncclinvalidusage', 'invalid usage', 'ncclinvalidargument'],
-    pattern: /ncclInvalidUsage|, invalid usage|ncclInvalidArgument/i,
+    pattern: /ncclInvalidUsage|, invalid usage|NCCL Error 5: invalid usage|ncclInvalidArgument/i,
     sees: [
       'torch.distributed.DistBackendError: NCCL error in: ../torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp:1691, invalid usage (run with NCCL_DEBUG=WARN for details), NCCL version 2.19.3',
     ],

@@ -32,7 +32,7 @@ export const ncclGpuDirect = lineDetector('nccl-gpudirect', [
     source: 'https://docs.nvidia.com/cuda/gpudirect-rdma/index.html',
     literals: ['peermem', 'nv_peer_mem'],
     pattern:
-      /(?:could not insert|\bModule\b|modprobe: (?:ERROR|FATAL))[^\n]{0,40}(?:nvidia[_-]peermem|nv_peer_mem)|(?:nvidia[_-]peermem|nv_peer_mem)[^\n]{0,80}(?:not (?:found|loaded|running|available)\b(?![^\n]{0,60}(?:DMA-?BUF|not (?:required|needed)))|failed|disagrees about version|Unknown symbol|Invalid argument|is missing|no such)|no nvidia[_-]peermem/i,
+      /(?:could not insert|\bModule\b|modprobe: (?:ERROR|FATAL))[^\n]{0,40}(?:nvidia[_-]peermem|nv_peer_mem)|(?:nvidia[_-]peermem|nv_peer_mem)(?!: module verification failed)[^\n]{0,80}(?:not (?:found|loaded|running|available)\b(?![^\n]{0,60}(?:DMA-?BUF|not (?:required|needed)))|failed|disagrees about version|Unknown symbol|Invalid argument|is missing|no such)|no nvidia[_-]peermem/i,
     sees: [
       "modprobe: ERROR: could not insert 'nvidia_peermem': Invalid argument",
       'nv_peer_mem: disagrees about version of symbol ib_register_peer_memory_client',
@@ -42,6 +42,7 @@ export const ncclGpuDirect = lineDetector('nccl-gpudirect', [
       'nvidia_peermem 16384 0',
       'nvidia-peermem loaded',
       '$ modprobe nvidia_peermem',
+      'nvidia_peermem: module verification failed: signature and/or required key missing - tainting kernel',
       'INFO: nvidia_peermem is not loaded; continuing with CUDA DMA-BUF',
     ],
   },

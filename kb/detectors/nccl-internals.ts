@@ -91,6 +91,7 @@ export const ncclInternals = lineDetector('nccl-internals', [
       'no path computed to go',
       'failed to find reverse path',
       'add nvlink error',
+      'add xgmi error',
       'add pci link error',
       'add c2c error',
       'internal error : tree already',
@@ -98,7 +99,7 @@ export const ncclInternals = lineDetector('nccl-internals', [
       'could not find cpu numa id',
     ],
     pattern:
-      /NCCL WARN (?:Error : (?:ring \d|ran out of room|could not find CPU|too many (?:Topo links|XML)|tried to create too many)|Could not find (?:rev link|node of type|id [0-9a-f]|GPU with rank|gpu rank|net id|NET with id|NIC for rank|intermediate GPU|local GPU|any local path)|No path computed to go|Failed to find reverse path|Add (?:NVLink|PCI Link|C2c) error|Internal error : tree already|(?:GetXmlFromCpu|TopoFuseXmls) : could not find CPU numa ID|localHostHash = )/i,
+      /NCCL WARN (?:Error : (?:ring \d|ran out of room|could not find CPU|too many (?:Topo links|XML)|tried to create too many)|Could not find (?:rev link|node of type|id [0-9a-f]|GPU with rank|gpu rank|net id|NET with id|NIC for rank|intermediate GPU|local GPU|any local path)|No path computed to go|Failed to find reverse path|Add (?:NVLink|XGMI|PCI Link|C2c) error|Internal error : tree already|(?:GetXmlFromCpu|TopoFuseXmls) : could not find CPU numa ID|localHostHash = )/i,
     sees: [
       'node-03:1:2 [0] graph/rings.cc:43 NCCL WARN Error : ring 0 does not loop back to start (0 != 2)',
       'node-03:1:2 [0] graph/search.cc:1080 NCCL WARN Could not find rev link for 0/0 -> 2/0',

@@ -242,7 +242,7 @@ export const ncclRdma = lineDetector('nccl-rdma', [
     source: 'https://github.com/NVIDIA/nccl/blob/master/src/misc/ibvwrap.cc',
     literals: ['ibv_modify_qp', 'failed to modify qp', 'modify_qp'],
     pattern:
-      /^(?![^\n]{0,600}, retrying \d)[^\n]{0,4000}?(?:(?:Call to )?ibv_modify_qp(?:\(\))? (?:call )?failed|[Ff]ailed to modify QP(?: \d+)? to (?:RTR|RTS|INIT)|modify_qp[^\n]{0,40}(?:errno|failed|error))/i,
+      /^(?![^\n]{0,600}(?:, retrying \d|\bib\d{1,2}: failed to modify))[^\n]{0,4000}?(?:(?:Call to )?ibv_modify_qp(?:\(\))? (?:call )?failed|[Ff]ailed to modify QP(?: \d+)? to (?:RTR|RTS|INIT)|modify_qp[^\n]{0,40}(?:errno|failed|error))/i,
     sees: [
       'node-03:1:2 [0] misc/ibvwrap.cc:262 NCCL WARN Call to ibv_modify_qp failed with error Connection timed out',
       'node-03:1:2 [0] misc/ibvwrap.cc:376 NCCL WARN Call to ibv_modify_qp failed with 110 Connection timed out, on dev mlx5_0:1, curr state INIT, next state RTR, local GID index 3, local GID ::ffff:10.0.0.1, remote GID ::ffff:10.0.0.2',

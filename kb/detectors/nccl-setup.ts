@@ -53,9 +53,15 @@ export const ncclSetup = lineDetector('nccl-setup', [
     role: 'context',
     weighs: { 'launcher-rank-misconfig': 0.6 },
     source: 'https://github.com/pytorch/pytorch/blob/main/torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp',
-    literals: ['devices used by this process are currently unknown', 'mapping is incorrect', 'using gpu'],
+    literals: [
+      'devices used by this process are currently unknown',
+      'mapping is incorrect',
+      'using gpu',
+      'guessing device id based on global rank',
+      'did not set/select the default device',
+    ],
     pattern:
-      /using GPU \d+ (?:to perform barrier as devices used by this process are currently unknown|as device used by this process is currently unknown)/i,
+      /using GPU \d+ (?:to perform barrier as devices used by this process are currently unknown|as device used by this process is currently unknown)|Guessing device ID based on global rank|did not set\/select the default device for the current process before the DeviceMesh/i,
     sees: [
       '[W ProcessGroupNCCL.cpp:1856] Warning: [Rank 0] using GPU 0 to perform barrier as devices used by this process are currently unknown. This can potentially cause a hang if this rank to GPU mapping is incorrect.',
     ],
@@ -135,7 +141,7 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'libibverbs',
     ],
     pattern:
-      /NET\/OFI (?![^\n]{0,160}completed with error)[^\n]{0,120}(?:not (?:found|supported)|No eligible providers|incompatible|Failing initialization|fi_getinfo\(\) call failed)|libfabric[^\n]{0,80}(?:version `?FABRIC|not found|mismatch|undefined symbol|incompatible|cannot open)|libnccl-net(?:-\w+)?\.so[^\n]{0,60}(?:undefined symbol|version `)|Failed to initialize any NET plugin|(?:libibverbs|libmlx5|libefa)(?<!dlvsym[^\n]{0,120})\S{0,20}[^\n]{0,60}(?:version `?(?:IBVERBS|MLX5|EFA)_[\w.]{1,12}'? not found|undefined symbol)/i,
+      /NET\/OFI (?![^\n]{0,160}completed with error)[^\n]{0,120}(?:not (?:found|supported)|No eligible providers|incompatible|Failing initialization|fi_getinfo\(\) call failed)|libfabric(?!:\d)[^\n]{0,80}(?:version `?FABRIC|not found|mismatch|undefined symbol|incompatible|cannot open)|libnccl-net(?:-\w+)?\.so[^\n]{0,60}(?:undefined symbol|version `)|Failed to initialize any NET plugin|(?:libibverbs|libmlx5|libefa)(?<!dlvsym[^\n]{0,120})\S{0,20}[^\n]{0,60}(?:version `?(?:IBVERBS|MLX5|EFA)_[\w.]{1,12}'? not found|undefined symbol)/i,
     sees: [
       'node-03:1:2 [0] nccl_net_ofi_init:1418 NCCL WARN NET/OFI Unable to find a protocol that worked.  Failing initialization.',
       'node-03:1:2 [0] NCCL INFO NET/Plugin: Failed to load libnccl-net.so: /opt/lib/libnccl-net.so: undefined symbol: fi_getinfo',
@@ -145,6 +151,7 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'node-03:1:2 [0] NCCL INFO NET/OFI Selected Provider is efa (found 4 nics)',
       'NCCL INFO NET/Plugin : Plugin load (libnccl-net.so) returned 2 : libnccl-net.so: cannot open shared object file: No such file or directory',
       'NCCL INFO NET/OFI Using aws-ofi-nccl 1.7.4aws',
+      'libfabric:4242:1689346711::tcp:core:f():1<warn> Cannot open host id file: not found',
     ],
   },
   {
@@ -158,9 +165,8 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'rdma-link-fault': 0.4,
     },
     source: 'https://github.com/NVIDIA/nccl/blob/master/src/transport/net_ib/connect.cc',
-    literals: ['incompatible devices', 'incompatible with the local', 'mixed local net device', 'mixed local collnet'],
-    pattern:
-      /Attempted to (?:connect|merge) incompatible devices|device is incompatible with the local|Detected mixed local (?:CollNet|Net) device counts/i,
+    literals: ['incompatible devices', 'incompatible with the local'],
+    pattern: /Attempted to (?:connect|merge) incompatible devices|device is incompatible with the local/i,
     sees: [
       'node-03:1:2 [0] transport/net_ib.cc:1001 NCCL WARN NET/IB : Attempted to connect incompatible devices: [0]mlx5_0:1/IB and [1]mlx5_1:1/RoCE. Try selecting NICs of only one link type using NCCL_IB_HCA',
     ],
@@ -184,7 +190,7 @@ export const ncclSetup = lineDetector('nccl-setup', [
       'error:network',
     ],
     pattern:
-      /NCCL WARN Error ?: ?network \S{1,40} not found|Could not open XML (?:topology|graph) file|NCCL WARN[^\n]{0,20}XML (?:Parse|parser|Import|Error|Mismatch)|[Nn]o algorithm\/protocol available|Invalid NCCL_COMM_ID|NCCL_NET_MERGE_POLICY: unknown|Please specify a valid NCCL_|NCCL WARN (?:Invalid|Unknown|Unrecognized)[^\n]{0,60}NCCL_\w+|NCCL_[A-Z_]{2,40}[^\n]{0,60}(?:is not (?:valid|supported)|invalid value|unknown value)|NCCL WARN No transport found for rank/i,
+      /NCCL WARN Error ?: ?network \S{1,40} not found|Could not open XML (?:topology|graph) file|NCCL WARN[^\n]{0,20}XML (?:Parse|parser|Import|Error|Mismatch)|[Nn]o algorithm\/protocol available|Invalid NCCL_COMM_ID|NCCL_NET_MERGE_POLICY: unknown|Please specify a valid NCCL_|NCCL WARN (?:Invalid|Unknown|Unrecognized)[^\n]{0,60}NCCL_\w+|NCCL_[A-Z_]{2,40}[^\n]{0,60}(?:is not (?:valid|supported)|invalid value|unknown value)|NCCL WARN No transport found (?:for rank|!)/i,
     sees: [
       'node-03:1:2 [0] net.cc:340 NCCL WARN Error: network IB not found.',
       'node-03:1:2 [0] graph/xml.cc:310 NCCL WARN Could not open XML topology file /opt/topo.xml : No such file or directory',

@@ -107,7 +107,7 @@ export const ncclSockets = lineDetector('nccl-sockets', [
     },
     source: socketSource,
     literals: ['no route to host', 'network is unreachable', 'network unreachable', 'ehostunreach', 'enetunreach'],
-    pattern: /No route to host|Network is unreachable|EHOSTUNREACH|ENETUNREACH/i,
+    pattern: /(?<!mount\.nfs4?: )No route to host|Network is unreachable|EHOSTUNREACH|ENETUNREACH/i,
     sees: [
       'node-03:1:2 [0] misc/socket.cc:416 NCCL WARN Net : Connect to 10.0.0.5<43210> failed : No route to host',
       'NCCL INFO Call to connect returned No route to host, retrying',

@@ -11,13 +11,14 @@ export const networkFs = lineDetector('network-fs', [
     role: 'cause',
     weighs: { 'shared-fs-problem': 4.8, 'rdma-link-fault': 0.3, 'facility-fault': 0.3 },
     source: sunrpc,
-    literals: ['not responding, ', 'nfs: '],
+    literals: ['not responding, ', 'nfs: ', 'has not responded in '],
     pattern:
-      /(?:nfs4?|lockd|rpcbind): server \S{1,100} not responding, (?:still trying|timed out)|nfs: server \S{1,80} (?:not responding|timed out)/,
+      /(?:nfs4?|lockd|rpcbind): server \S{1,100} not responding, (?:still trying|timed out)|nfs: server \S{1,80} (?:not responding|timed out)|CIFS: VFS: \S{1,120} has not responded in \d{1,5} seconds/,
     sees: [
       'nfs: server 10.0.1.2 not responding, still trying',
       'nfs: server nas-01.example.org not responding, timed out',
       'lockd: server 10.0.1.2 not responding, still trying',
+      'CIFS: VFS: \\\\nas-01 has not responded in 180 seconds. Reconnecting...',
     ],
     ignores: ['nfs: server 10.0.1.2 OK', 'FS-Cache: Netfs nfs: registered for caching'],
   },
@@ -34,13 +35,17 @@ export const networkFs = lineDetector('network-fs', [
       'state recovery failed',
       'fileid changed',
       'nfsv4 server',
+      'nfs4_discover_server_trunking',
+      'nfs4_handle_reclaim_lease_error',
+      'reports our clientid is in use',
     ],
     pattern:
-      /NFS: state manager[^\n]{0,60}failed|NFS: nfs4_reclaim\w{0,30}:[^\n]{0,60}(?:failed|unhandled)|NFS: ?\w{0,40}:? ?[Ll]ock reclaim failed|state recovery failed for open file|NFS: server [^\n]{1,80} error: fileid changed/,
+      /NFS: state manager[^\n]{0,60}failed|NFS: nfs4_reclaim\w{0,30}:[^\n]{0,60}(?:failed|unhandled)|NFS: ?\w{0,40}:? ?[Ll]ock reclaim failed|state recovery failed for open file|NFS: server [^\n]{1,80} error: fileid changed|nfs4_discover_server_trunking[^\n]{0,20} unhandled error -\d|nfs4_handle_reclaim_lease_error: handled error|reports our clientid is in use/,
     sees: [
       'NFS: nfs4_reclaim_open_state: Lock reclaim failed!',
       'NFS: state manager: lease expired failed on NFSv4 server 10.0.1.2 with error 5',
       'NFS: server nas-01 error: fileid changed',
+      'NFS: nfs4_discover_server_trunking unhandled error -512. Exiting with error EIO',
     ],
     ignores: ['NFS: Registering the id_resolver key type'],
   },
@@ -62,7 +67,7 @@ export const networkFs = lineDetector('network-fs', [
       'dependency failed for /',
     ],
     pattern:
-      /mount\.(?:nfs4?|lustre|ceph|beegfs): (?!timeout set|trying|mount\(2\): No error)[^\n]{0,160}(?:failed|denied|timed out|refused|No such|not found|Input\/output|Protocol|stale|error)|MountVolume\.(?:SetUp|MountDevice|WaitForAttach) failed for volume|FailedMount\b|\.mount: Mount process exited, code=exited, status=[1-9]|Dependency failed for \/|access denied by server while mounting/i,
+      /mount\.(?:nfs4?|lustre|ceph|beegfs): (?!timeout set|trying|mount\(2\): No error)[^\n]{0,160}(?:failed|denied|timed out|refused|No such|No route|not found|Input\/output|Protocol|stale|error)|MountVolume\.(?:SetUp|MountDevice|WaitForAttach) failed for volume|FailedMount\b|\.mount: Mount process exited, code=exited, status=[1-9]|Dependency failed for \/|access denied by server while mounting/i,
     sees: [
       'mount.nfs: access denied by server while mounting 10.0.1.2:/export/data',
       'mount.nfs: Connection timed out',

@@ -60,8 +60,8 @@ export const nodeParts = lineDetector('node-parts', [
     weighs: { 'shared-fs-problem': 2.6, 'user-code-error': 2.4, 'long-rank0-work-timeout': 0.6 },
     source:
       'https://github.com/NVIDIA/NeMo/blob/main/nemo/collections/nlp/data/language_modeling/text_memmap_dataset.py',
-    literals: ['memory map for'],
-    pattern: /Memory Map for \S{1,240} is not found/,
+    literals: ['memory map for', 'one or both of the .idx and .bin files'],
+    pattern: /Memory Map for \S{1,240} is not found|One or both of the \.idx and \.bin files cannot be found/,
     sees: [
       'ValueError: Memory Map for /data/train.jsonl is not found, missing one or more of files: /data/train.jsonl.idx.{.npy,.info}',
     ],

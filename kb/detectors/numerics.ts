@@ -154,7 +154,7 @@ export const numerics = lineDetector('numerics', [
     source: 'https://arxiv.org/abs/2204.02311',
     literals: ['loss spike', 'diverge', 'exploding', 'spiky loss', 'spike detected', 'unexpected large grads'],
     pattern:
-      /[Ll]oss spike (?:detected|at|found)|(?:training|loss|model) (?:has )?diverged|divergence detected|(?:loss|gradients?) (?:is |are )?exploding|[Ss]piky loss|[Tt]raining spike detected|found unexpected large grads/,
+      /[Ll]oss spike (?:detected|at|found)|(?:training|loss|model) (?:has )?diverged|(?<!rank )divergence detected|(?:loss|gradients?) (?:is |are )?exploding|[Ss]piky loss|[Tt]raining spike detected|found unexpected large grads/,
     sees: [
       '[Rank 0] loss spike detected at step 12034: 9.81 (mean 2.31)',
       'lightning.fabric.utilities.spike.TrainingSpikeException: Training spike detected in batch 4242!',

@@ -38,9 +38,12 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     source: 'https://docs.nvidia.com/deploy/nvml-api/group__nvmlDeviceEnumvs.html',
     literals: ['unable to determine the device handle'],
     pattern:
-      /Unable to determine the device handle for (?:gpu )?GPU ?\d{0,3}:? ?(?<pci>[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.\d)?/i,
+      /Unable to determine the device handle for (?:gpu )?GPU(?![^\n]{0,40}: Insufficient Permissions) ?\d{0,3}:? ?(?<pci>[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.\d)?/i,
     sees: ['Unable to determine the device handle for GPU0000:8A:00.0: Unknown Error'],
-    ignores: ['Unable to determine the path of the device'],
+    ignores: [
+      'Unable to determine the path of the device',
+      'Unable to determine the device handle for GPU 0000:41:00.0: Insufficient Permissions',
+    ],
   },
   {
     id: 'nvidia.gpu.init-failed',
@@ -48,12 +51,23 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     role: 'cause',
     weighs: { 'gpu-driver-bug': 2.2, 'gpu-fell-off-bus': 2, 'host-hardware-fault': 1.8, 'driver-version-mismatch': 1 },
     source: openModules,
-    literals: ['rminitadapter', 'rm_init_adapter', 'nvidia probe routine failed'],
+    literals: [
+      'rminitadapter',
+      'rm_init_adapter',
+      'nvidia probe routine failed',
+      '*** cannot ',
+      'nvrm: device start failed',
+      'nvidia: probe of ',
+      'probe with driver nvidia failed',
+      'pci_enable_device failed',
+    ],
     pattern:
-      /(?:GPU (?<pci>[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.\d): )?(?:RmInitAdapter|rm_init_adapter)[^\n]{0,60}failed|NVIDIA probe routine failed/i,
+      /(?:GPU (?<pci>[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.\d): )?(?:RmInitAdapter|rm_init_adapter)[^\n]{0,60}failed|NVIDIA probe routine failed|NVRM:[^\n]{0,60}\*\*\* Cannot (?:attach (?:bc )?gpu|(?:pre-)?initialize the device|load state into the device)|NVRM: (?:Device start failed|pci_enable_device failed)|nvidia: probe of [0-9a-f:.]{7,16} failed with error|probe with driver nvidia failed with error/i,
     sees: [
       'NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:894)',
       '[ 1843.439662] NVRM: The NVIDIA probe routine failed for 1 device(s).',
+      'NVRM: RmInitNvDevice: *** Cannot initialize the device',
+      'nvidia 0000:41:00.0: probe with driver nvidia failed with error -1',
     ],
     ignores: ['NVRM: GPU 0000:01:00.0: adapter ready'],
   },
@@ -107,9 +121,12 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'unsupported toolchain',
       'driver_mismatch',
       'drivermismatch',
+      'callrequiresnewerdriver',
+      'unsupportedptxversion',
+      'compatnotsupported',
     ],
     pattern:
-      /driver on your system is too old|driver version is insufficient|INSUFFICIENT_?DRIVER|not supported in the installed CUDA driver|unsupported display driver ?\/ ?cuda driver combination|forward compatibility was attempted|unsatisfied condition: cuda|CUDA Driver version found is \d+\. Minimum|SYSTEM_?DRIVER_?MISMATCH|COMPAT_NOT_SUPPORTED|requires a driver with CUDA|PTX was compiled with an unsupported toolchain|UNSUPPORTED_PTX_VERSION|Cuda failure[^\n]{0,12}'named symbol not found'/i,
+      /driver on your system is too old|driver version is insufficient|INSUFFICIENT_?DRIVER|not supported in the installed CUDA driver|unsupported display driver ?\/ ?cuda driver combination|forward compatibility was attempted|unsatisfied condition: cuda|CUDA Driver version found is \d+\. Minimum|SYSTEM_?DRIVER_?MISMATCH|COMPAT_?NOT_?SUPPORTED|cudaErrorCallRequiresNewerDriver|requires a driver with CUDA|PTX was compiled with an unsupported toolchain|UNSUPPORTED_?PTX_?VERSION|Cuda failure[^\n]{0,12}'named symbol not found'/i,
     sees: [
       'RuntimeError: The NVIDIA driver on your system is too old (found version 11040). Please update your GPU driver',
       'RuntimeError: CUDA error: CUDA driver version is insufficient for CUDA runtime version',
@@ -143,7 +160,7 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'not found in directory',
     ],
     pattern:
-      /couldn't communicate with the NVIDIA driver|Module nvidia(?:[-_]\w+)? not found in directory|could not insert '?nvidia(?:[-_](?!peermem)\w+)?'?[:,]|(?:nvml|nvidia)[^\n]{0,60}driver not loaded|DRIVER_NOT_LOADED|already bound to (?:the )?nouveau|nouveau[^\n]{0,40}(?:in use|conflict|must be disabled)|[Ee]rror running modprobe nvidia|nvidia[^\n]{0,80}Key was rejected by service|nvidia[^\n]{0,80}Required key not available/i,
+      /couldn't communicate with the NVIDIA driver|Module nvidia(?:[-_]\w+)? not found in directory|could not insert '?nvidia(?:[-_](?!peermem)\w+)?'?[:,]|(?:nvml|nvidia(?![-_]fs))[^\n]{0,60}driver not loaded|DRIVER_NOT_LOADED|already bound to (?:the )?nouveau|nouveau[^\n]{0,40}(?:in use|conflict|must be disabled)|[Ee]rror running modprobe nvidia|nvidia[^\n]{0,80}Key was rejected by service|nvidia[^\n]{0,80}Required key not available/i,
     sees: [
       "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.",
       'modprobe: FATAL: Module nvidia not found in directory /lib/modules/5.15.0-134-generic',
@@ -166,10 +183,21 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'fabricmanager-not-running': 0.4,
     },
     source: cudaErrors,
-    literals: ['cuda unknown error', 'cuda_error_unknown', 'cudaerrorunknown', 'failure 999'],
-    pattern: /CUDA unknown error|CUDA_ERROR_UNKNOWN|cudaErrorUnknown|Cuda failure 999/i,
+    literals: [
+      'cuda unknown error',
+      'cuda_error_unknown',
+      'cudaerrorunknown',
+      'failure 999',
+      'error: unknown error',
+      'cuinit',
+      'cudagetdevicecount',
+    ],
+    pattern:
+      /CUDA unknown error|CUDA_ERROR_UNKNOWN|cudaErrorUnknown|Cuda failure 999|(?:CUDA|HIP) (?:driver )?error: unknown error|(?:cuInit|cudaGetDeviceCount)\b[^\n]{0,30}\b999\b/i,
     sees: [
       'RuntimeError: CUDA unknown error - this may be due to an incorrectly set up environment, e.g. changing env variable CUDA_VISIBLE_DEVICES after program start.',
+      'RuntimeError: CUDA error: unknown error',
+      'cuInit(0) failed: 999',
     ],
     ignores: ['CUDA known errors: 0'],
   },
@@ -188,12 +216,14 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'found no nvidia driver',
       'no cuda gpus are available',
       'no cuda-capable device',
+      'you might not have a cuda gpu',
       'cuda_error_no_device',
       'no supported gpu(s) detected',
       'no devices were found',
+      'cudaerrornodevice',
     ],
     pattern:
-      /Found no NVIDIA driver on your system|No CUDA GPUs are available|no CUDA-capable device is detected|CUDA_ERROR_NO_DEVICE|No supported gpu\(s\) detected|^No devices were found/i,
+      /Found no NVIDIA driver on your system|No CUDA GPUs are available|no CUDA-capable device is detected|CUDA driver initialization failed, you might not have a CUDA gpu|CUDA_ERROR_NO_DEVICE|cudaErrorNoDevice|No supported gpu\(s\) detected|^No devices were found/i,
     sees: [
       'RuntimeError: No CUDA GPUs are available',
       'RuntimeError: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a driver',
@@ -206,14 +236,20 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     role: 'cause',
     weighs: { 'container-toolkit-misconfig': 4.6, 'driver-version-mismatch': 2.5 },
     source: 'https://github.com/NVIDIA/nvidia-container-toolkit',
-    literals: ['libcuda.so', 'libnvidia-ml.so', 'nvml shared library not found'],
+    literals: [
+      'libcuda.so',
+      'libnvidia-ml.so',
+      'nvml shared library not found',
+      'error_library_not_found',
+      'nvmlerror_librarynotfound',
+    ],
     pattern:
-      /lib(?:cuda|nvidia-ml)\.so(?:\.1)?[^\n]{0,60}(?:cannot open shared object file|not found|could not be found|file too short)|NVML Shared Library Not Found/i,
+      /lib(?:cuda|nvidia-ml)\.so(?:\.1)?[^\n]{0,60}(?:cannot open shared object file|not found|could not be found|file too short)|NVML Shared Library Not Found|couldn't find libnvidia-ml\.so library|NVML:? ERROR_LIBRARY_NOT_FOUND|NVMLError_LibraryNotFound/i,
     sees: [
       'ImportError: libcuda.so.1: cannot open shared object file: No such file or directory',
       'NCCL WARN Failed to open libnvidia-ml.so.1: libnvidia-ml.so.1: cannot open shared object file: No such file or directory',
     ],
-    ignores: ['found /usr/lib/x86_64-linux-gnu/libcuda.so.1'],
+    ignores: ['found /usr/lib/x86_64-linux-gnu/libcuda.so.1', 'libnvidia-ml.so.1 => /usr/lib/libnvidia-ml.so.1'],
   },
   {
     id: 'nvidia.nvml.unknown-error',
@@ -271,9 +307,10 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'invalid device id',
       'cudaerrorinvaliddevice',
       'attempting to deserialize object on cuda',
+      'device < num_gpus',
     ],
     pattern:
-      /CUDA error: invalid device ordinal|invalid device ordinal|Attempting to deserialize object on CUDA device \d+ but|cudaErrorInvalidDevice\b|Invalid (?:CUDA )?device id/i,
+      /CUDA error: invalid device ordinal|invalid device ordinal|Attempting to deserialize object on CUDA device \d+ but|cudaErrorInvalidDevice\b|Invalid (?:CUDA )?device id|device >= 0 && device < num_gpus/i,
     sees: ['RuntimeError: CUDA error: invalid device ordinal'],
     ignores: ['device ordinal 3 selected'],
   },
@@ -290,9 +327,11 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'error 802',
       'failure 802',
       'cudagetdevicecount',
+      'cuinit',
+      'error code 802',
     ],
     pattern:
-      /system not yet initialized|SYSTEM_?NOT_?READY|cudaGetDeviceCount[^\n]{0,40}\b802\b|(?:Error|failure) 802\b/i,
+      /system not yet initialized|SYSTEM_?NOT_?READY|(?:cudaGetDeviceCount|cuInit)\b[^\n]{0,40}\b802\b|(?:Error|failure) 802\b/i,
     sees: [
       'RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? Error 802: system not yet initialized',
       "NCCL WARN Cuda failure 'system not yet initialized'",
@@ -310,9 +349,19 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'nccl-version-mismatch': 0.5,
     },
     source: cudaErrors,
-    literals: ['no kernel image is available', 'is not compatible with the current pytorch installation'],
-    pattern: /no kernel image is available for execution|is not compatible with the current PyTorch installation/i,
-    sees: ['RuntimeError: CUDA error: no kernel image is available for execution on the device'],
+    literals: [
+      'no kernel image is available',
+      'is not compatible with the current pytorch installation',
+      'nokernelimagefordevice',
+      'cuda_error_no_binary_for_gpu',
+      'no longer supports this gpu because it is too old',
+    ],
+    pattern:
+      /no kernel image is available for execution|is not compatible with the current PyTorch installation|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU|no longer supports this GPU because it is too old/i,
+    sees: [
+      'RuntimeError: CUDA error: no kernel image is available for execution on the device',
+      'cuModuleLoadData failed: CUDA_ERROR_NO_BINARY_FOR_GPU',
+    ],
     ignores: ['kernel image loaded'],
   },
 ]);

@@ -53,11 +53,14 @@ export const nvidiaGsp = lineDetector('nvidia-gsp', [
       'gsp.bin',
       'gsp firmware',
       'direct firmware load for nvidia',
+      'version mismatch: got version',
+      'need firmware to initialize gsp',
     ],
     pattern:
-      /RmFetchGspRmImages[^\n]{0,40}No firmware image found|Direct firmware load for nvidia\/[\d.]{3,20}\/gsp[\w.]{0,20} failed|(?:failed to (?:load|find|fetch)|missing)[^\n]{0,20}GSP firmware|GSP firmware version mismatch/i,
+      /RmFetchGspRmImages[^\n]{0,40}No firmware image found|Direct firmware load for nvidia\/[\d.]{3,20}\/gsp[\w.]{0,20} failed|(?:failed to (?:load|find|fetch)|missing)[^\n]{0,20}GSP firmware|GSP firmware version mismatch|NVRM:[^\n]{0,80}version mismatch: got version|need firmware to initialize GSP/i,
     sees: [
       'NVRM: RmFetchGspRmImages: No firmware image found',
+      'NVRM: _kgspFwContainerVerifyVersion: GSP firmware image version mismatch: got version 550.54.15, expected version 550.90.07',
       'nvidia 0000:c1:00.0: Direct firmware load for nvidia/535.104.05/gsp_ga10x.bin failed with error -2',
     ],
     ignores: [
@@ -71,12 +74,13 @@ export const nvidiaGsp = lineDetector('nvidia-gsp', [
     role: 'cause',
     weighs: { 'gpu-driver-bug': 5.5, 'gpu-fell-off-bus': 0.7, 'host-hardware-fault': 0.5 },
     source: 'https://docs.nvidia.com/deploy/xid-errors/index.html',
-    literals: ['gsp', 'xid119', 'rpcrecvpoll'],
+    literals: ['gsp', 'xid119', 'rpcrecvpoll', 'libos heartbeat'],
     pattern:
-      /^(?![^\n]{0,200}\bXid \()[^\n]{0,300}?(?:waiting for RPC response from GPU ?(?<gpu>\d{1,2})? ?GSP|GSP RPC (?:timed? ?out|Timeout)|_kgspLogXid119|\bGSP (?:firmware|ucode|task)[^\n]{0,60}(?:crash|halt|timed out|hang|exception)|kgspBootstrap[^\n]{0,80}fail|_kgspRpc(?:RecvPoll|Incompl)[^\n]{0,120}(?:timeout|timed out|fail)|rpcRecvPoll timed ?out|_kgspIsHeartbeatTimedOut: Heartbeat timed out|\bGSP Timeout\b|Rate limiting GSP RPC error prints)/i,
+      /^(?![^\n]{0,200}\bXid \()[^\n]{0,300}?(?:waiting for RPC response from GPU ?(?<gpu>\d{1,2})? ?GSP|GSP RPC (?:timed? ?out|Timeout)|_kgspLogXid119|\bGSP (?:firmware|ucode|task)[^\n]{0,60}(?:crash|halt|timed out|hang|exception)|kgspBootstrap[^\n]{0,80}fail|_kgspRpc(?:RecvPoll|Incompl)[^\n]{0,120}(?:timeout|timed out|fail)|rpcRecvPoll timed ?out|_kgspIsHeartbeatTimedOut: Heartbeat timed out|(?:GSP RM|LibOS) heartbeat timed out|= GSP(?:-RM| core) unresponsive =|\bGSP Timeout\b|Rate limiting GSP RPC error prints)/i,
     sees: [
       'NVRM: _kgspLogXid119: ********************************* GSP Timeout **********************************',
       'NVRM: Timeout after 6s of waiting for RPC response from GPU0 GSP! Expected function 76 (GSP_RM_CONTROL)',
+      'NVRM: =============== GSP-RM unresponsive ==================',
     ],
     ignores: ['    GSP Firmware Version                  : 535.104.05'],
   },

@@ -55,9 +55,17 @@ export const nvidiaMemory = lineDetector('nvidia-memory', [
     source: memoryGuide,
     literals: ['pending', 'row remap', 'page retirement'],
     pattern:
-      /(?:row remapping|remapped rows?|page retirement|retired pages?)[^\n]{0,40}pending\b(?!\s{0,40}[:=]\s{0,10}(?:no|0|false)\b)|DCGM_FR_PENDING_(?:PAGE_RETIREMENTS|ROW_REMAP)/i,
-    sees: ['GPU 3: row remapping is pending, reset required', 'Row remapping pending: Yes'],
-    ignores: ['Row remapping pending: No', 'job pending in queue'],
+      /(?:row remapping|remapped rows?|page retirement|retired pages?)[^\n]{0,40}pending\b(?!\s{0,40}[:=]\s{0,10}(?:no|0|false)\b)|DCGM_FR_PENDING_(?:PAGE_RETIREMENTS|ROW_REMAP)|^\s{8,16}Pending(?: Page Blacklist)?\s{8,40}: Yes\s*$/i,
+    sees: [
+      'GPU 3: row remapping is pending, reset required',
+      'Row remapping pending: Yes',
+      '            Pending                           : Yes',
+    ],
+    ignores: [
+      'Row remapping pending: No',
+      'job pending in queue',
+      '            Pending                           : No',
+    ],
   },
   {
     id: 'nvidia.ecc.counter-nonzero',
@@ -90,10 +98,19 @@ export const nvidiaMemory = lineDetector('nvidia-memory', [
       'misaligned address',
       'illegal instruction was encountered',
       'unspecified launch failure',
+      'illegal_instruction',
+      'illegalinstruction',
+      'misaligned_address',
+      'misalignedaddress',
+      'launch_failed',
+      'cudaerrorlaunchfailure',
     ],
     pattern:
-      /illegal memory access|ILLEGAL_?ADDRESS|misaligned address|illegal instruction was encountered|unspecified launch failure/i,
-    sees: ['RuntimeError: CUDA error: an illegal memory access was encountered'],
+      /(?<!to avoid )illegal memory access|ILLEGAL_?ADDRESS|misaligned address|illegal instruction was encountered|unspecified launch failure|CUDA_ERROR_(?:ILLEGAL_INSTRUCTION|MISALIGNED_ADDRESS|LAUNCH_FAILED)\b|cudaError(?:IllegalInstruction|MisalignedAddress|LaunchFailure)\b/i,
+    sees: [
+      'RuntimeError: CUDA error: an illegal memory access was encountered',
+      'cuStreamSynchronize failed: CUDA_ERROR_LAUNCH_FAILED',
+    ],
     ignores: ['no illegal access found'],
   },
   {
@@ -102,8 +119,16 @@ export const nvidiaMemory = lineDetector('nvidia-memory', [
     role: 'cause',
     weighs: { 'user-code-error': 4.5, 'framework-bug': 0.5 },
     source: 'https://docs.nvidia.com/cuda/cuda-runtime-api/group__CUDART__TYPES.html',
-    literals: ['device-side assert', 'index out of bounds"` failed', '` failed.', '], thread: ['],
-    pattern: /device-side assert triggered|block: \[\d+,\d+,\d+\], thread: \[\d+,\d+,\d+\] Assertion/i,
+    literals: [
+      'device-side assert',
+      'index out of bounds"` failed',
+      '` failed.',
+      '], thread: [',
+      'cuda_error_assert',
+      'cudaerrorassert',
+    ],
+    pattern:
+      /device-side assert triggered|CUDA_ERROR_ASSERT\b|cudaErrorAssert\b|block: \[\d+,\d+,\d+\], thread: \[\d+,\d+,\d+\] Assertion(?! `(?:!isnan|probability tensor))/i,
     sees: [
       'RuntimeError: CUDA error: device-side assert triggered',
       '../aten/src/ATen/native/cuda/Indexing.cu:1290: indexSelectLargeIndex: block: [12,0,0], thread: [96,0,0] Assertion `srcIndex < srcSelectDimSize` failed.',

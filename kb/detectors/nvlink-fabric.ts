@@ -29,12 +29,17 @@ export const nvlinkFabric = lineDetector('nvlink-fabric', [
       'link training between gpu',
       'failed to activate link',
       'marked degraded',
+      'ali error for gpu',
+      'failed to train for the given gpu pairs',
+      'sysmem links to active on gpu',
+      'lead to nvlink degradation',
     ],
     pattern:
-      /^(?![^\n]{0,200}\bXid \()[^\n]{0,300}?(?:NVLink: (?:Link training failed for link|failed to train link)|Failed to request Link \d{1,2} to transition to active|Nvlink post topology links setup failed on GPU|link training between GPU\d{1,2} and SWITCH failed|Failed to activate link ?\d{1,2} on GPU|GPU(?<gpu>\d{1,2}) marked Degraded\. Error originated on linkId)/i,
+      /^(?![^\n]{0,200}\bXid \()[^\n]{0,300}?(?:NVLink: (?:Link training failed for link|failed to train link)|Failed to request Link \d{1,2} to transition to active|Nvlink post topology links setup failed on GPU|link training between GPU\d{1,2} and SWITCH failed|Failed to activate link ?\d{1,2} on GPU|GPU(?<gpu>\d{1,2}) marked Degraded\. Error originated on linkId|ALI Error for GPU \d{1,2}::linkId|Links failed to train for the given gpu pairs|FAILED TO TRAIN CPU\/SYSMEM LINKS TO ACTIVE on GPU|This will lead to NVLINK Degradation)/i,
     sees: [
       'NVRM: GPU2 marked Degraded. Error originated on linkId 7!',
       'NVRM: knvlinkTrainP2pLinksToActive: link training between GPU3 and SWITCH failed with status 65',
+      'NVRM: knvlinkLogAliDebugMessages_GH100: ALI Error for GPU 3::linkId 7: 0x1',
     ],
     ignores: ['NVRM: Requesting Link 3 to transition to active', 'NVLink is supported'],
   },
@@ -57,12 +62,17 @@ export const nvlinkFabric = lineDetector('nvlink-fabric', [
     source: 'https://docs.nvidia.com/datacenter/dcgm/latest/user-guide/feature-overview.html',
     literals: ['nvlink'],
     pattern:
-      /nvlink[^\n]{0,60}(?:link \d{1,2}[^\n]{0,20})?(?:is (?:down|inactive)|went down|link(?:s)? down|training (?:failed|error)|link (?:fault|failure)|fatal error|uncorrectable|minion (?:failed|error))|DCGM_FR_NVLINK_(?:DOWN|ERROR_CRITICAL|CRC_ERROR_THRESHOLD|EFFECTIVE_BER_THRESHOLD|SYMBOL_BER_THRESHOLD)|NVLink error|nvlink peer-?access[^\n]{0,20}fault/i,
+      /nvlink[^\n]{0,60}(?:link \d{1,2}[^\n]{0,20})?(?:is (?:down|inactive)|went down|link(?:s)? down|training (?:failed|error)|link (?:fault|failure)|fatal error|uncorrectable|minion (?:failed|error))|DCGM_FR_NVLINK_(?:DOWN|ERROR_CRITICAL|CRC_ERROR_THRESHOLD|EFFECTIVE_BER_THRESHOLD|SYMBOL_BER_THRESHOLD)|(?<!Add )NVLink error(?! {1,6}: (?!could))|nvlink peer-?access[^\n]{0,20}fault/i,
     sees: [
       'NVRM: knvlinkUpdatePostRxDetectLinkMask: GPU 0 NVLink 5 is down',
       'DCGM_FR_NVLINK_DOWN: GPU 4 NvLink link 8 is currently down',
     ],
-    ignores: ['NVLink is enabled', '	 Link 0: 25 GB/s'],
+    ignores: [
+      'NVLink is enabled',
+      '	 Link 0: 25 GB/s',
+      'node-03:1:2 [0] graph/topo.cc:620 NCCL WARN Add NVLink error : could not find GPU 1a000',
+      "nvlink error   : Undefined reference to '__cudaRegisterLinkedBinary'",
+    ],
   },
   {
     id: 'nccl.mnnvl.imex',
@@ -76,7 +86,8 @@ export const nvlinkFabric = lineDetector('nvlink-fabric', [
     },
     source: 'https://github.com/NVIDIA/nccl/blob/master/src/mnnvl.cc',
     literals: ['imex', 'mnnvl'],
-    pattern: /MNNVL[^\n]{0,60}(?:available but not working|IMEX)|nvidia-imex[^\n]{0,60}(?:failed|not running|error)/i,
+    pattern:
+      /MNNVL[^\n]{0,60}(?:available but not (?:working|supported)|IMEX)|nvidia-imex[^\n]{0,60}(?:failed|not running|error)/i,
     sees: [
       'node-03:100:200 [0] mnnvl.cc:61 NCCL WARN MNNVL (cliqueSize 8) is available but not working on this system. Check the IMEX channel configuration (/dev/nvidia-caps-imex-channels)',
     ],

@@ -22,7 +22,7 @@ export const packetFilters = lineDetector('packet-filters', [
       'packet filtered',
     ],
     pattern:
-      /\bdrop \(Policy denied|\bPOLICY_DENIED\b|(?:denied|dropped) by (?:network ?)?policy|blocked by (?:the |a )?(?:firewall|security group|network policy|iptables|nftables)(?! if)|(?:communication |host )?administratively (?:filtered|prohibited)|unreachable - admin prohibited|Destination Host Prohibited|Packet filtered$/i,
+      /\bdrop \(Policy denied|\bPOLICY_DENIED\b|(?:denied|dropped) by (?:network ?)?policy|blocked by (?:the |a )?(?:firewall|security group|network policy|iptables|nftables)(?! if)|(?<!open failed: )(?:communication |host )?administratively (?:filtered|prohibited)|unreachable - admin prohibited|Destination Host Prohibited|Packet filtered$/i,
     sees: [
       'xx drop (Policy denied) flow 0x0 to endpoint 123, identity 3->4: 10.0.0.1:4000 -> 10.0.0.2:29500 tcp SYN',
       '10:01:02.3 IP 10.0.0.2 > 10.0.0.1: ICMP host 10.0.0.2 unreachable - admin prohibited filter, length 68',

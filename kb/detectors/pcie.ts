@@ -196,9 +196,16 @@ export const pcie = lineDetector('pcie', [
     role: 'cause',
     weighs: { 'host-hardware-fault': 1.6, 'acs-iommu-p2p-broken': 1.4, 'gpu-driver-bug': 0.8 },
     source: 'https://github.com/torvalds/linux/blob/master/drivers/iommu/intel/dmar.c',
-    literals: ['intr-remap]', 'completion-wait loop timed out', 'invalidation queue error', 'invalidation time-out'],
+    literals: [
+      'cmd_sync timeout',
+      'unexpected global error',
+      'intr-remap]',
+      'completion-wait loop timed out',
+      'invalidation queue error',
+      'invalidation time-out',
+    ],
     pattern:
-      /DMAR: (?:\[INTR-REMAP\] Request device|VT-d detected Invalidation (?:Queue Error|Time-out Error))|AMD-Vi: Completion-Wait loop timed out/i,
+      /DMAR: (?:\[INTR-REMAP\] Request device|VT-d detected Invalidation (?:Queue Error|Time-out Error))|AMD-Vi: Completion-Wait loop timed out|arm-smmu-v3[^\n]{0,60}: (?:CMD_SYNC timeout at|unexpected global error)/i,
     sees: [
       'DMAR: [INTR-REMAP] Request device [41:00.0] fault index 0x1a [fault reason 0x26] Blocked an interrupt request due to source-id verification failure',
       'AMD-Vi: Completion-Wait loop timed out',

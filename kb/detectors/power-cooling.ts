@@ -11,7 +11,7 @@ export const powerCooling = lineDetector('power-cooling', [
       'https://www.intel.com/content/www/us/en/products/docs/servers/ipmi/ipmi-second-gen-interface-spec-v2-rev1-1.html',
     literals: ['power supply', 'psu', 'power unit', 'power input for'],
     pattern:
-      /(?:Power Supply|PSU|Power Unit)[^\n]{0,60}(?:Failure detected|AC lost|Predictive failure|[Ii]nput lost|input out.of.range|[Ff]ailed\b|[Rr]edundancy (?:[Ll]ost|[Dd]egraded)|[Ff]ailure \(|is lost|no input)(?![^\n]{0,60}Deasserted)|power input for power supply \d{1,2} is lost|power supply redundancy is lost|Power supply \d{1,2} (?:has failed|failed|is offline)/i,
+      /(?:Power Supply|PSU(?!til)|Power Unit)[^\n]{0,60}(?:Failure detected|AC lost|Predictive failure|[Ii]nput lost|input out.of.range|[Ff]ailed\b|[Rr]edundancy (?:[Ll]ost|[Dd]egraded)|[Ff]ailure \(|is lost|no input)(?![^\n]{0,60}Deasserted)|power input for power supply \d{1,2} is lost|power supply redundancy is lost|Power supply \d{1,2} (?:has failed|failed|is offline)/i,
     sees: [
       '4 | 11/21/2026 | 03:12:59 | Power Supply PSU2 | Failure detected | Asserted',
       'Power Supply #0x51 | Power Supply AC lost | Asserted',

@@ -92,9 +92,10 @@ export const ray = lineDetector('ray', [
       'exceeds the total number of available gpus in the placement group',
       'placementgroupschedulingerror',
       'cannot provide a placement group',
+      'worker group startup timed out',
     ],
     pattern:
-      /Total available GPUs [\d.]{1,8} is less than total desired GPUs|No available node types can fulfill resource request|exceeds the total number of available GPUs in the placement group|PlacementGroupSchedulingError|[Cc]annot provide a placement group of/,
+      /Total available GPUs [\d.]{1,8} is less than total desired GPUs|No available node types can fulfill resource request|exceeds the total number of available GPUs in the placement group|PlacementGroupSchedulingError|[Cc]annot provide a placement group of|worker group startup timed out after/,
     sees: [
       'ValueError: Total available GPUs 0 is less than total desired GPUs 8',
       "(autoscaler +1m2s) Error: No available node types can fulfill resource request {'GPU': 1.0}. Add suitable node types to this cluster to resolve this issue.",
@@ -198,6 +199,17 @@ export const ray = lineDetector('ray', [
     ignores: ['heartbeat interval: 1 s'],
   },
   {
+    id: 'ray.environment.failed',
+    summary: 'Ray could not set up the environment that a task asks for',
+    role: 'cause',
+    weighs: { 'user-code-error': 3.2, 'firewall-blocked': 0.8, 'disk-full': 0.4 },
+    source: 'https://github.com/ray-project/ray/blob/master/python/ray/exceptions.py',
+    literals: ['runtimeenvsetuperror'],
+    pattern: /\bRuntimeEnvSetupError\b/,
+    sees: ['ray.exceptions.RuntimeEnvSetupError: Failed to set up runtime environment.'],
+    ignores: ['runtime_env setup done'],
+  },
+  {
     id: 'ray.error.wrapped',
     summary: 'Ray passes on the failure of a task or actor; what failed stands elsewhere',
     role: 'symptom',
@@ -212,12 +224,15 @@ export const ray = lineDetector('ray', [
       'ownerdiederror',
       'objectlosterror',
       'actorunschedulableerror',
+      'objectfetchtimedouterror',
+      'because its owner has died',
     ],
     pattern:
-      /\bRayTaskError(?:\(\w{1,60}\))?: |\b(?:ActorDiedError|RayActorError|ActorUnavailableError|TaskCancelledError|OwnerDiedError|ObjectLostError|ActorUnschedulableError)\b/,
+      /\bRayTaskError(?:\(\w{1,60}\))?: |\b(?:ActorDiedError|RayActorError|ActorUnavailableError|TaskCancelledError|OwnerDiedError|ObjectLostError|ActorUnschedulableError)\b|\bObjectFetchTimedOutError\b|because its owner has died/,
     sees: [
       'ray.exceptions.RayTaskError(ValueError): ray::main_task() (pid=4242, ip=10.0.0.5)',
       'ray.exceptions.ActorDiedError: The actor died unexpectedly before finishing this task.',
+      'ray.exceptions.ObjectFetchTimedOutError: Failed to retrieve object 1a2b',
     ],
     ignores: ['from ray.exceptions import GetTimeoutError'],
   },

@@ -131,13 +131,17 @@ export const rdmaLink = lineDetector('rdma-link', [
       'phys_state',
     ],
     pattern:
-      /Physical state: (?:Disabled|Polling|LinkErrorRecovery)|\bState: Initializing\b|state:\s{1,8}(?:PORT_DOWN|PORT_INIT)\b|phys[ _]state:?\s{1,4}(?:2: Polling|3: Disabled|6: LinkErrorRecovery|POLLING|DISABLED|LINK_ERROR_RECOVERY)|state (?:DOWN|INIT) physical_state (?:POLLING|DISABLED|LINK_ERROR_RECOVERY)|(?:port|link) (?:state )?is not (?:in )?[Aa]ctive|no active (?:IB |RDMA )?(?:ports?|links?)|IB port[^\n]{0,40}(?:is )?(?:down|inactive)/i,
+      /Physical state: (?:Disabled|Polling|LinkErrorRecovery)|\bState: Initializing\b|state:\s{1,8}(?:PORT_DOWN|PORT_INIT)\b|phys[ _]state:?\s{1,4}(?:2: Polling|3: Disabled|6: LinkErrorRecovery|POLLING|DISABLED|LINK_ERROR_RECOVERY)|state (?:DOWN|INIT) physical_state (?:POLLING|DISABLED|LINK_ERROR_RECOVERY)|(?<!data )(?:port|link) (?:state )?is not (?:in )?[Aa]ctive|no active (?:IB |RDMA )?(?:ports?|links?)|IB port[^\n]{0,40}(?:is )?(?:down|inactive)/i,
     sees: [
       '		Physical state: Polling',
       '			state:			PORT_DOWN (1)',
       'link mlx5_3/1 subnet_prefix fe80:0000:0000:0000 lid 65535 sm_lid 0 lmc 0 state DOWN physical_state POLLING',
     ],
-    ignores: ['		Physical state: LinkUp', 'link mlx5_3/1 state ACTIVE physical_state LINK_UP netdev ens1f0np0'],
+    ignores: [
+      'pcieport 0000:c0:01.0: DPC: data link is not active after recovery',
+      '		Physical state: LinkUp',
+      'link mlx5_3/1 state ACTIVE physical_state LINK_UP netdev ens1f0np0',
+    ],
   },
   {
     id: 'ib.subnet.link-state-changed',

@@ -145,10 +145,13 @@ export const slurmRequests = lineDetector('slurm-requests', [
     role: 'cause',
     weighs: { 'shared-fs-problem': 3.6, 'permission-misconfig': 1.4, 'user-code-error': 1.4 },
     source: stepd,
-    literals: ["couldn't chdir to"],
+    literals: ["couldn't chdir to", "can't chdir to", 'unable to get current working directory'],
     pattern:
-      /couldn't chdir to [`'][^\n']{1,200}': (?:No such file or directory|Permission denied|Stale file handle|Not a directory|Transport endpoint)/,
-    sees: ["slurmstepd: error: couldn't chdir to `/data/user/run': No such file or directory: going to /tmp instead"],
+      /couldn't chdir to [`'][^\n']{1,200}': (?:No such file or directory|Permission denied|Stale file handle|Not a directory|Transport endpoint)|can't chdir to \/\S{1,200}: (?:No such file|Permission denied|Stale)|slurmstepd: error: Unable to get current working directory/,
+    sees: [
+      "slurmstepd: error: couldn't chdir to `/data/user/run': No such file or directory: going to /tmp instead",
+      "failed changing into working directory:2026 error: can't chdir to /opt/train: No such file or directory",
+    ],
     ignores: ["bash: couldn't chdir to '/x'"],
   },
   {
@@ -187,9 +190,13 @@ export const slurmRequests = lineDetector('slurm-requests', [
     role: 'context',
     weighs: { 'permission-misconfig': 1.4, 'disk-full': 0.3 },
     source: 'https://github.com/SchedMD/slurm/blob/master/src/slurmd/slurmstepd/task.c',
-    literals: ['unable to create tmpdir'],
-    pattern: /Unable to create TMPDIR \[[^\]\n]{1,200}\]: Permission denied/,
-    sees: ['slurmstepd: error: Unable to create TMPDIR [/scratch/user]: Permission denied'],
+    literals: ['unable to create tmpdir', '] is not writeable', '] is not a directory'],
+    pattern:
+      /Unable to create TMPDIR \[[^\]\n]{1,200}\]: Permission denied|TMPDIR \[[^\]\n]{1,200}\] is not (?:writeable|a directory)/,
+    sees: [
+      'slurmstepd: error: Unable to create TMPDIR [/scratch/user]: Permission denied',
+      'slurmstepd: error: TMPDIR [/scratch/4242] is not writeable',
+    ],
     ignores: ['slurmstepd: error: Unable to create TMPDIR [/scratch/user]: File exists'],
   },
   {
@@ -198,9 +205,13 @@ export const slurmRequests = lineDetector('slurm-requests', [
     role: 'context',
     weighs: { 'launcher-rank-misconfig': 2.4 },
     source: 'https://github.com/SchedMD/slurm/blob/master/src/common/slurm_opt.c',
-    literals: ["can't run", 'can not run'],
-    pattern: /[Cc]an(?:'t| not) run \d{1,6} processes on \d{1,6} nodes, setting nnodes to \d{1,6}/,
-    sees: ["srun: Warning: can't run 1 processes on 2 nodes, setting nnodes to 1"],
+    literals: ["can't run", 'can not run', "can't honor --ntasks"],
+    pattern:
+      /[Cc]an(?:'t| not) run \d{1,6} processes on \d{1,6} nodes, setting nnodes to \d{1,6}|can't honor --ntasks-per-node set to \d/,
+    sees: [
+      "srun: Warning: can't run 1 processes on 2 nodes, setting nnodes to 1",
+      "srun: warning: can't honor --ntasks-per-node set to 8 which doesn't match the requested tasks 16 with the maximum number of requested nodes 4. Ignoring --ntasks-per-node.",
+    ],
     ignores: ["can't run this test"],
   },
   {

@@ -29,7 +29,7 @@ export const storage = lineDetector('storage', [
       'a shared memory',
     ],
     pattern:
-      /insufficient shared memory|out of shared memory|unable to (?:open|resize|write to|allocate) (?:a )?(?:shared memory|file <)[^\n]{0,120}(?:No space left|[Ff]ile too large|Cannot allocate|Permission|File exists)|unable to allocate shared memory\(shm\)|unable to mmap \d+ bytes[^\n]{0,80}Cannot allocate memory|\/dev\/shm[^\n]{0,80}(?:No space left|is full|too small|insufficient|100%|out of space)|[Nn]o space left[^\n]{0,60}\/dev\/shm|torch_shm_manager[^\n]{0,80}(?:error|fail|could not)|Usage of EmptyDir volume "[^"]{0,40}shm[^"]{0,40}" exceeds/,
+      /insufficient shared memory(?! for one)|out of shared memory|unable to (?:open|resize|write to|allocate) (?:a )?(?:shared memory|file <)[^\n]{0,120}(?:No space left|[Ff]ile too large|Cannot allocate|Permission|File exists)|unable to allocate shared memory\(shm\)|unable to mmap \d+ bytes(?! from file <\/(?!dev\/shm\/)[^>\n]{1,120}\/)[^\n]{0,80}Cannot allocate memory|\/dev\/shm[^\n]{0,80}(?:No space left|is full|too small|insufficient|100%|out of space)|[Nn]o space left[^\n]{0,60}\/dev\/shm|torch_shm_manager[^\n]{0,80}(?:error|fail|could not)|Usage of EmptyDir volume "[^"]{0,40}shm[^"]{0,40}" exceeds/,
     sees: [
       "RuntimeError: DataLoader worker (pid 4242) is killed by signal: Bus error. It is possible that dataloader's workers are out of shared memory. Please try to raise your shared memory limit.",
       'ERROR: Unexpected bus error encountered in worker. This might be caused by insufficient shared memory (shm).',
@@ -77,10 +77,11 @@ export const storage = lineDetector('storage', [
       'eagain',
     ],
     pattern:
-      /can't start new thread|(?:fork|pthread_create|clone|Thread creation)[^\n]{0,60}(?:Resource temporarily unavailable|failed[^\n]{0,20}EAGAIN)|BlockingIOError: \[Errno 11\]/i,
+      /can't start new thread|(?:fork|pthread_create|clone|Thread creation)[^\n]{0,60}(?:Resource temporarily unavailable|failed[^\n]{0,20}EAGAIN)|BlockingIOError: \[Errno 11\]|cannot set user id: Resource temporarily unavailable/i,
     sees: [
       "RuntimeError: can't start new thread",
       'OpenBLAS blas_thread_init: pthread_create failed for thread 63 of 64: Resource temporarily unavailable',
+      'su: cannot set user id: Resource temporarily unavailable',
     ],
     ignores: ['started 64 threads'],
   },
@@ -146,7 +147,7 @@ export const storage = lineDetector('storage', [
       'file lock',
     ],
     pattern:
-      /FileExistsError|\[Errno (?:17|35|37|39)\]|filelock[^\n]{0,60}Timeout|The file lock [^\n]{0,160} could not be acquired|No locks available/i,
+      /FileExistsError(?![^\n]{0,300}(?:overwrite|--force))|\[Errno (?:17|35|37|39)\]|filelock[^\n]{0,60}Timeout|The file lock [^\n]{0,160} could not be acquired|No locks available/i,
     sees: [
       "FileExistsError: [Errno 17] File exists: '/data/run/cache/index'",
       'OSError: [Errno 37] No locks available',

@@ -84,9 +84,11 @@ export const torchCollectives = lineDetector('torch-collectives', [
       'ready more than once',
       'unused parameters',
       'ready twice',
+      'your training graph has changed in this iteration',
+      'were not used in producing the loss returned by training_step',
     ],
     pattern:
-      /Expected to have finished reduction in the prior iteration|Parameter indices which did not receive grad|Expected to mark a variable ready only once|marked (?:as )?ready (?:more than once|twice)/i,
+      /Expected to have finished reduction in the prior iteration|Parameter(?:s| indices) which did not receive grad|Your training graph has changed in this iteration|parameters that were not used in producing the loss returned by training_step|Expected to mark a variable ready only once|marked (?:as )?ready (?:more than once|twice)/i,
     sees: [
       'RuntimeError: Expected to have finished reduction in the prior iteration before starting a new one. This error indicates that your module has parameters that were not used in producing loss.',
     ],

@@ -82,11 +82,12 @@ export const torchLaunch = lineDetector('torch-launch', [
       'connecttimeout',
       'tcpstore',
       'could not connect to tcpstore',
+      'failed to connect/validate to host',
       'failed to recv, got 0 bytes',
       'c10d store',
     ],
     pattern:
-      /client socket has (?:failed to connect|timed out)(?![^\n]{0,160}\(errno: (?:99|111)\b)|RendezvousConnectionError|connection to the C10d store has failed|failed to connect to any network address|RendezvousTimeoutError|(?:TCPStore|c10d store)[^\n]{0,60}(?:timed out|refused|cannot connect|could not connect)/i,
+      /client socket has (?:failed to connect|timed out)(?![^\n]{0,160}\(errno: (?:99|111)\b)|RendezvousConnectionError|connection to the C10d store has failed|failed to connect to any network address|RendezvousTimeoutError|TCP client failed to connect\/validate to host \S{1,120} - timed out|TCPStore server at \S{1,120} did not become reachable|(?:TCPStore|c10d store)[^\n]{0,60}(?:timed out|refused|cannot connect|could not connect)/i,
     sees: [
       'torch.distributed.DistNetworkError: The client socket has timed out after 600000ms while trying to connect to (node-00, 29500).',
       '[E socket.cpp:957] [c10d] The client socket has failed to connect to any network address of (10.0.0.1, 29500).',
@@ -108,12 +109,45 @@ export const torchLaunch = lineDetector('torch-launch', [
       'user-code-error': 0.7,
     },
     source: rendezvous,
-    literals: ['address already in use', 'eaddrinuse'],
-    pattern: /Address already in use|EADDRINUSE/i,
+    literals: [
+      'address already in use',
+      'eaddrinuse',
+      'already in use',
+      'port is already in use',
+      'launch distributed communication on port',
+    ],
+    pattern:
+      /Address already in use|EADDRINUSE|DistNetworkError: on \S{1,120}, port: \d{1,5} already in use|Port is already in use\.|launch distributed communication on port `?\d{1,5}`?, but another process/i,
     sees: [
+      'torch.distributed.DistNetworkError: on node-03, port: 29500 already in use',
+      'ConnectionError: Tried to launch distributed communication on port `29500`, but another process is utilizing it.',
       'RuntimeError: The server socket has failed to listen on any local network address. The server socket has failed to bind to [::]:29500 (errno: 98 - Address already in use).',
     ],
     ignores: ['address 0.0.0.0:29500 is free'],
+  },
+  {
+    id: 'torch.rendezvous.other-service',
+    summary: 'what answers at the rendezvous address is no store of torch',
+    role: 'cause',
+    weighs: { 'rendezvous-resolution': 3.2, 'launcher-rank-misconfig': 2, 'framework-bug': 0.5 },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/csrc/distributed/c10d/TCPStore.cpp',
+    literals: ['ping failed, invalid value returned from server'],
+    pattern: /Ping failed, invalid value returned from server/,
+    sees: ['RuntimeError: Ping failed, invalid value returned from server. Expected: 4242, Got: 0'],
+    ignores: ['ping statistics: 0% packet loss'],
+  },
+  {
+    id: 'torch.store.libuv-missing',
+    summary: 'a build of torch lacks the library that its store is told to use',
+    role: 'cause',
+    weighs: { 'user-code-error': 3.4, 'framework-bug': 2.4 },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/distributed/rendezvous.py',
+    literals: ['built without libuv support'],
+    pattern: /use_libuv was requested but PyTorch was built without libuv support/,
+    sees: [
+      'RuntimeError: use_libuv was requested but PyTorch was built without libuv support, run with USE_LIBUV=0 to disable it.',
+    ],
+    ignores: ['Using libuv'],
   },
   {
     id: 'torch.store.wait-timed-out',
@@ -181,6 +215,7 @@ export const torchLaunch = lineDetector('torch-launch', [
       'return code = -9',
       'exit code 137',
       'exit code: 137',
+      'exit code -9',
       'exitcode=137',
       'signals.sigkill',
       'exit status 137',
@@ -195,7 +230,7 @@ export const torchLaunch = lineDetector('torch-launch', [
       'exitcode :',
     ],
     pattern:
-      /^(?![^\n]{0,300}DataLoader worker)[^\n]{0,2000}?(?:exitcode\s{0,4}: -9\b|Signal 9 \(SIGKILL\)|return code = -9\b|(?:exit(?:ed with)? (?:code|status)|exitcode)[ :=]{1,3}137\b|died with <Signals\.SIGKILL|killed by signal: Killed|signal: 9 \(|exited on signal 9)/i,
+      /^(?![^\n]{0,300}DataLoader worker)[^\n]{0,2000}?(?:exitcode\s{0,4}: -9\b|Signal 9 \(SIGKILL\)|return code = -9\b|LAUNCH INFO [^\n]{1,60}Exit code -9\b|(?:exit(?:ed with)? (?:code|status)|exitcode)[ :=]{1,3}137\b|died with <Signals\.SIGKILL|killed by signal: Killed|signal: 9 \(|exited on signal 9)/i,
     sees: [
       'ERROR:torch.distributed.elastic.multiprocessing.api:failed (exitcode: -9) local_rank: 3 (pid: 4242) of binary: /usr/bin/python3',
       "[2023-05-15 13:14:32,960] [ERROR] [launch.py:434:sigkill_handler] ['/usr/bin/python', 'train.py'] exits with return code = -9",
@@ -221,7 +256,7 @@ export const torchLaunch = lineDetector('torch-launch', [
       'exitcode :',
     ],
     pattern:
-      /^(?![^\n]{0,400}shared memory)[^\n]{0,2000}?(?:exitcode\s{0,4}: -7\b|Signal 7 \(SIGBUS\)|return code = -7\b|(?<!PCIe )\bBus error\b|SIGBUS|exit code 135\b)/i,
+      /^(?![^\n]{0,400}shared memory)[^\n]{0,2000}?(?:exitcode\s{0,4}: -7\b|Signal 7 \(SIGBUS\)|return code = -7\b|(?<!PCIe |Uncorrectable |Fatal )\bBus error\b|SIGBUS|exit code 135\b)/i,
     sees: ['failed (exitcode: -7) local_rank: 0 (pid: 4242) of binary: /usr/bin/python3', 'Bus error (core dumped)'],
     ignores: [
       'bus errors: 0',

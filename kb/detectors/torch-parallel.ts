@@ -130,9 +130,15 @@ export const torchParallel = lineDetector('torch-parallel', [
       'duplicate gpu devices',
       'tensors must be contiguous',
       'tensor list must be on the same device',
+      'number of tensor splits not equal to group size',
+      'tensor list must be nonempty',
+      "tensor list mustn't be larger",
+      '_list`` must',
+      'must have the same type as',
+      'must be the same size as output size times',
     ],
     pattern:
-      /Tensors must be CUDA and dense|No backend type associated with device type \w{2,12}|Split sizes doesn't match total dim 0|Tensor's dim 0 does not divide equally across group size|(?:in|out)put tensor size must be equal to world_size times/i,
+      /Tensors must be CUDA and dense|No backend type associated with device type \w{2,12}|Split sizes doesn't match total dim 0|Tensor's dim 0 does not divide equally across group size|(?:in|out)put tensor size must be equal to world_size times|Number of tensor splits not equal to group size|Tensor list (?:must be nonempty|mustn't be larger)|Argument ``(?:gather|scatter)_list`` must|output tensor must have the same type as input|input tensor must be the same size as output size times/i,
     sees: [
       'RuntimeError: Tensors must be CUDA and dense',
       'RuntimeError: No backend type associated with device type cpu',

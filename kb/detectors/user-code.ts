@@ -194,13 +194,14 @@ export const userCode = lineDetector('user-code', [
     source: python,
     literals: ['error: ', 'exception: ', 'runtimeerror'],
     pattern:
-      /^(?![^\n]{0,400}(?:[Rr]etrying|will retry|[Ii]gnor(?:ed|ing)\b|[Ss]kipping|[Ff]alling back))(?:[^\n]{0,80}[\s\]>|])?(?:[a-z_][\w.]{0,80}\.)?(?!(?:ActorDied|RayActor|RayTask|WorkerCrashed|ActorUnavailable|OwnerDied|ObjectLost|EngineDead|AsyncEngineDead|ChildFailed|CalledProcess|DistBackend|Subprocess|NodeDied|LocalRayletDied|TaskCancelled|ProcessRaised|ProcessExited|Signal)(?:Error|Exception)\b)(?:RuntimeError|OSError|IOError|Exception|[A-Z]\w{2,40}(?:Error|Exception)): (?!(?:NCCL|CUDA|Failed|\[enforce|\[Errno|DataLoader|Detected))\S/,
+      /^(?![^\n]{0,400}(?:[Rr]etrying|will retry|[Ii]gnor(?:ed|ing)\b|[Ss]kipping|[Ff]alling back))(?:[^\n]{0,80}[\s\]>|])?(?:[a-z_][\w.]{0,80}\.)?(?!(?:ActorDied|RayActor|RayTask|WorkerCrashed|ActorUnavailable|OwnerDied|ObjectLost|EngineDead|AsyncEngineDead|ChildFailed|CalledProcess|DistBackend|Subprocess|NodeDied|LocalRayletDied|TaskCancelled|ProcessRaised|ProcessExited|Signal|DistStore|DistNetwork|TrainingFailed|WorkerGroup|WorkerHealthCheckTimeout|DeadlockDetected|RankMonitorClient)(?:Error|Exception)\b)(?!XlaRuntimeError: (?:UNAVAILABLE|DEADLINE_EXCEEDED|ABORTED|CANCELLED):)(?:RuntimeError|OSError|IOError|Exception|[A-Z]\w{2,40}(?:Error|Exception)): (?!(?:DeepEP |\[[^\]\n]{0,120}\bgloo\/|Engine (?:core|process) |WorkerProc (?:failed|init)|Executor (?:failed|worker)|RPC call to |NCCL|CUDA|Failed|\[enforce|\[Errno|DataLoader|Detected))\S/,
     sees: [
       'RuntimeError: cannot pin dense CPU memory twice',
       'datasets.exceptions.DatasetGenerationError: An error occurred while generating the dataset',
     ],
     ignores: [
       'torch.distributed.DistBackendError: NCCL error in: ../torch',
+      'RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:598] Connection closed by peer [10.0.0.5]:43210',
       'RuntimeError: CUDA error: an illegal memory access was encountered',
     ],
   },

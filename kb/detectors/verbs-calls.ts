@@ -45,9 +45,13 @@ export const verbsCalls = lineDetector('verbs-calls', [
     source: 'https://github.com/open-mpi/ompi/blob/v4.1.x/opal/mca/btl/openib/help-mpi-btl-openib.txt',
     literals: ['completion queue', 'queue pair', ' cq', ' qp', ' srq'],
     pattern:
-      /(?:[Ff]ailed to|[Cc]ouldn['’]t|[Cc]ould not|[Uu]nable to|[Cc]annot) create (?:an? |the )?(?:\w{2,12} )?(?:[Cc]ompletion [Qq]ueue|CQ|QP|SRQ|[Qq]ueue [Pp]air)\b(?![^\n]{0,200}(?:not supported|[Nn]o such device|denied|not permitted))/,
+      /(?:[Ff]ailed to|[Cc]ouldn['’]t|[Cc]ould not|[Uu]nable to|[Cc]annot) create (?:an? |the )?(?!HW )(?:\w{2,12} )?(?:[Cc]ompletion [Qq]ueue|CQ|QP|SRQ|[Qq]ueue [Pp]air)\b(?![^\n]{0,200}(?:not supported|[Nn]o such device|denied|not permitted))/,
     sees: ['Failed to create a completion queue (CQ):', "Couldn't create CQ", 'Unable to create QP.'],
-    ignores: ['created completion queue 0x5581', 'Failed to create a queue for tasks'],
+    ignores: [
+      'created completion queue 0x5581',
+      'Failed to create a queue for tasks',
+      'bnxt_re: Failed to create HW QP',
+    ],
   },
   {
     id: 'verbs.memory.gpu-refused',

@@ -57,7 +57,7 @@ export const worldLayouts = lineDetector('world-layouts', [
     source: 'https://github.com/pytorch/pytorch/blob/main/torch/utils/data/distributed.py',
     literals: ['rank'],
     pattern: new RegExp(
-      String.raw`(?:Error|Exception): [^\n]{0,60}\b(?:local[_ ]?)?rank\b ?\(?#?\d{0,6}\)?,?[^\n]{0,40}(?:out of range|out of bounds|should be (?:smaller|less) than|should be in the interval|must be (?:smaller|less) than|is (?:larger|greater) than|>=)(?=[^\n]{0,80}(?:${crowd}|\d))`,
+      String.raw`(?:Error|Exception): (?![^\n]{0,120}(?:\bNeed rank|LoRA|\brank\(|\bmatrix\b|shape\b|group_sizes|\boffset\b))[^\n]{0,60}\b(?:local[_ ]?)?rank\b ?\(?#?\d{0,6}\)?,?[^\n]{0,40}(?:out of range|out of bounds|should be (?:smaller|less) than|should be in the interval|must be (?:smaller|less) than|is (?:larger|greater) than|>=)(?=[^\n]{0,80}(?:${crowd}|\d))`,
     ),
     sees: [
       'ValueError: local_rank 4 is out of range, only 4 devices',
