@@ -210,6 +210,8 @@ export interface ProbeRunOptions {
   readonly timeoutMs: number;
   /** Of both streams together; what comes after them is cut off. */
   readonly outputBytesMax: number;
+  /** Of standard output beyond the cap, the end is kept, from the beginning of a line. */
+  readonly keeps?: 'head' | 'tail';
   /** Whose budget the command counts against, and for which probe; the host itself when absent. */
   readonly about?: { readonly node: string; readonly probeId: string };
   /** It puts load on its node: one at a time there. */

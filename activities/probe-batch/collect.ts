@@ -1,4 +1,5 @@
 import { excerpt } from '../../kb/logs/excerpt.ts';
+import { probedDevices } from '../../kb/probes/probed-devices.ts';
 import type { Inventory, InventoryNode } from '../../kb/schemas/inventory.ts';
 import { toClusterMs, wallDuration } from '../../kb/schemas/inventory.ts';
 import type { Probe, ProbedSite } from '../../kb/schemas/probe.ts';
@@ -87,7 +88,9 @@ export async function collect(work: Collecting, probe: Probe, node: InventoryNod
   if (asked === undefined) return unread(`${probe.id} is run on a management host, and the inventory has none`);
   try {
     const host = hostOf(inventory, asked);
-    const devices = devicesOf(work, probe, node, wish);
+    const devices = wish.args === undefined ? probedDevices(probe, node, work.site) : [wish.args];
+    if (devices.length === 0)
+      return unread(`${node.name}: nothing to measure: the inventory lists no device for ${probe.id}`);
     for (const given of devices.slice(0, devicesMax)) {
       const args = probe.args.safeParse({ node: node.name, ...given });
       if (!args.success) return unread(`${probe.id} needs arguments that a batch does not give`);
@@ -117,13 +120,6 @@ export async function collect(work: Collecting, probe: Probe, node: InventoryNod
   }
 }
 
-/** The arguments of each command of a probe on a node. */
-function devicesOf({ site }: Collecting, probe: Probe, node: InventoryNode, { args }: Wish): readonly ProbeArguments[] {
-  if (args !== undefined) return [args];
-  const devices = probe.devices?.(node, site) ?? [];
-  return devices.length === 0 ? [{}] : devices;
-}
-
 /** A measurement has its node to itself, and the node of its other side where it has one. */
 async function measured(
   work: Collecting,
@@ -138,6 +134,8 @@ async function measured(
   if (other === undefined) return hold([node.name], signal, measure);
   const peer = inventory.nodes.find(({ name }) => name === other.node);
   if (peer === undefined) return noAnswer(new PortError('not-found', `${other.node} is not in the inventory`));
+  if (peer.name === node.name)
+    return noAnswer(new PortError('refused', `${node.name}: ${probe.id} needs another node on its other side`));
   const host = hostOf(inventory, peer);
   return hold([node.name, peer.name], signal, async () => {
     try {
@@ -203,6 +201,7 @@ async function send(
   const options = {
     timeoutMs: probe.timeoutMs,
     outputBytesMax: probe.outputBytesMax,
+    ...(probe.keeps === undefined ? {} : { keeps: probe.keeps }),
     about: { node: node.name, probeId: probe.id },
     ...(probe.impact === 'load' ? { load: true } : {}),
     inTurn: (now: () => Promise<ProbeAnswer>) => hung.send(host.name, argv, now),

@@ -136,7 +136,7 @@ function answerOf({ answer: { exitCode, cut }, raw }: Collected): Pick<ProbeComm
 function said(
   probe: Probe,
   node: InventoryNode,
-  { args }: CollectedCommand,
+  { given, args }: CollectedCommand,
   reading: unknown,
   cited: Collected,
   site: ProbedSite | undefined,
@@ -147,7 +147,7 @@ function said(
     .filter(({ line }) => whole || line !== undefined)
     .map((seen) => toFinding(probe, node.name, seen, rangeOf(probe, node.name, seen.line, cited)))
     .filter(({ role }) => whole || role !== 'clean');
-  const figures = whole ? (probe.siblings?.numbers(reading, node) ?? []) : [];
+  const figures = whole ? (probe.siblings?.numbers(reading, node, given) ?? []) : [];
   const words = whole ? (probe.siblings?.words?.(reading, node) ?? []) : [];
   return {
     findings,

@@ -52,6 +52,8 @@ function ownRule(tool: string, args: readonly string[]): string {
 const foldersOf: Readonly<Record<string, readonly string[]>> = {
   iptables: ['/usr/sbin', '/sbin'],
   lspci: ['/usr/bin', '/sbin', '/usr/sbin'],
+  // MFT puts it there on both.
+  mlxlink: ['/usr/bin'],
   nft: ['/usr/sbin', '/sbin'],
   nvme: ['/usr/sbin', '/sbin'],
 };
@@ -60,7 +62,8 @@ function product(lines: readonly string[], words: readonly string[]): readonly s
   return lines.flatMap((line) => words.map((word) => `${line} ${word}`));
 }
 
-const globsMax = 64;
+/** Lines that one word may become, one for each length. */
+const globsMax = 16;
 
 /**
  * One word of a pattern as the file-name patterns of sudoers, in which a star would match blanks and slashes too: only
@@ -83,7 +86,8 @@ function globsOf(word: string): readonly string[] {
   return globs;
 }
 
-const partPattern = /(?:([A-Za-z0-9_@%+=:,/-]|\\[.+*?()[\]{}|])|(\[[A-Za-z0-9_.-]+\]))(?:\{(\d)(?:,(\d))?\})?/g;
+const partPattern =
+  /(?:([A-Za-z0-9_@%+=:,/-]|\\[.+*?()[\]{}|])|(\[[A-Za-z0-9_.-]+\]))(?:\{(\d{1,2})(?:,(\d{1,2}))?\})?/g;
 
 /** Signs that sudoers would take for its own. */
 function escaped(sign: string): string {

@@ -412,12 +412,13 @@ text_of_stacks() {
   [ "$said" -eq 0 ] || tool_failed "$said" "$folder/$1.err"
 }
 
-# All at once, so that ranks that wait for each other are seen in the same seconds.
+# All at once, so that ranks that wait for each other are seen in the same seconds. Without --idle, py-spy leaves out the
+# samples in which a thread waits, and a rank that waits for its data would be seen at work only.
 record_all() {
   has_py_spy >/dev/null || return 0
   for pid in $(each_trainer | cut -d ' ' -f 1); do
     timeout -k 2 $((seconds + tool_seconds_max)) py-spy record --pid "$pid" --duration "$seconds" --rate 50 --format raw \
-      --nonblocking -o "$folder/$pid.out" >/dev/null 2>"$folder/$pid.err" </dev/null &
+      --idle --nonblocking -o "$folder/$pid.out" >/dev/null 2>"$folder/$pid.err" </dev/null &
     recordings="$recordings $pid/$!"
   done
   for recording in $recordings; do
@@ -427,9 +428,11 @@ record_all() {
   recordings=''
 }
 
+# Helper threads, which mostly wait, begin in threading.py; the main thread and those of autograd do not. From 0.4 on,
+# py-spy names methods with their class.
 text_of_profile() {
   has_py_spy || return 0
-  [ ! -r "$folder/$1.out" ] || plain <"$folder/$1.out"
+  [ ! -r "$folder/$1.out" ] || awk '!/^(Thread\.)?_bootstrap \(threading\.py/' "$folder/$1.out" | plain
   said=$(cat "$folder/$1.said" 2>/dev/null || printf 1)
   [ "$said" -eq 0 ] || tool_failed "$said" "$folder/$1.err"
 }

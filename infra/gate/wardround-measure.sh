@@ -7,6 +7,7 @@
 #     wardround-measure nvlink                  between each two GPUs
 #     wardround-measure nccl-ring               all-reduce over the node's GPUs
 #     wardround-measure nccl-pairwise           send and receive between neighbours
+#     wardround-measure dcgm                    the second level of DCGM's diagnostic
 #     wardround-measure ib-server <hca>         waits for one client, some seconds long
 #     wardround-measure ib-client <hca> <peer>  writes to the server on the other node
 #     wardround-measure storage <directory>     writes, reads back and compares 1 GiB
@@ -54,6 +55,7 @@ plan() {
     nvlink) [ $# -eq 1 ] && tool=nvbandwidth device=gpus seconds_max=110 ;;
     nccl-ring) [ $# -eq 1 ] && tool=all_reduce_perf device=gpus seconds_max=110 ;;
     nccl-pairwise) [ $# -eq 1 ] && tool=sendrecv_perf device=gpus seconds_max=110 ;;
+    dcgm) [ $# -eq 1 ] && tool=dcgmi device=gpus seconds_max=110 ;;
     ib-server) [ $# -eq 2 ] && is_hca "$2" && tool=ib_write_bw device=$2 seconds_max=40 ;;
     ib-client) [ $# -eq 3 ] && is_hca "$2" && is_host "$3" && tool=ib_write_bw device=$2 seconds_max=30 ;;
     storage) [ $# -eq 2 ] && is_directory "$2" && tool=openssl device=$2 seconds_max=110 file=$2/.wardround-measure.$$ ;;
@@ -194,6 +196,8 @@ step() {
     nvlink) exec nvbandwidth -t device_to_device_memcpy_read_ce ;;
     nccl-ring) exec all_reduce_perf -b 8M -e 1G -f 2 -g "$2" ;;
     nccl-pairwise) pairwise "$2" ;;
+    # DCGM's host engine runs the tests; dcgmi has it stop them when it is told to end.
+    dcgm) exec dcgmi diag -r 2 -j ;;
     ib-server) exec ib_write_bw -d "$2" -D 5 --report_gbits ;;
     ib-client) exec ib_write_bw -d "$2" -D 5 --report_gbits "$3" ;;
     storage) storage "$4" ;;

@@ -25,6 +25,11 @@ export function fillFrom(
   const keysOf = new Map([...source.nodes, ...source.jumpHosts].map(({ name, ssh }) => [name, ssh.hostKeys]));
   const withKeys = <Host extends Draft['jumpHosts'][number]>(host: Host): Host =>
     host.ssh.hostKeys.length > 0 ? host : { ...host, ssh: { ...host.ssh, hostKeys: keysOf.get(host.name) ?? [] } };
+  const redfishOf = new Map(source.nodes.map(({ name, redfish }) => [name, redfish]));
+  const withRedfish = (node: Draft['nodes'][number]) => ({
+    ...node,
+    ...defined({ redfish: node.redfish ?? redfishOf.get(node.name) }),
+  });
   const facts = new Map(
     source.nodes.map(({ name, gpus, hcas }) => [
       name,
@@ -44,7 +49,7 @@ export function fillFrom(
       ...draft,
       mounts: draft.mounts.length === 0 ? mounts : draft.mounts,
       interfaces: draft.interfaces.length === 0 ? interfaces : draft.interfaces,
-      nodes: draft.nodes.map(withKeys),
+      nodes: draft.nodes.map(withKeys).map(withRedfish),
       jumpHosts: draft.jumpHosts.map(withKeys),
     },
     facts,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redfishId } from '../schemas/inventory.ts';
 import type { ProbedNode } from '../schemas/probe.ts';
 import { hostArg, hostWord } from './network-words.ts';
 
@@ -10,6 +11,20 @@ export function bmcDevices({ bmc }: ProbedNode): readonly { readonly bmc: string
   return bmc === undefined ? [] : [{ bmc }];
 }
 
+export const redfishIdWord = '[A-Za-z0-9][A-Za-z0-9._-]{0,63}';
+
+/** Names differ: `1` with HPE, Lenovo and Supermicro, `System.Embedded.1` with Dell, `Self` with AMI. */
+export const redfishArgs = z.object({
+  bmc: hostArg,
+  system: redfishId.default('1'),
+  log: redfishId.default('SEL'),
+});
+export type RedfishArgs = z.infer<typeof redfishArgs>;
+
+export function redfishDevices(node: ProbedNode): readonly Readonly<Record<string, string>>[] {
+  return bmcDevices(node).map((device) => ({ ...device, ...node.redfish }));
+}
+
 // The passwords stand in files on the management host: on a command line every process list would show them.
 export function ipmitool(bmc: string, ...command: readonly string[]): readonly string[] {
   return ['ipmitool', '-I', 'lanplus', '-H', bmc, '-U', 'wardround', '-f', '/etc/wardround/bmc-password', ...command];
@@ -19,7 +34,8 @@ export function ipmitoolAllowed(command: string): readonly string[] {
   return [`ipmitool -I lanplus -H ${hostWord} -U wardround -f /etc/wardround/bmc-password ${command}`];
 }
 
-export function redfish(bmc: string, path: string): readonly string[] {
+/** `below` the resource of the server. */
+export function redfish({ bmc, system }: Pick<RedfishArgs, 'bmc' | 'system'>, below = ''): readonly string[] {
   return [
     'curl',
     '-sS',
@@ -29,12 +45,13 @@ export function redfish(bmc: string, path: string): readonly string[] {
     '/etc/wardround/bmc-netrc',
     '--cacert',
     '/etc/wardround/bmc-ca.pem',
-    `https://${bmc}${path}`,
+    `https://${bmc}/redfish/v1/Systems/${system}${below}`,
   ];
 }
 
-export function redfishAllowed(path: string): readonly string[] {
+/** The same, of any server, as a pattern. */
+export function redfishAllowed(below = ''): readonly string[] {
   return [
-    `curl -sS --max-time 10 --netrc-file /etc/wardround/bmc-netrc --cacert /etc/wardround/bmc-ca\\.pem https://${hostWord}${path}`,
+    `curl -sS --max-time 10 --netrc-file /etc/wardround/bmc-netrc --cacert /etc/wardround/bmc-ca\\.pem https://${hostWord}/redfish/v1/Systems/${redfishIdWord}${below}`,
   ];
 }

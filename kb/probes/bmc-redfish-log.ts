@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe } from '../schemas/probe.ts';
-import { bmcArgs, bmcDevices, redfish, redfishAllowed, type BmcArgs } from './bmc-arguments.ts';
+import {
+  redfish,
+  redfishAllowed,
+  redfishArgs,
+  redfishDevices,
+  redfishIdWord,
+  type RedfishArgs,
+} from './bmc-arguments.ts';
 import { bmcEventFindings, type BmcEvent } from './bmc-event-findings.ts';
 import { bmcEventKinds, bmcQuiet, bmcSilent, isSilentController } from './bmc-kinds.ts';
 import { jsonIn } from './json-output.ts';
@@ -13,7 +20,6 @@ interface Reading {
 }
 
 const kinds: readonly FindingKind[] = [...bmcEventKinds, bmcSilent, bmcQuiet];
-const path = '/redfish/v1/Systems/1/LogServices/SEL/Entries';
 
 // DSP0268, LogEntry; of Members, some controllers give links alone.
 const entrySchema = z.object({
@@ -28,7 +34,7 @@ const entrySchema = z.object({
 const collectionSchema = z.object({ Members: z.array(entrySchema).max(5_000) });
 
 /** The same log by Redfish, whose messages many controllers word in full. */
-export const bmcRedfishLog: Probe<BmcArgs, Reading> = {
+export const bmcRedfishLog: Probe<RedfishArgs, Reading> = {
   id: 'bmc.redfish-log',
   platform: 'nvidia-linux',
   summary: 'events of the management controller by Redfish',
@@ -41,10 +47,10 @@ export const bmcRedfishLog: Probe<BmcArgs, Reading> = {
   costMs: 3_000,
   timeoutMs: 20_000,
   outputBytesMax: 4 * 1024 * 1024,
-  args: bmcArgs,
-  devices: bmcDevices,
-  argv: ({ bmc }) => redfish(bmc, path),
-  allow: redfishAllowed(path),
+  args: redfishArgs,
+  devices: redfishDevices,
+  argv: (given) => redfish(given, `/LogServices/${given.log}/Entries`),
+  allow: redfishAllowed(`/LogServices/${redfishIdWord}/Entries`),
   parse(output) {
     if (isSilentController(output, 'curl')) return { answers: false, events: [] };
     const { Members } = jsonIn(output, 'the log of Redfish', collectionSchema);

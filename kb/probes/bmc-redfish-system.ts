@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { Probe, ProbeFinding } from '../schemas/probe.ts';
-import { bmcArgs, bmcDevices, redfish, redfishAllowed, type BmcArgs } from './bmc-arguments.ts';
+import { redfish, redfishAllowed, redfishArgs, redfishDevices, type RedfishArgs } from './bmc-arguments.ts';
 import { bmcSilent, hostOff, isSilentController } from './bmc-kinds.ts';
 import { orClean } from './clean.ts';
 import { jsonIn } from './json-output.ts';
@@ -52,8 +52,6 @@ const healthy: FindingKind = {
 };
 const kinds = [hostOff, memoryBad, processorBad, unhealthy, warning, less, bmcSilent, healthy];
 
-const path = '/redfish/v1/Systems/1';
-
 // Older controllers write HealthRollUp; any of them may be null while the server is off.
 const status = z
   .object({
@@ -97,7 +95,7 @@ const nothing: Reading = {
 };
 
 /** The server as its management controller describes it by Redfish. */
-export const bmcRedfishSystem: Probe<BmcArgs, Reading> = {
+export const bmcRedfishSystem: Probe<RedfishArgs, Reading> = {
   id: 'bmc.redfish-system',
   platform: 'nvidia-linux',
   summary: 'power state and health of the server, its memory and its processors by Redfish',
@@ -110,10 +108,10 @@ export const bmcRedfishSystem: Probe<BmcArgs, Reading> = {
   costMs: 1_500,
   timeoutMs: 20_000,
   outputBytesMax: 262_144,
-  args: bmcArgs,
-  devices: bmcDevices,
-  argv: ({ bmc }) => redfish(bmc, path),
-  allow: redfishAllowed(path),
+  args: redfishArgs,
+  devices: redfishDevices,
+  argv: (given) => redfish(given),
+  allow: redfishAllowed(),
   parse(output) {
     if (isSilentController(output, 'curl')) return nothing;
     const system = jsonIn(output, 'the system of Redfish', systemRequired);

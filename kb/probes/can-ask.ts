@@ -1,5 +1,6 @@
 import type { Inventory } from '../schemas/inventory.ts';
 import type { Probe } from '../schemas/probe.ts';
+import { probedDevices } from './probed-devices.ts';
 import { probedSite } from './probed-site.ts';
 
 /**
@@ -17,8 +18,8 @@ export function canAsk(
     const [probe, node] = [probeOf(probeId), nodes.get(name)];
     if (probe === undefined || node === undefined) return false;
     if (probe.via === 'management' && inventory.management === undefined) return false;
-    const [device = {}] = probe.devices?.(node, site) ?? [];
-    return probe.args.safeParse({ node: name, ...device }).success;
+    const [device] = probedDevices(probe, node, site);
+    return device !== undefined && probe.args.safeParse({ node: name, ...device }).success;
   };
   return (probeId, node) => {
     const key = `${probeId}@${node}`;

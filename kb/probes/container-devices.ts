@@ -1,5 +1,5 @@
 import type { FindingKind } from '../schemas/finding-kind.ts';
-import { ProbeParseError, type Probe, type ProbedNode, type ProbeFinding } from '../schemas/probe.ts';
+import { ProbeParseError, type Probe, type ProbedNode, type ProbeFinding, type ProbeNumber } from '../schemas/probe.ts';
 import {
   readRanks,
   orAllClean,
@@ -23,7 +23,7 @@ const noGpu: FindingKind = {
 };
 const gpuCounts: FindingKind = {
   id: 'container.devices.gpu-count-differs',
-  summary: 'ranks of one node see different numbers of GPU devices',
+  summary: 'ranks of one node, or of like nodes, see different numbers of GPU devices',
   role: 'symptom',
   weighs: { 'container-toolkit-misconfig': 2, 'cgroup-device-loss': 1.5, 'gpu-fell-off-bus': 1 },
   source: toolkit,
@@ -88,7 +88,25 @@ export const containerDevices: Probe<NoArgs, Reading> = {
       text: `${ranks.length} ranks see ${counts(ranks.map(({ gpus }) => gpus))} GPU and ${counts(ranks.map(({ verbs }) => verbs))} RDMA devices`,
     });
   },
+  siblings: {
+    numbers: ({ ranks }) => [
+      ...fewest('gpuDevices', ranks, ({ gpus }) => gpus),
+      ...fewest('rdmaDevices', ranks, ({ verbs }) => verbs),
+    ],
+    rules: [
+      { name: 'gpuDevices', side: 'low', relative: 0, absolute: 0, source: toolkit },
+      { name: 'rdmaDevices', side: 'low', relative: 0, absolute: 0, kind: rdmaCounts, source: rdma },
+    ],
+    kind: gpuCounts,
+  },
 };
+
+/** Of the rank that sees fewest. Nodes that hold as many ranks are those of one job, mostly. */
+function fewest(name: string, ranks: readonly Rank[], of: (rank: Rank) => number): readonly ProbeNumber[] {
+  const [least] = ranks.toSorted((a, b) => of(a) - of(b));
+  if (least === undefined) return [];
+  return [{ name, value: of(least), unit: 'count', like: `${ranks.length} ranks`, line: least.line }];
+}
 
 function rankOf({ pid, rank, localRank, line, lines }: TrainerBlock): Rank {
   const devices = lines.map(({ text, line: at }) => {

@@ -5,8 +5,9 @@ import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { Probe, ProbedNode, ProbeFinding } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
 import { kindOfMessage } from './dcgm-output.ts';
-import { parseDiagReport, type DiagReport, type DiagResult } from './dcgm-report.ts';
+import { parseDiagReport, parseMeasuredDiag, type DiagReport, type DiagResult } from './dcgm-report.ts';
 import { kindOfSystem, systemKinds } from './dcgm-systems.ts';
+import { deviceBusy } from './measure-probe.ts';
 import { gpuDevice } from './nvidia-smi.ts';
 
 const source = 'https://docs.nvidia.com/datacenter/dcgm/latest/user-guide/dcgm-diagnostics.html';
@@ -69,7 +70,7 @@ export const passedUnderLoad: FindingKind = {
   source,
 };
 
-/** DCGM's diagnostic at one of its levels. */
+/** DCGM's diagnostic at one of its levels; one that loads GPUs has the node to itself, as every measurement. */
 export function dcgmDiagProbe<Args extends { readonly level: number }>(spec: {
   readonly id: string;
   readonly summary: string;
@@ -80,7 +81,9 @@ export function dcgmDiagProbe<Args extends { readonly level: number }>(spec: {
   readonly args: z.ZodType<Args>;
   readonly clean: FindingKind;
 }): Probe<Args, DiagReport> {
-  const kinds = [...new Set([...systemKinds, setting, notRun, skippedSome, spec.clean, ...dcgm.kinds])];
+  const measures = spec.impact === 'load';
+  const own = [setting, notRun, skippedSome, spec.clean, ...(measures ? [deviceBusy] : [])];
+  const kinds = [...new Set([...systemKinds, ...own, ...dcgm.kinds])];
   return {
     id: spec.id,
     platform: 'nvidia-linux',
@@ -88,16 +91,18 @@ export function dcgmDiagProbe<Args extends { readonly level: number }>(spec: {
     question: spec.question,
     aspect: 'correctness',
     side: 'supply',
-    privilege: 'user',
+    privilege: measures ? 'root' : 'user',
     impact: spec.impact,
     costMs: spec.costMs,
     timeoutMs: spec.timeoutMs,
     outputBytesMax: 262_144,
     args: spec.args,
-    argv: ({ level }) => ['dcgmi', 'diag', '-r', String(level), '-j'],
-    parse: parseDiagReport,
+    argv: ({ level }) =>
+      measures ? ['sudo', '-n', 'wardround-measure', 'dcgm'] : ['dcgmi', 'diag', '-r', String(level), '-j'],
+    parse: measures ? parseMeasuredDiag : parseDiagReport,
     outcomes: kinds,
-    meaning({ results, said }, node) {
+    meaning({ results, said, busy }, node) {
+      if (busy !== undefined) return [{ kind: deviceBusy.id, text: `not measured: ${busy}` }];
       if (said !== null) return [{ kind: notRun.id, text: excerpt(`DCGM: ${said}`) }];
       if (results.every(({ status }) => status === 'skip'))
         return [{ kind: notRun.id, text: `all ${results.length} tests were skipped` }];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProbeParseError, type ProbeOutput } from '../schemas/probe.ts';
 import { dcgmAnswer } from './dcgm-output.ts';
+import { measureReport } from './measure-report.ts';
 
 const warningSchema = z.union([
   z.string(),
@@ -44,6 +45,8 @@ export interface DiagReport {
   readonly results: readonly DiagResult[];
   /** What DCGM says when it has no results. */
   readonly said: string | null;
+  /** Who uses the GPUs, where the diagnostic was not begun for that. */
+  readonly busy?: string;
 }
 
 /** `dcgmi diag -j` of DCGM 3 and 4. */
@@ -63,6 +66,14 @@ export function parseDiagReport(output: ProbeOutput): DiagReport {
   if (report.runtime_error !== undefined) return { results: [], said: report.runtime_error.slice(0, 200) };
   if (results.length === 0) throw new ProbeParseError('a report of dcgmi diag without a result');
   return { results, said: null };
+}
+
+/** The same of a diagnostic that `wardround-measure dcgm` ran, or did not. */
+export function parseMeasuredDiag(output: ProbeOutput): DiagReport {
+  const report = measureReport(output, 'dcgm');
+  if (report.state === 'busy') return { results: [], said: null, busy: report.why };
+  const stdout = report.lines.map(({ text }) => `${text}\n`).join('');
+  return parseDiagReport({ stdout, stderr: output.stderr, exitCode: report.exit });
 }
 
 function resultsOf({ name, results, test_summary: summary }: z.infer<typeof testSchema>): readonly DiagResult[] {

@@ -89,10 +89,14 @@ const kinds: readonly FindingKind[] = [
 ];
 
 const args = z.object({
-  /** Drivers before 535 know the reasons as "throttle" reasons only. */
+  /**
+   * Drivers before 535 know the reasons as "throttle" reasons only, newer ones (535 and 580 were seen) by both names.
+   * https://github.com/utkuozdemir/nvidia_gpu_exporter/issues/123, and `nvidia-smi --help-query-gpu` in
+   * https://github.com/netdata/netdata/issues/15755
+   */
   reasons: z
-    .enum(['clocks_event_reasons.active', 'clocks_throttle_reasons.active'])
-    .default('clocks_event_reasons.active'),
+    .enum(['clocks_throttle_reasons.active', 'clocks_event_reasons.active'])
+    .default('clocks_throttle_reasons.active'),
 });
 
 const fields = [

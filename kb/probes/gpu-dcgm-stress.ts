@@ -7,7 +7,8 @@ import { dcgmDiagProbe, passedUnderLoad } from './dcgm-diag-probe.ts';
  */
 export const gpuDcgmStress = dcgmDiagProbe({
   id: 'gpu.dcgm-stress',
-  summary: 'the second level of DCGM’s diagnostic, which loads every GPU: PCIe, memory and bandwidth',
+  summary:
+    'the second level of DCGM’s diagnostic, which loads every GPU: PCIe, memory and bandwidth; needs a node without jobs',
   question: 'Do PCIe, memory and bandwidth of the GPUs pass DCGM’s diagnostic under load?',
   impact: 'load',
   costMs: 90_000,

@@ -44,11 +44,14 @@ const narrow: FindingKind = {
 };
 const kinds = [down, notActive, troubled, narrow, portUnstable, portSwitchedOff, active];
 
+// Each length is a line of the sudoers file; names of the kernel such as mlx5_bond_0 and rocep129s0f1 fit.
+const hcaWord = '[a-z][a-z0-9_]{3,15}';
 const args = z.object({
   hca: z
     .string()
-    .regex(/^[a-z][a-z0-9_]{0,31}$/)
+    .regex(new RegExp(`^${hcaWord}$`))
     .default('mlx5_0'),
+  port: z.int().min(1).max(4).default(1),
 });
 
 interface Reading {
@@ -72,15 +75,15 @@ export const ibPortState: Probe<z.infer<typeof args>, Reading> = {
   question: 'Is this RDMA port up at its full rate, or who disabled it?',
   aspect: 'correctness',
   side: 'supply',
-  privilege: 'user',
+  privilege: 'root',
   impact: 'passive',
   costMs: 900,
   timeoutMs: 20_000,
   outputBytesMax: 16_384,
   args,
-  devices: ({ hcas = [] }) => hcas.filter(({ port }) => port === 1).map(({ name }) => ({ hca: name })),
-  argv: ({ hca }) => ['mlxlink', '-d', hca, '-p', '1'],
-  allow: ['mlxlink -d [a-z][a-z0-9_]{0,31} -p 1'],
+  devices: ({ hcas = [] }) => hcas.map(({ name, port }) => ({ hca: name, port })),
+  argv: ({ hca, port }) => ['sudo', '-n', 'mlxlink', '-d', hca, '-p', String(port)],
+  allow: [`sudo -n mlxlink -d ${hcaWord} -p [1-4]`],
   parse(output) {
     const lines = requiredLines(output, 'mlxlink');
     const fields = new Map<string, { readonly value: string; readonly line: number }>();
@@ -114,7 +117,7 @@ export const ibPortState: Probe<z.infer<typeof args>, Reading> = {
       {
         kind: kind.id,
         ...(read === undefined ? {} : { device: { kind: 'hca' as const, name: read.hca } }),
-        text: `${read?.hca ?? 'the port'}: ${state}, ${physicalState}, ${speed} ${width}; firmware: ${recommendation}${reading.before === undefined ? '' : `; ${reading.before} a moment before`}`,
+        text: `${portText(read)}: ${state}, ${physicalState}, ${speed} ${width}; firmware: ${recommendation}${reading.before === undefined ? '' : `; ${reading.before} a moment before`}`,
         line: kind === down || kind === troubled ? reading.recommendationLine : reading.line,
         values: { state, physicalState, ...(opcode === null ? {} : { opcode }) },
       },
@@ -136,6 +139,11 @@ export const ibPortState: Probe<z.infer<typeof args>, Reading> = {
     combine: (first, second) => (first.state === second.state ? second : { ...second, before: first.state }),
   },
 };
+
+function portText(read: { readonly hca: string; readonly port?: number } | undefined): string {
+  if (read === undefined) return 'the port';
+  return read.port === undefined || read.port === 1 ? read.hca : `${read.hca} port ${read.port}`;
+}
 
 // PDDR status opcodes: 0 no issue, 1 closed by command (tables of the mlxlink documentation; texts of opcode 1 and of
 // an unplugged cable as Cumulus Linux' monitoring guide prints them).

@@ -58,7 +58,9 @@ import { gpuProcesses } from './gpu-processes.ts';
 import { gpuRowRemap } from './gpu-row-remap.ts';
 import { gpuTemperature } from './gpu-temperature.ts';
 import { gpuThrottleReasons } from './gpu-throttle-reasons.ts';
+import { hostClockNtpd } from './host-clock-ntpd.ts';
 import { hostClockSync } from './host-clock-sync.ts';
+import { hostClockTimesyncd } from './host-clock-timesyncd.ts';
 import { hostCpuGovernor } from './host-cpu-governor.ts';
 import { hostCpus } from './host-cpus.ts';
 import { hostDState } from './host-d-state.ts';
@@ -81,6 +83,7 @@ import { ibFirmware } from './ib-firmware.ts';
 import { ibGids } from './ib-gids.ts';
 import { ibInterfaces } from './ib-interfaces.ts';
 import { ibLinks } from './ib-links.ts';
+import { ibOptics } from './ib-optics.ts';
 import { ibPortState } from './ib-port-state.ts';
 import { ibPorts } from './ib-ports.ts';
 import { ibSwitchCounters } from './ib-switch-counters.ts';
@@ -118,6 +121,7 @@ import { netResolver } from './net-resolver.ts';
 import { netRoutes } from './net-routes.ts';
 import { netTcp } from './net-tcp.ts';
 import { nvlinkStatus } from './nvlink-status.ts';
+import { packagesVersionsRpm } from './packages-versions-rpm.ts';
 import { packagesVersions } from './packages-versions.ts';
 import { rocePfc } from './roce-pfc.ts';
 import { schedulerAccounting } from './scheduler-accounting.ts';
@@ -156,6 +160,7 @@ export const probes: readonly Probe[] = [
   ibPorts,
   ibCounters,
   ibPortState,
+  ibOptics,
   kernelLog(readers),
   diskSpace,
   diskInodes,
@@ -212,6 +217,7 @@ export const probes: readonly Probe[] = [
   kernelVersion,
   kernelCmdline,
   packagesVersions,
+  packagesVersionsRpm,
   hostLoad,
   hostDState,
   hostCpuGovernor,
@@ -220,6 +226,8 @@ export const probes: readonly Probe[] = [
   hostIommuAcs,
   hostIommu,
   hostClockSync,
+  hostClockTimesyncd,
+  hostClockNtpd,
   hostSharedMemory,
   hostServices,
   hostOomKills,

@@ -44,8 +44,7 @@ const storageHigh: FindingKind = {
 };
 const busyHigh: FindingKind = {
   id: 'job.profile.other-high',
-  summary:
-    'a rank spends far more of its time in code of the program, compiling or collecting garbage than the others of its node',
+  summary: 'a rank spends far more of its time in code of the program than the others of its node',
   role: 'symptom',
   weighs: { 'user-code-error': 1, 'framework-bug': 1, 'uneven-data': 0.7, 'long-rank0-work-timeout': 0.7 },
   source: differential,
@@ -81,8 +80,7 @@ const sleeps: FindingKind = {
     'a rank sleeps much of the time, waiting for something that is neither its GPU nor a collective, the others do not',
   role: 'cause',
   weighs: { 'dataloader-stall': 2, 'shared-fs-problem': 0.7, 'framework-bug': 0.7, 'long-rank0-work-timeout': 0.3 },
-  source:
-    'https://github.com/benfred/py-spy#how-do-i-detect-if-a-thread-is-idle-or-not (idle threads are not recorded)',
+  source: 'https://github.com/benfred/py-spy#how-do-i-detect-if-a-thread-is-idle-or-not (recorded with --idle)',
 };
 const like: FindingKind = {
   id: 'job.profile.alike',
@@ -123,7 +121,7 @@ interface Reading {
   readonly unread: readonly UnreadTrainer[];
 }
 
-// py-spy takes 50 samples a second; ten of them are no profile. A rank that sleeps all the time has none.
+// py-spy takes 50 samples a second; ten of them are no profile.
 const samplesMin = 20;
 // With some hundred samples a share is known to about 0.03; a fifth of the time is far outside of that (binomial).
 const shareApartMin = 0.2;
@@ -156,11 +154,7 @@ export const jobProfile: Probe<z.infer<typeof args>, Reading> = {
   outcomes: kinds,
   meaning(reading) {
     const ranks = reading.ranks.filter(({ samples }) => samples >= samplesMin);
-    const seen = [
-      ...inputEverywhere(ranks),
-      ...pausesEverywhere(ranks),
-      ...ranks.flatMap((one) => [...asleep(one, ranks), ...apart(one, ranks)].slice(0, 1)),
-    ];
+    const seen = [...inputEverywhere(ranks), ...pausesEverywhere(ranks), ...ranks.flatMap((one) => apart(one, ranks))];
     if (seen.length === 0 && ranks.length < reading.ranks.length) {
       const idle = reading.ranks
         .filter((one) => !ranks.includes(one))
@@ -281,22 +275,6 @@ function pausesEverywhere(ranks: readonly Rank[]): readonly ProbeFinding[] {
   ];
 }
 
-/** py-spy leaves out samples of threads that sleep: fewer of them over the same seconds are time asleep. */
-function asleep(one: Rank, ranks: readonly Rank[]): readonly ProbeFinding[] {
-  const others = ranks.filter((other) => other !== one);
-  const usual = median(others.map(({ samples }) => samples)) ?? 0;
-  const share = usual === 0 ? 0 : 1 - one.samples / usual;
-  if (others.length < 2 || share < shareApartMin) return [];
-  return [
-    {
-      kind: sleeps.id,
-      text: `rank ${one.rank} slept ${percent(share)} of the time in which its siblings were awake`,
-      line: one.topLine,
-      values: { ...rankValues(one), share: Number(share.toFixed(3)), samples: one.samples, siblingsSamples: usual },
-    },
-  ];
-}
-
 /** The first of its shares that stands far from the others'; one difference makes the next. */
 function apart(one: Rank, ranks: readonly Rank[]): readonly ProbeFinding[] {
   const others = ranks.filter((other) => other !== one);
@@ -305,7 +283,8 @@ function apart(one: Rank, ranks: readonly Rank[]): readonly ProbeFinding[] {
     [inputHigh, 'loading data', ({ shares }) => shares.input],
     [storageHigh, 'checkpoint files', ({ shares }) => shares.storage],
     [pauses, 'compiling or collecting garbage', pauseShare],
-    [busyHigh, 'the program or locks', ({ shares }) => shares.other + shares.lock + shares['library-wait']],
+    [sleeps, 'waiting for a lock, a queue or a process', ({ shares }) => shares.lock + shares['library-wait']],
+    [busyHigh, 'the program', ({ shares }) => shares.other],
     // How much it does not wait; the share that it works, for whatever reason.
     [waitsLess, 'work of its own', ({ shares }) => 1 - shares.collective - shares['gpu-wait']],
   ];

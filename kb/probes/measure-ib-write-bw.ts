@@ -37,14 +37,11 @@ const hostPattern = /^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/;
 const hcaWord = '[a-z][a-z0-9_]{0,31}';
 const hostWord = '[A-Za-z0-9][A-Za-z0-9.:-]{0,252}';
 
-const args = z
-  .object({
-    node: z.string().regex(hostPattern).default('localhost'),
-    hca: z.string().regex(hcaPattern).default('mlx5_0'),
-    /** Where the peer's server is reached; the node itself where nothing is said. */
-    peer: z.string().regex(hostPattern).optional(),
-  })
-  .transform(({ node, hca, peer = node }) => ({ hca, peer }));
+const args = z.object({
+  hca: z.string().regex(hcaPattern),
+  /** Where the peer's server is reached. */
+  peer: z.string().regex(hostPattern),
+});
 
 interface Figures {
   readonly hca: string;

@@ -1,164 +1,28 @@
-import type { FindingKind } from '../schemas/finding-kind.ts';
-import { ProbeParseError, type Probe, type ProbeFinding, type ProbeNumber } from '../schemas/probe.ts';
-import { orClean } from './clean.ts';
-import { hostRead, unlikeSiblings, type NoArgs } from './host-read.ts';
-import { requiredLines } from './text-table.ts';
-import { versionNumber } from './version-number.ts';
+import { ProbeParseError } from '../schemas/probe.ts';
+import { packageProbe } from './package-probe.ts';
 
-const source = 'https://manpages.debian.org/bookworm/dpkg/dpkg-query.1.en.html';
-
-const mixed: FindingKind = {
-  id: 'packages.driver.mixed',
-  summary: 'packages of the NVIDIA driver are known in several versions',
-  role: 'symptom',
-  // A removed package whose settings were kept is listed, too: an old version alone is no proof.
-  weighs: { 'driver-version-mismatch': 1.5 },
-  source: 'https://github.com/canonical/nvidia-graphics-drivers/pull/79',
-};
-const managerUnlike: FindingKind = {
-  id: 'packages.fabricmanager.unlike-driver',
-  summary: 'the fabric manager was installed in another version than the driver',
-  role: 'cause',
-  weighs: { 'fabricmanager-not-running': 2.5, 'driver-version-mismatch': 0.7 },
-  source: 'https://github.com/NVIDIA/gpu-operator/issues/544',
-};
-const none: FindingKind = {
-  id: 'packages.driver.none',
-  summary: 'no package of the NVIDIA driver: it was installed without packages, or runs in a container',
-  role: 'context',
-  weighs: {},
-  source,
-};
-const consistent: FindingKind = {
-  id: 'packages.driver.consistent',
-  summary: 'packages of the NVIDIA driver and of the fabric manager have one version',
-  role: 'clean',
-  weighs: { 'driver-version-mismatch': -0.5, 'fabricmanager-not-running': -0.3 },
-  source,
-};
-const unlike = unlikeSiblings('packages.versions', 'a package version', {
-  'driver-version-mismatch': 1.2,
-  'nccl-version-mismatch': 0.8,
-  'net-plugin-mismatch': 0.7,
-  'fabricmanager-not-running': 0.5,
-});
-const kinds = [mixed, managerUnlike, none, consistent, unlike];
-
-// What belongs together, by the names of Ubuntu, Debian, NVIDIA's repository and MLNX_OFED.
-const families = {
-  driver:
-    /^(?:nvidia-(?:driver|dkms|utils|kernel-(?:common|source|dkms)|compute-utils|headless(?:-no-dkms)?)|libnvidia-(?:compute|cfg1|common))(?:-\d+)?(?:-server|-open)*$/,
-  'fabric-manager': /^(?:nvidia-fabricmanager|cuda-drivers-fabricmanager)(?:-\d+)?$/,
-  nccl: /^libnccl2$/,
-  ofed: /^(?:mlnx-ofed-kernel-(?:dkms|utils|modules)|mlnx-ofed-all|doca-ofed)$/,
-  verbs: /^(?:libibverbs1|rdma-core)$/,
-  ucx: /^(?:ucx|libucx0)$/,
-  dcgm: /^datacenter-gpu-manager(?:-\d+)?$/,
-  containers: /^(?:nvidia-container-toolkit|libnvidia-container1)$/,
-  slurm: /^(?:slurmd|slurm-smd-slurmd)$/,
-  lustre: /^lustre-client-(?:utils|modules-dkms)$/,
-} as const;
-type Family = keyof typeof families;
-
-interface Package {
-  readonly family: Family;
-  readonly name: string;
-  readonly version: string;
-  readonly line: number;
-}
-interface Reading {
-  readonly packages: readonly Package[];
-  readonly listed: number;
-}
-
-/** Versions of the packages that GPU jobs depend on. */
-export const packagesVersions: Probe<NoArgs, Reading> = {
-  ...hostRead,
+/** Of nodes with dpkg. */
+export const packagesVersions = packageProbe({
   id: 'packages.versions',
   summary: 'versions of the installed packages of driver, fabric manager, NCCL, RDMA and scheduler',
-  question: 'Do the packages of the GPU and RDMA stacks fit each other, and those of the other nodes?',
-  aspect: 'correctness',
-  costMs: 250,
-  outputBytesMax: 1024 * 1024,
-  argv: () => ['dpkg-query', '-W'],
-  parse(output) {
-    const lines = requiredLines(output, 'dpkg-query');
-    const packages = lines.flatMap(({ text, line }): readonly Package[] => {
-      const match = /^([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9-]+)?(?:\t(.*))?$/.exec(text);
-      if (match === null) throw new ProbeParseError(`line ${line}: not a package and its version`);
-      const name = match[1] ?? '';
-      const version = match[2] ?? '';
-      const family = familyOf(name);
-      // Without a version it is known and not installed.
-      return family === null || version === '' ? [] : [{ family, name, version, line }];
-    });
-    return { packages, listed: lines.length };
+  command: ['dpkg-query', '-W'],
+  families: {
+    // Names of Ubuntu, Debian, NVIDIA's repository and MLNX_OFED.
+    driver:
+      /^(?:nvidia-(?:driver|dkms|utils|kernel-(?:common|source|dkms)|compute-utils|headless(?:-no-dkms)?)|libnvidia-(?:compute|cfg1|common))(?:-\d+)?(?:-server|-open)*$/,
+    'fabric-manager': /^(?:nvidia-fabricmanager|cuda-drivers-fabricmanager)(?:-\d+)?$/,
+    nccl: /^libnccl2$/,
+    ofed: /^(?:mlnx-ofed-kernel-(?:dkms|utils|modules)|mlnx-ofed-all|doca-ofed)$/,
+    verbs: /^(?:libibverbs1|rdma-core)$/,
+    ucx: /^(?:ucx|libucx0)$/,
+    dcgm: /^datacenter-gpu-manager(?:-\d+)?$/,
+    containers: /^(?:nvidia-container-toolkit|libnvidia-container1)$/,
+    slurm: /^(?:slurmd|slurm-smd-slurmd)$/,
+    lustre: /^lustre-client-(?:utils|modules-dkms)$/,
   },
-  outcomes: kinds,
-  meaning({ packages, listed }) {
-    const drivers = packages.filter(({ family }) => family === 'driver');
-    const managers = packages.filter(({ family }) => family === 'fabric-manager');
-    const [first] = drivers;
-    if (first === undefined) return [{ kind: none.id, text: `${listed} packages, none of them of the NVIDIA driver` }];
-    return orClean([...mixedOnes(drivers), ...unlikeOnes(managers, drivers)], kinds, {
-      kind: consistent.id,
-      text: `driver ${upstream(first.version)} in ${drivers.length + managers.length} packages`,
-      line: first.line,
-    });
+  packageOf(text, line) {
+    const match = /^([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9-]+)?(?:\t(.*))?$/.exec(text);
+    if (match === null) throw new ProbeParseError(`line ${line}: not a package and its version`);
+    return { name: match[1] ?? '', version: match[2] ?? '' };
   },
-  siblings: {
-    kind: unlike,
-    numbers: ({ packages }) => Object.keys(families).flatMap((family) => numberOf(packages, family)),
-    // Of an image without packages of these families nothing is lacking.
-    words: ({ packages }) =>
-      packages.map(({ name, version, line }) => ({ name, value: version, group: 'packages', line })),
-    rules: Object.keys(families).map((name) => ({
-      name,
-      side: 'both' as const,
-      relative: 0,
-      absolute: 0,
-      source: unlike.source,
-    })),
-  },
-};
-
-function familyOf(name: string): Family | null {
-  for (const [family, pattern] of Object.entries(families))
-    // The keys of an object literal are its type's.
-    if (pattern.test(name)) return family as Family;
-  return null;
-}
-
-/** The version that NVIDIA gave, without what the distribution added: `550.90.07` of `550.90.07-0ubuntu1`. */
-function upstream(version: string): string {
-  return /^(?:\d+:)?([0-9.]+)/.exec(version)?.[1] ?? version;
-}
-
-function mixedOnes(drivers: readonly Package[]): readonly ProbeFinding[] {
-  const versions = [...new Set(drivers.map(({ version }) => upstream(version)))].toSorted();
-  const odd = drivers.find(({ version }) => upstream(version) !== upstream(drivers[0]?.version ?? ''));
-  if (odd === undefined) return [];
-  const text = `${versions.join(', ')}: ${odd.name} has ${upstream(odd.version)}`;
-  return [{ kind: mixed.id, text, line: odd.line, values: { versions: versions.join(' ') } }];
-}
-
-function unlikeOnes(managers: readonly Package[], drivers: readonly Package[]): readonly ProbeFinding[] {
-  const versions = new Set(drivers.map(({ version }) => upstream(version)));
-  return managers
-    .filter(({ version }) => !versions.has(upstream(version)))
-    .slice(0, 1)
-    .map(({ name, version, line }) => ({
-      kind: managerUnlike.id,
-      text: `${name} is ${upstream(version)}, the driver ${[...versions].join(', ')}`,
-      line,
-      values: { fabricManager: upstream(version), driver: [...versions].join(' ') },
-    }));
-}
-
-function numberOf(packages: readonly Package[], family: string): readonly ProbeNumber[] {
-  const of = packages.filter((one) => one.family === family);
-  const found = of.map(({ version, line }) => ({ value: versionNumber(version), line }));
-  const latest = found.toSorted((a, b) => (b.value ?? 0) - (a.value ?? 0))[0];
-  if (latest === undefined || latest.value === null) return [];
-  return [{ name: family, value: latest.value, unit: 'version', line: latest.line }];
-}
+});

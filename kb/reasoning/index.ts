@@ -26,7 +26,7 @@ export const knowledge: Knowledge = {
     analysisKinds,
     sharedPlaceKinds,
   ),
-  probes,
+  probes: probes.filter(({ insteadOf }) => insteadOf === undefined),
   metricKinds: new Set(metricKinds.map((kind) => kind.id)),
   // What nodes of one place share is made from readings.
   measuredKinds: new Set(

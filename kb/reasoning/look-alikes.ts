@@ -12,6 +12,8 @@ export interface LookAlike {
   readonly needs?: RegExp;
   /** `everywhere`: only where no node stands out. */
   readonly where: 'everywhere' | 'anywhere';
+  /** Probes whose answer would decide: asked where the look-alike is all that keeps a cause from being named. */
+  readonly decidedBy?: readonly string[];
   /** For people: why, and what would decide. */
   readonly why: string;
   readonly source: string;
@@ -37,7 +39,8 @@ export const lookAlikes: readonly LookAlike[] = [
     shared:
       /^(?:metric\.ib\.errors\.rose|ib\.counter\.(?:errors|growing)|ib\.counter\.unlike-siblings|ib\.fabric\.own-port-errors-growing)$/,
     where: 'anywhere',
-    why: 'damaged symbols that the adapter counts may come from the cable and its optics or from the slot that the adapter sits in; another cable, or the adapter in another slot, would decide',
+    decidedBy: ['ib.optics'],
+    why: 'damaged symbols that the adapter counts may come from the cable and its optics or from the slot that the adapter sits in, and nothing was seen to lose light; another cable, or the adapter in another slot, would decide',
     source:
       'https://docs.nvidia.com/networking/display/ufmenterpriseumv6150/appendix+-+supported+port+counters+and+events (symbol errors: minor link errors on one or more physical lanes)',
   },

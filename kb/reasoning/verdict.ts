@@ -47,30 +47,43 @@ export function leftUnexplained(input: RankInput, proof: Proof): readonly Observ
   return judgeAll(input, proof).remaining;
 }
 
+/** What would be named if nothing looked like it. */
+export function leftUndecided(input: RankInput, proof: Proof): readonly Hypothesis[] {
+  return judgeAll(input, proof).undecided;
+}
+
 /** The causes that stand up on their own evidence: the leader, then what the leader leaves unexplained. */
 export function judge(input: RankInput, proof: Proof): Judgement {
   const { causes, lacks } = judgeAll(input, proof);
   return { causes, lacks };
 }
 
-function judgeAll(input: RankInput, proof: Proof): Judgement & { readonly remaining: readonly Observation[] } {
+interface Judged extends Judgement {
+  readonly remaining: readonly Observation[];
+  readonly undecided: readonly Hypothesis[];
+}
+
+function judgeAll(input: RankInput, proof: Proof): Judged {
   const causes: RankedCause[] = [];
+  const undecided: Hypothesis[] = [];
   const full = new Map(rankHypotheses(input).map((hypothesis) => [keyOf(hypothesis), hypothesis]));
   let remaining = input.observations;
   let lacks: Judgement['lacks'] = 'nothing';
   for (let looked = 0; looked < causesMax; looked += 1) {
     const isFirst = causes.length === 0;
     const telling = remaining.some(({ role }) => role === 'cause' || role === 'symptom');
-    if (!telling) return { causes, lacks: isFirst && lacks === 'nothing' ? 'evidence' : lacks, remaining };
+    if (!telling) return { causes, lacks: isFirst && lacks === 'nothing' ? 'evidence' : lacks, remaining, undecided };
     const named = firstNamed({ ...input, observations: remaining }, proof, looked > 0);
-    if (named.lacks === 'look-alike') lacks = named.lacks;
-    else if (named.lacks !== 'nothing') {
+    if (named.lacks === 'look-alike') {
+      lacks = named.lacks;
+      undecided.push(named.hypothesis);
+    } else if (named.lacks !== 'nothing') {
       if (isFirst && lacks === 'nothing') lacks = named.lacks;
       break;
     } else if (!isKnown(causes, named.hypothesis, full)) causes.push(rankedCause(named.hypothesis, named.probability));
     remaining = remaining.filter((observation) => !explains(named.hypothesis, observation));
   }
-  return { causes, lacks, remaining };
+  return { causes, lacks, remaining, undecided };
 }
 
 /** Seen beside everything, it may be an echo of a cause that is named already. */

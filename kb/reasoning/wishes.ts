@@ -4,13 +4,14 @@ import { componentKinds, jobInterrupted, jobNormal, jobStopped, performanceKinds
 import { jobProfile } from '../probes/job-profile.ts';
 import { rankHypotheses, type Hypothesis } from './hypotheses.ts';
 import { probeOfKind, type AskableProbe } from './knowledge.ts';
+import { lookAlikeOf } from './look-alikes.ts';
 import { activeMaintenanceId, isMaintenance, takenOutId } from './maintenance.ts';
 import { causeText } from './places.ts';
 import { chooseProbes, chooseRefuter, nodesPerWishMax, openNodes, wishCostMs } from './probe-choice.ts';
 import { neededForRepair } from './repair-needs.ts';
 import type { ReasonInput, Scene } from './scene.ts';
 import { kernelLogProbeId, xidGaugePrefix } from './timeliness.ts';
-import { judge, leftUnexplained } from './verdict.ts';
+import { judge, leftUndecided, leftUnexplained } from './verdict.ts';
 
 /** Kinds of probes that a handler looks at first: what an engineer types before thinking. */
 export const firstLooksMax = 6;
@@ -63,7 +64,7 @@ export function secondWishes(scene: Scene): readonly ProbeWish[] {
     );
   const leads = leader !== undefined && leader.probability >= leadingMin && !isMeasured(scene);
   const confirming = leads ? chooseRefuter(leader, scene.choice) : null;
-  const first = [explaining, confirming, calendar].filter((wish) => wish !== null);
+  const first = [explaining, ...decidingWishes(scene), confirming, calendar].filter((wish) => wish !== null);
   const asked = new Set(first.map(({ probeId }) => probeId));
   const chosen = [...first, ...firstWishes(scene).filter(({ probeId }) => !asked.has(probeId))];
   const most = firstLooks(scene).length > 0 ? firstLooksMax : secondWishesMax;
@@ -205,11 +206,31 @@ export function thirdWishes(scene: Scene): readonly ProbeWish[] {
   const profile = profileWish(scene);
   const wanted = [
     ...[refuting, profile].filter((wish) => wish !== null),
+    ...decidingWishes(scene),
     ...silent,
     ...beside,
     ...preparingWishes(scene),
   ];
   return [...together(wanted).slice(0, thirdWishesMax), ...comparingWishes(scene)];
+}
+
+/** Nodes that are read beside the one in question, as its siblings: with the few adapters of one nobody is odd. */
+const decidingSiblingsMax = 3;
+
+/** Where nothing but a look-alike keeps a cause from being named, what would decide; it hardly changes how likely either is. */
+function decidingWishes(scene: Scene): readonly ProbeWish[] {
+  const { ranking, proof, input } = scene;
+  return leftUndecided(ranking, proof).flatMap((hypothesis) => {
+    const { category, place } = hypothesis;
+    const { node } = place;
+    if (node === undefined) return [];
+    const nodes = [node, ...input.nodes.filter((other) => other !== node).slice(0, decidingSiblingsMax)];
+    const alike = lookAlikeOf(hypothesis);
+    const why = `would decide between ${causeText({ category, ...place })} and what looks like it`;
+    const wishes = (alike?.decidedBy ?? []).map((probeId) => wishFor(probeId, nodes, why, scene));
+    // Its siblings alone tell nothing new of it.
+    return wishes.flatMap((wish) => (wish?.nodes.includes(node) === true ? [wish] : []));
+  });
 }
 
 /** Kinds of probes that look for a cause beside the named ones. */

@@ -15,6 +15,9 @@ export const gpuSchema = z.strictObject({
 /** Host name or address as tools take it on their command lines. */
 const hostName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/, 'a host name or an address');
 
+/** A part of a Redfish path, such as `System.Embedded.1` or `Self`. */
+export const redfishId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dots, dashes and _');
+
 /** An SSH server; one whose key is not listed is never talked to. */
 export const sshAddressSchema = z.strictObject({
   host: z.string().min(1),
@@ -43,6 +46,8 @@ export const nodeSchema = z.strictObject({
   powerUnit: z.string().optional(),
   /** Management controller; host name or address. */
   bmc: hostName.optional(),
+  /** What the controller calls the server and its event log by Redfish, where it is not `1` and `SEL`. */
+  redfish: z.strictObject({ system: redfishId.default('1'), log: redfishId.default('SEL') }).optional(),
 });
 
 export const rankPlacementSchema = z.strictObject({ rank: z.int().min(0), node: name, gpu: z.int().min(0).max(15) });

@@ -30,6 +30,8 @@ export interface ProbedNode {
   readonly name?: string;
   /** Name or address of its management controller. */
   readonly bmc?: string | undefined;
+  /** What that controller calls the server and its event log. */
+  readonly redfish?: { readonly system: string; readonly log: string } | undefined;
   /** RDMA adapters; a node whose inventory lists none is read as if nothing were known of them. */
   readonly hcas?: readonly { readonly name: string; readonly port: number }[];
   readonly gpus: readonly { readonly index: number; readonly uuid: string; readonly pciBusId: string }[];
@@ -94,7 +96,12 @@ export interface ProbeWord {
 
 /** The differential form of a probe: suspect against siblings at the same moment. */
 export interface SiblingForm<Reading> {
-  numbers(reading: Reading, node?: ProbedNode): readonly ProbeNumber[];
+  /** `read`: the arguments of the command, of a probe that reads one device at a time. */
+  numbers(
+    reading: Reading,
+    node?: ProbedNode,
+    read?: Readonly<Record<string, string | number>>,
+  ): readonly ProbeNumber[];
   readonly rules: readonly SiblingRule[];
   /** What like nodes should agree in; at most `wordsMax` (kb/probes/word-siblings.ts) of one reading are compared. */
   words?(reading: Reading, node?: ProbedNode): readonly ProbeWord[];
@@ -137,12 +144,19 @@ export interface Probe<Args = unknown, Reading = unknown> {
   readonly impact: 'passive' | 'light' | 'load';
   /** `root`: the command begins with `sudo -n`, and the node's sudoers file lists it (`wardround probe sudoers`). */
   readonly privilege: 'user' | 'root';
+  /**
+   * The probe that asks the same of other nodes, with another package manager or daemon. One that stands in for another is
+   * run by people who know that a node needs it; no incident asks for it by itself, since most nodes would only lack its tool.
+   */
+  readonly insteadOf?: string;
   /** Where it runs, on the node where nothing is said. `management`: on the cluster's management host, about the node; a dead node answers there too. */
   readonly via?: 'node' | 'management';
   /** Typical time on a node, milliseconds; also the cost in information gain per second. */
   readonly costMs: number;
   readonly timeoutMs: number;
   readonly outputBytesMax: number;
+  /** What stays of an output that is longer: its beginning where nothing is said, its newest lines of a log. */
+  readonly keeps?: 'head' | 'tail';
   readonly args: z.ZodType<Args>;
   /** Of a probe that reads one device at a time: the arguments for each device of the node. One reading without it. */
   devices?(node: ProbedNode, site: ProbedSite): readonly Readonly<Record<string, string | number>>[];

@@ -9,6 +9,8 @@ export interface ExecLimits {
   readonly graceMs?: number;
   /** Of both streams together; what comes after them is cut off. */
   readonly outputBytesMax: number;
+  /** `tail`: the command may print on, and the last lines of standard output are what stays. */
+  readonly keeps?: 'head' | 'tail';
   /**
    * Ends standard input at once, for commands that would wait for more of it. Without it, input stays open: that it
    * closes is how a command hears that nobody waits for it any longer, and after its end no signal can be sent.
@@ -97,20 +99,30 @@ function collect(
   resolve: (executed: Executed) => void,
   reject: (error: Error) => void,
 ): Running {
+  const { outputBytesMax } = limits;
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
+  const end = limits.keeps === 'tail' ? lastBytes(outputBytesMax) : null;
   let bytes = 0;
   let exited: number | null | undefined;
-  const text = () => ({ stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
-  const soFar = (cut: ProbeCut): Executed | null => (bytes === 0 ? null : { ...text(), exitCode: null, cut });
+  const text = () => ({
+    stdout: end === null ? Buffer.concat(stdout).toString() : end.text(),
+    stderr: Buffer.concat(stderr).toString(),
+  });
+  const soFar = (cut: ProbeCut): Executed | null =>
+    bytes === 0 && (end?.seen() ?? 0) === 0 ? null : { ...text(), exitCode: null, cut };
   // Both streams are always drained: a full window of the one that nobody reads stops the command.
   const keep = (into: Buffer[]) => (chunk: Buffer) => {
-    const room = limits.outputBytesMax - bytes;
+    const room = outputBytesMax - bytes;
     if (room > 0) into.push(chunk.subarray(0, room));
     bytes += chunk.length;
-    if (bytes > limits.outputBytesMax) resolve({ ...text(), exitCode: null, cut: 'too-large' });
+    if (bytes > outputBytesMax) resolve({ ...text(), exitCode: null, cut: 'too-large' });
   };
-  stream.on('data', keep(stdout));
+  const keepEnd = (chunk: Buffer) => {
+    end?.add(chunk);
+    if ((end?.seen() ?? 0) > outputBytesMax * drainedShare) resolve({ ...text(), exitCode: null, cut: 'too-large' });
+  };
+  stream.on('data', end === null ? keep(stdout) : keepEnd);
   stream.stderr.on('data', keep(stderr));
   stream.on('exit', (code: number | null) => {
     exited = code;
@@ -120,7 +132,8 @@ function collect(
   );
   stream.on('close', () => {
     const lost = new PortError('unreachable', `${where}: the connection was lost before the command ended`);
-    settle(exited === undefined ? soFar('lost') : { ...text(), exitCode: exited }, lost, resolve, reject);
+    const cut = end?.isCut() === true ? { cut: 'too-large' as const } : {};
+    settle(exited === undefined ? soFar('lost') : { ...text(), exitCode: exited, ...cut }, lost, resolve, reject);
   });
   if (limits.endInput === true) stream.end();
   return {
@@ -131,6 +144,40 @@ function collect(
       stream.signal('KILL');
       stream.end();
       stream.close();
+    },
+  };
+}
+
+/** A command of which the end is kept is not let print for ever: so many times its cap. */
+const drainedShare = 16;
+
+interface LastBytes {
+  add(chunk: Buffer): void;
+  seen(): number;
+  isCut(): boolean;
+  /** From the beginning of a line where something before it was dropped. */
+  text(): string;
+}
+
+function lastBytes(bytesMax: number): LastBytes {
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  let seen = 0;
+  return {
+    add(chunk) {
+      chunks.push(chunk);
+      kept += chunk.length;
+      seen += chunk.length;
+      // One more than what stays: whether the first byte begins a line, the one before it says.
+      while (kept - (chunks[0]?.length ?? 0) > bytesMax) kept -= chunks.shift()?.length ?? 0;
+    },
+    seen: () => seen,
+    isCut: () => seen > bytesMax,
+    text() {
+      const all = Buffer.concat(chunks);
+      if (seen <= bytesMax) return all.toString();
+      const before = all.length - bytesMax - 1;
+      return all.subarray(all.indexOf(0x0a, before) + 1 || all.length).toString();
     },
   };
 }

@@ -107,7 +107,7 @@ export function createSshProbeRunner(options: ProbeRunnerOptions): SshProbeRunne
     graceMs: number,
     run: ProbeRunOptions,
   ): Promise<ProbeAnswer> {
-    const { outputBytesMax, signal } = run;
+    const { outputBytesMax, keeps = 'head', signal } = run;
     for (let fresh = false; ; fresh = true) {
       const lease = await pool.lease(host);
       const sentAtMs = clock.nowMs();
@@ -116,6 +116,7 @@ export function createSshProbeRunner(options: ProbeRunnerOptions): SshProbeRunne
           timeoutMs: run.timeoutMs,
           graceMs,
           outputBytesMax,
+          keeps,
           ...(signal === undefined ? {} : { signal }),
         });
         lease.release(executed.cut !== undefined);

@@ -1,7 +1,7 @@
-import { complained, printed, type NodeCommand } from './command.ts';
+import { printed, type NodeCommand } from './command.ts';
 import { containerFiles } from './container/files.ts';
 import { hostFiles, type FileReader } from './host/files.ts';
-import { kernelCmdline } from './host/kernel.ts';
+import { kernelCmdline, kernelVersion } from './host/kernel.ts';
 import { networkFiles } from './network/files.ts';
 import { storageFiles } from './storage/files.ts';
 
@@ -12,6 +12,7 @@ export const textFiles: Readonly<Record<string, FileReader>> = {
   ...storageFiles,
   ...containerFiles,
   '/proc/cmdline': kernelCmdline,
+  '/proc/version': kernelVersion,
 };
 
 /** `cat` of the files that answer here; other families have entries of their own. */
@@ -20,11 +21,12 @@ export const cat: NodeCommand = {
   takes: (args) => args.some((path) => textFiles[path] !== undefined),
   run(context, args) {
     let text = '';
+    let missing = '';
     for (const path of args) {
       const file = textFiles[path];
-      if (file === undefined) return complained(`cat: ${path}: No such file or directory\n`, 1);
-      text += file(context);
+      if (file === undefined) missing += `cat: ${path}: No such file or directory\n`;
+      else text += file(context);
     }
-    return printed(text);
+    return missing === '' ? printed(text) : { stdout: text, stderr: missing, exitCode: 1 };
   },
 };

@@ -3,9 +3,10 @@ import { trainedLink, type TrainedLink } from '../physics/network/link-rate.ts';
 import { clearFact } from '../state/facts/set-fact.ts';
 import { hcaPlace } from '../state/place.ts';
 import { complained, printed, type CommandContext, type CommandResult, type NodeCommand } from './command.ts';
+import { moreSections, row } from './network/mlxlink-sections.ts';
 
 /**
- * `mlxlink -d <hca> [-p 1]` and `-a DN|UP` of NVIDIA's firmware tools 4.22. Changing a port
+ * `mlxlink -d <hca> [-p 1] [-m] [-c] [-e]` and `-a DN|UP` of NVIDIA's firmware tools 4.22. Changing a port
  * needs root; reading is open to the group that this site gave its devices in `/dev/mst`. Codes and texts of "Troubleshooting Info": "Link Diagnostic Per Port" in the MLNX-OS manual.
  */
 export const mlxlink: NodeCommand = {
@@ -26,7 +27,10 @@ export const mlxlink: NodeCommand = {
     if (wanted === undefined) {
       const { timeline, node, nowMs } = context;
       const link = trainedLink(timeline.segmentAt(nowMs).settings, node, hca, nowMs);
-      return printed(report(stateOf(context, hca.name), link));
+      // In this order, whatever the order of the options.
+      const asked = new Set(Object.entries(moreSections).flatMap(([name, of]) => (args.includes(name) ? [of] : [])));
+      const more = [...asked].flatMap((section) => section(context, hca));
+      return printed(report(stateOf(context, hca.name), link, more));
     }
     if (wanted !== 'UP' && wanted !== 'DN')
       return complained('\n-E- Please provide a valid paos command [UP(up)/DN(down)/TG(toggle)]\n', 1);
@@ -35,7 +39,7 @@ export const mlxlink: NodeCommand = {
   },
 };
 
-const known = new Set(['-d', '--device', '-p', '--port', '-a', '--port_state']);
+const known = new Set(['-d', '--device', '-p', '--port', '-a', '--port_state', ...Object.keys(moreSections)]);
 
 function setPort(context: CommandContext, hca: string, wanted: 'UP' | 'DN'): CommandResult {
   const closed = stateOf(context, hca) === 'disabled';
@@ -53,7 +57,7 @@ function stateOf({ world, timeline, node, nowMs }: CommandContext, name: string)
   return hca === undefined ? 'active' : linkState(world, timeline.segmentAt(nowMs).settings, node, hca, nowMs);
 }
 
-function report(state: LinkState, { speed, lanes }: TrainedLink): string {
+function report(state: LinkState, { speed, lanes }: TrainedLink, more: readonly string[]): string {
   const [shown, physical, opcode, group, advice] = diagnosis[state];
   const up = state === 'active' || state === 'initializing';
   const whenUp = (value: string) => (up ? value : 'N/A');
@@ -85,6 +89,7 @@ function report(state: LinkState, { speed, lanes }: TrainedLink): string {
     row('Firmware Version', '20.39.1002'),
     row('amBER Version', '2.08'),
     row('MFT Version', 'mft 4.22.1-520'),
+    ...more,
     '',
     '',
   ].join('\n');
@@ -109,10 +114,6 @@ const diagnosis: Readonly<Record<LinkState, readonly [string, string, string, st
     'The port is closed by command. Please check that the interface is enabled',
   ],
 };
-
-function row(name: string, value: string): string {
-  return `${name.padEnd(32)}: ${value}`;
-}
 
 function valueAfter(args: readonly string[], ...options: readonly string[]): string | undefined {
   const at = args.findIndex((arg) => options.includes(arg));

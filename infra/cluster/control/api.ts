@@ -7,8 +7,8 @@ const rangeSchema = z.strictObject({
   max: z.number(),
   unit: z.string(),
   integer: z.boolean().optional(),
-  /** Taken when nobody asks for another. */
-  usual: z.number().optional(),
+  /** What it is drawn among when nobody asks for another. */
+  usual: z.array(z.number()).readonly().optional(),
 });
 
 /** Shapes of the control API, shared by server and client. */

@@ -10,7 +10,8 @@ export const clockDrift = defineFault({
   categories: ['permission-misconfig'],
   place: 'node',
   ranges: { offsetS: { min: 310, max: 1_400, unit: 's', integer: true } },
-  heals: 'starting chronyd again, which steps the clock, and a requeue; a requeue without the node contains it',
+  heals:
+    'starting chronyd again, which steps the clock, or a reboot, and a requeue; a requeue without the node contains it',
   draw: memberOfLargestJob,
   causes: (target, { offsetS }, { world }) => [
     setFact('host.service', target.place, 'failed', { key: 'chronyd' }),

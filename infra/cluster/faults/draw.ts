@@ -58,7 +58,7 @@ export function drawValues(
   const chosen = Object.entries(ranges).map(([name, range]) => {
     const asked = values[name];
     if (asked !== undefined) refuseOutside(`${id}: ${name}`, asked, range);
-    return [name, asked ?? range.usual ?? within(range, uniform(seed, id, 'value', name))] as const;
+    return [name, asked ?? drawn(range, uniform(seed, id, 'value', name))] as const;
   });
   return {
     seed,
@@ -107,6 +107,11 @@ function allowed({ id, onsets }: { readonly id: string; readonly onsets: readonl
 function refuseOutside(what: string, value: number, { min, max, unit, integer: whole }: Range): void {
   if (!(value >= min && value <= max)) throw new DrawRefusal(`${what} is ${min} to ${max} ${unit}, not ${value}`);
   if (whole === true && !Number.isInteger(value)) throw new DrawRefusal(`${what} is a whole number, not ${value}`);
+}
+
+function drawn(range: Range, share: number): number {
+  const { usual = [] } = range;
+  return usual[Math.floor(share * usual.length)] ?? within(range, share);
 }
 
 function within({ min, max, integer: whole }: Range, share: number): number {

@@ -35,7 +35,7 @@ import { toolSmiHangs } from './tool-smi-hangs.ts';
 export const duals: readonly Fault[] = [
   dualOf(gpuPowerCap, ibDirtyOptic, {
     id: 'dual-power-cap-dirty-optic',
-    summary: 'a GPU with a power limit of 100 W hides how much a dirty optic of another node costs',
+    summary: 'a GPU with a low power limit hides how much a dirty optic of another node costs',
     second: 'other-node',
   }),
   dualOf(gpuRemapPending, peermemMissing, {

@@ -21,8 +21,8 @@ export interface Range {
   readonly max: number;
   readonly unit: string;
   readonly integer?: boolean;
-  /** Taken when nobody asks for another, in place of a drawn one. */
-  readonly usual?: number;
+  /** What it is drawn among when nobody asks for another; what stands in it twice is drawn twice as often. */
+  readonly usual?: readonly number[];
 }
 export type Ranges = Readonly<Record<string, Range>>;
 

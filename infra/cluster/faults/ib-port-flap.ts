@@ -1,13 +1,20 @@
 import { defineFault, restartEnded } from './fault.ts';
 
-/** A cable was not pushed in far enough: its link goes down every half minute and comes back. */
+/** The worse contacts are the ones that somebody notices. Assumed. */
+const rhythms = [24_000, 24_000, 36_000, 60_000, 48_000, 24_000] as const;
+
+/**
+ * A cable was not pushed in far enough: its link goes down once or more a minute (assumed, so that one can watch it) and comes
+ * back when it is trained and swept (OpenSM sweeps every 10 s, `sweep_interval` in its manual).
+ */
 export const ibPortFlap = defineFault({
   id: 'ib-port-flap',
   summary: 'the InfiniBand link of one HCA goes down for some seconds again and again',
   categories: ['rdma-link-fault'],
   place: 'hca',
+  ranges: { everyMs: { min: 24_000, max: 60_000, unit: 'ms', integer: true, usual: rhythms } },
   heals: 'pushing the cable in, or another one; disabling the port and a requeue contain it',
-  causes: ({ node, hca }) => [{ kind: 'cable', node, hca, loose: true }],
+  causes: ({ node, hca }, { everyMs }) => [{ kind: 'cable', node, hca, loose: true, everyMs }],
   undo: ({ target: { node, hca = '' } }, world) => [
     { kind: 'cable', node, hca, loose: false },
     { kind: 'port-state', node, hca, up: true },

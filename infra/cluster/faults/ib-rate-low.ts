@@ -8,7 +8,7 @@ export const ibRateLow = defineFault({
   summary: 'the link of one HCA was trained at EDR or FDR instead of HDR',
   categories: ['rdma-link-fault'],
   place: 'hca',
-  heals: 'training the link anew (`mlxlink -a DN`, then `UP`, or openibd), or another cable',
+  heals: 'training the link anew (`mlxlink -a DN`, then `UP`, openibd, or a reboot), or another cable',
   causes: ({ place }, _drawn, { seed }) => [
     setFact('ib.link-speed', place, uniform(seed, 'ib-rate-low') < 0.6 ? 'EDR' : 'FDR'),
   ],

@@ -1,6 +1,8 @@
 import { leafDownPorts } from '../physics/network/fabric.ts';
+import { sudden } from '../state/facts/onset.ts';
 import { setFact } from '../state/facts/set-fact.ts';
 import { defineFault } from './fault.ts';
+import { atOnce, buildingUp } from './rhythms.ts';
 
 /** A line card or a trunk of fibres: a leaf loses most of its way to the spines, and its nodes are slow together. */
 export const leafUplinksLost = defineFault({
@@ -8,6 +10,7 @@ export const leafUplinksLost = defineFault({
   summary: 'a leaf switch has lost most of its uplinks: all of its nodes reach the others slowly',
   categories: ['facility-fault'],
   place: 'switch',
+  onsets: [atOnce, buildingUp],
   ranges: { lost: { min: 5, max: 7, unit: 'ports', integer: true } },
   heals: 'the people who look after the fabric: the trunk or the line card',
   reject(world, target) {
@@ -17,8 +20,14 @@ export const leafUplinksLost = defineFault({
       ? null
       : 'there is no other leaf that its nodes could reach';
   },
-  causes: ({ place }, { lost }) =>
+  causes: ({ place }, { lost }, { onset }) =>
     Array.from({ length: lost }, (_, at) =>
-      setFact('switch.port-state', place, 'down', { key: String(leafDownPorts + 1 + at) }),
+      setFact('switch.port-state', place, 'down', {
+        key: String(leafDownPorts + 1 + at),
+        // A trunk that is torn out goes one fibre after the other.
+        ...(onset.shape === 'creeping' && {
+          onset: at === 0 ? sudden : { ...onset, rampMs: (onset.rampMs * at) / (lost - 1) },
+        }),
+      }),
     ),
 });

@@ -1,5 +1,6 @@
 import { setFact } from '../state/facts/set-fact.ts';
 import { defineFault } from './fault.ts';
+import { buildingUp } from './rhythms.ts';
 
 /** The shards of one rank were compressed with another codec, which takes the workers too long. */
 export const loaderSlowShard = defineFault({
@@ -8,6 +9,7 @@ export const loaderSlowShard = defineFault({
   categories: ['dataloader-stall'],
   place: 'rank',
   onsets: [
+    buildingUp,
     { shape: 'sudden' },
     {
       shape: 'intermittent',

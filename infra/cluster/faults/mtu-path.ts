@@ -1,12 +1,16 @@
 import { setFact } from '../state/facts/set-fact.ts';
 import { defineFault } from './fault.ts';
 
+/** The default of a switch port, most often, or what one for overlays (RFC 7348: 50 bytes more) or for RoCE with 4096 has. */
+const sizes = [1_500, 1_500, 1_500, 1_550, 4_200] as const;
+
 /** A switch port was replaced and configured from the wrong template; both ends are right and the way between them is not. */
 export const mtuPath = defineFault({
   id: 'mtu-path',
-  summary: 'the Ethernet switch port of one node drops everything above 1500 bytes',
+  summary: 'the Ethernet switch port of one node drops everything above a few thousand bytes',
   categories: ['mtu-mismatch'],
   place: 'node',
+  ranges: { size: { min: 0, max: sizes.length - 1, unit: 'index', integer: true } },
   heals: 'the people who look after the switches',
-  causes: ({ place }) => [setFact('net.path-mtu', place, 1_500)],
+  causes: ({ place }, { size }) => [setFact('net.path-mtu', place, sizes[size] ?? sizes[0])],
 });

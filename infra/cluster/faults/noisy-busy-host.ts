@@ -1,5 +1,6 @@
 import { setFact } from '../state/facts/set-fact.ts';
 import { defineFault } from './fault.ts';
+import { atOnce, inStretches } from './rhythms.ts';
 
 /** A scanner on a node with 192 hardware threads, of which trainers use a third. */
 export const noisyBusyHost = defineFault({
@@ -8,6 +9,7 @@ export const noisyBusyHost = defineFault({
   summary: 'healthy: a scanner keeps some cores of a node busy that no trainer needs',
   categories: [],
   place: 'node',
+  onsets: [atOnce, inStretches],
   ranges: { threads: { min: 4, max: 20, unit: 'threads', integer: true } },
   heals: 'nothing is wrong',
   causes: ({ place }, { threads }) => [setFact('host.cpu-hog-threads', place, threads)],

@@ -2,6 +2,7 @@ import { setFact } from '../state/facts/set-fact.ts';
 import { hcaPlace } from '../state/place.ts';
 import { findNode } from '../world.ts';
 import { defineFault } from './fault.ts';
+import { atOnce, growing, inStretches } from './rhythms.ts';
 
 /**
  * Every network resends a little: TCP below one segment in a thousand, and InfiniBand links with some symbol errors an
@@ -13,6 +14,7 @@ export const noisyRetransmits = defineFault({
   summary: 'healthy: a node resends some packets and counts some symbol errors, within what is allowed',
   categories: [],
   place: 'node',
+  onsets: [atOnce, growing, inStretches],
   ranges: {
     segments: { min: 5, max: 60, unit: 'segments/min' },
     symbols: { min: 0.2, max: 1.8, unit: 'errors/min' },
@@ -22,6 +24,6 @@ export const noisyRetransmits = defineFault({
     setFact('host.resent-per-minute', place, segments),
     ...(findNode(world, node)?.hcas ?? [])
       .slice(0, 2)
-      .map((hca) => setFact('ib.receive-errors', hcaPlace(node, hca), symbols)),
+      .map((hca) => setFact('ib.electrical-errors', hcaPlace(node, hca), symbols)),
   ],
 });

@@ -1,6 +1,7 @@
 import { setFact } from '../state/facts/set-fact.ts';
 import { defineFault } from './fault.ts';
 import { memberOfLargestJob, overRoce, relaunch } from './launched.ts';
+import { atOnce, inStretches } from './rhythms.ts';
 
 /** Priority flow control is off on one node: where switches would pause it, packets are lost. */
 export const roceLossy = defineFault({
@@ -8,6 +9,7 @@ export const roceLossy = defineFault({
   summary: 'a job runs over RoCE, and one node has priority flow control off: its packets are lost and sent again',
   categories: ['rdma-link-fault'],
   place: 'node',
+  onsets: [atOnce, inStretches],
   ranges: { lost: { min: 0.35, max: 0.75, unit: 'share' } },
   heals: 'a person: the same PFC settings as everywhere; a reboot sets them too',
   draw: memberOfLargestJob,

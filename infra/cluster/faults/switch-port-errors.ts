@@ -2,6 +2,7 @@ import { leafPortOf } from '../physics/network/fabric.ts';
 import { setFact } from '../state/facts/set-fact.ts';
 import { findNode } from '../world.ts';
 import { defineFault } from './fault.ts';
+import { inStretches } from './rhythms.ts';
 
 /** The laser of an HCA's transceiver ages: what it sends is hard to read, and only the switch can tell. */
 export const switchPortErrors = defineFault({
@@ -9,7 +10,11 @@ export const switchPortErrors = defineFault({
   summary: 'a leaf port cannot read what one HCA sends; the HCA itself counts no errors',
   categories: ['rdma-link-fault'],
   place: 'hca',
-  onsets: [{ shape: 'creeping', rampMs: { min: 300_000, max: 1_800_000, unit: 'ms' } }, { shape: 'sudden' }],
+  onsets: [
+    inStretches,
+    { shape: 'creeping', rampMs: { min: 300_000, max: 1_800_000, unit: 'ms' } },
+    { shape: 'sudden' },
+  ],
   ranges: { errors: { min: 900, max: 9_000, unit: 'errors/min' } },
   heals: 'another cable or transceiver',
   causes({ node, hca }, { errors }, { world }) {

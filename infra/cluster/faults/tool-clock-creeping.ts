@@ -10,6 +10,7 @@ export const toolClockCreeping = defineFault({
   place: 'node',
   onsets: [{ shape: 'creeping', rampMs: { min: 600_000, max: 3_600_000, unit: 'ms' } }],
   ranges: { seconds: { min: 3, max: 45, unit: 's' } },
-  heals: 'setting the clock by hand (`chronyc makestep`), and another board when it runs away again',
+  heals:
+    'another board; setting the clock, or a new start of chronyd or of the node, helps until it has run away again',
   causes: ({ place }, { seconds }) => [setFact('host.clock-offset-ms', place, Math.round(seconds * 1_000))],
 });

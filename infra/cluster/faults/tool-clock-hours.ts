@@ -11,7 +11,7 @@ export const toolClockHours = defineFault({
   categories: [],
   place: 'node',
   ranges: { hours: { min: -11, max: 11, unit: 'h', integer: true } },
-  heals: 'setting the clock by hand (`chronyc makestep`)',
+  heals: 'setting the clock by hand (`chronyc makestep`), or a new start of chronyd or of the node, which steps it',
   // An hour at least: none at all would be no fault.
   causes: ({ place }, { hours }) => [setFact('host.clock-offset-ms', place, (hours === 0 ? 8 : hours) * hourMs)],
 });

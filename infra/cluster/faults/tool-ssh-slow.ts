@@ -1,5 +1,6 @@
 import { setFact } from '../state/facts/set-fact.ts';
 import { defineFault } from './fault.ts';
+import { atOnce, inStretches } from './rhythms.ts';
 
 /**
  * sshd looks up the name of its client before it says a word (UseDNS), and the first two name servers do not answer: five
@@ -11,7 +12,8 @@ export const toolSshSlow = defineFault({
   summary: 'the SSH server of one node lets its clients wait before it speaks; all else is well',
   categories: [],
   place: 'node',
+  onsets: [atOnce, inStretches],
   ranges: { seconds: { min: 5, max: 60, unit: 's' } },
-  heals: 'a name server that answers, or UseDNS no; a reboot helps for as long as the name server is up',
+  heals: 'a name server that answers, or UseDNS no; a reboot asks the same name server',
   causes: ({ place }, { seconds }) => [setFact('ssh.banner-seconds', place, seconds)],
 });

@@ -37,4 +37,4 @@ function betweenAt(timeline: Timeline, ms: number): BetweenSteps | null {
 }
 
 /** While what is to be saved is copied to the host, no kernel runs. */
-export const copyingShares: PhaseShares = { compute: 0, transfer: 0, wait: 0, idle: 1 };
+export const copyingShares: PhaseShares = { compute: 0, transfer: 0, wait: 0, idle: 1, input: 0 };

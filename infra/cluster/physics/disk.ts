@@ -12,8 +12,6 @@ const usedInodes = 1_204_776;
 /** Checkpoints beyond the newest few that a healthy node keeps. */
 const keptKib = 20 * shardKib;
 
-// Full in 200 s, so that the next checkpoint or the one after it fails: eight NVMe drives in one stripe write that much.
-const fillKibPerSecond = 28_000_000;
 // What XFS keeps to itself.
 const leftKib = 96_000;
 
@@ -59,9 +57,9 @@ export function reclaimable(
 }
 
 function extraKib(settings: Settings, node: WorldNode, atMs: number): number {
-  const sinceMs = settings.fills.get(node.name);
-  if (sinceMs === undefined || atMs <= sinceMs) return 0;
-  return Math.min(raid.kib - usedKib - leftKib, Math.floor((fillKibPerSecond * (atMs - sinceMs)) / 1000));
+  const fill = settings.fills.get(node.name);
+  if (fill === undefined || atMs <= fill.sinceMs) return 0;
+  return Math.min(raid.kib - usedKib - leftKib, Math.floor((fill.kibPerSecond * (atMs - fill.sinceMs)) / 1000));
 }
 
 function filesOf(kib: number): number {

@@ -1,5 +1,6 @@
 import { hexDigits, integer, uniform } from '../noise.ts';
 import type { Span } from '../state/link-settings.ts';
+import type { WornSpan } from '../state/settings.ts';
 import type { World, WorldGpu, WorldNode } from '../world.ts';
 import { trainerPid, type Attempt } from './job.ts';
 import type { Timeline } from './timeline.ts';
@@ -68,16 +69,26 @@ export function memoryErrors(cluster: Timeline, node: WorldNode, gpu: WorldGpu, 
 }
 
 /** When an attempt that is left alone reads the bad row of a worn bank; null when it does not use this GPU then. */
-export function memoryErrorMs(world: World, worn: Span, attempt: Attempt, node: number, gpu: number): number | null {
+export function memoryErrorMs(
+  world: World,
+  worn: WornSpan,
+  attempt: Attempt,
+  node: number,
+  gpu: number,
+): number | null {
   if (!attempt.nodes.includes(node) || worn.toMs <= attempt.runMs) return null;
   const draw = uniform(world.seed, 'memory-error', node, gpu, attempt.number);
   // A running job uses nearly all memory and meets the row soon; a new one fills it up only after a while.
   const atMs =
-    worn.fromMs > attempt.runMs ? worn.fromMs + 6_000 + 8_000 * draw : attempt.runMs + 120_000 + 120_000 * draw;
+    worn.fromMs > attempt.runMs
+      ? worn.fromMs + 6_000 + 8_000 * draw
+      : attempt.runMs + (worn.againMs ?? usualAgainMs) * (1 + draw);
   return atMs < worn.toMs ? atMs : null;
 }
 
-function wornSpans(timeline: Timeline, node: WorldNode, gpu: WorldGpu, ms: number): readonly Span[] {
+const usualAgainMs = 120_000;
+
+function wornSpans(timeline: Timeline, node: WorldNode, gpu: WorldGpu, ms: number): readonly WornSpan[] {
   return timeline.segmentAt(ms).settings.wornMemory.get(`${node.name}/${gpu.index}`) ?? [];
 }
 

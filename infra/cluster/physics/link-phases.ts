@@ -1,13 +1,14 @@
 import { integer, uniform } from '../noise.ts';
-import { firmLink, type LinkSettings, type Span } from '../state/link-settings.ts';
+import { firmLink, type LinkSettings, type LooseSpan, type Span } from '../state/link-settings.ts';
 import type { World, WorldHca, WorldNode } from '../world.ts';
 
 /**
  * A loose connector loses its link once in each such stretch of cluster time and gets it back within it: training an HDR
  * link and the subnet manager's sweep take seconds.
  */
-export const rhythmMs = 24_000;
-const beginMs = { min: 1_000, max: 7_000 };
+const usualRhythmMs = 24_000;
+/** Where in such a stretch it goes down, as a share of it: up again before its end. */
+const begin = { min: 1 / 24, max: 7 / 24 };
 const lengthMs = { min: 6_000, max: 12_000 };
 
 /** A stretch in which a loose link is down, and what the port has counted from its first such stretch to this one. */
@@ -46,6 +47,11 @@ export function lastPhaseAt(place: PortPlace, ms: number): DownPhase | undefined
   return there?.fromMs === ms ? there : phases[later - 1];
 }
 
+/** How often a loose cable loses its contact. */
+export function rhythmOf({ everyMs = usualRhythmMs }: Pick<LooseSpan, 'everyMs'>): number {
+  return everyMs;
+}
+
 interface PhaseLog {
   readonly phases: DownPhase[];
   /** The next stretch of the rhythm to look at, of which loose span. */
@@ -58,17 +64,19 @@ const logs = new WeakMap<LinkSettings, PhaseLog>();
 
 function phasesUntil({ world, node, hca, link = firmLink }: PortPlace, toMs: number): readonly DownPhase[] {
   if (link.loose.length === 0) return [];
-  // Every cable has its own beat.
-  const shiftMs = rhythmMs * uniform(world.seed, 'flap-shift', node.index, hca.name);
+  const shift = uniform(world.seed, 'flap-shift', node.index, hca.name);
   const log = logs.get(link) ?? { phases: [], span: 0, beat: null };
   logs.set(link, log);
   for (; log.span < link.loose.length; log.span += 1, log.beat = null) {
     const span = link.loose[log.span] ?? { fromMs: toMs, toMs };
+    const rhythmMs = rhythmOf(span);
+    // Every cable has its own beat.
+    const shiftMs = rhythmMs * shift;
     let beat = log.beat ?? Math.floor((span.fromMs - shiftMs) / rhythmMs);
     for (; shiftMs + beat * rhythmMs < Math.min(span.toMs, toMs); beat += 1) {
       const drawn = (quantity: string, { min, max }: { readonly min: number; readonly max: number }) =>
         min + (max - min) * uniform(world.seed, quantity, node.index, hca.name, beat);
-      const fromMs = shiftMs + beat * rhythmMs + drawn('flap-begin', beginMs);
+      const fromMs = shiftMs + beat * rhythmMs + rhythmMs * drawn('flap-begin', begin);
       const untilMs = fromMs + drawn('flap-length', lengthMs);
       // A phase that a person cut short by pushing the cable in or by disabling the port ends there.
       const whole = { fromMs: Math.max(fromMs, span.fromMs), toMs: Math.min(untilMs, span.toMs) };

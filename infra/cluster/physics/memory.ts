@@ -1,5 +1,5 @@
 import { spread } from '../noise.ts';
-import type { Settings } from '../state/settings.ts';
+import type { Growth, Settings } from '../state/settings.ts';
 import type { World, WorldNode } from '../world.ts';
 import { activeAttempt, type Attempt } from './job.ts';
 import { jobShmBytes, leftoverMib } from './shm.ts';
@@ -26,8 +26,6 @@ const trainerKib = 27_200_000;
 const workerKib = 850_000;
 const rankKib = trainerKib + workersPerRank * workerKib;
 
-// All loader workers of a node together: full in about six minutes, so that one can watch it.
-const leakKibPerSecond = 2_100_000;
 // The kernel kills when reclaim finds nothing above the watermarks of the zones.
 const unreclaimableKib = 5_300_000;
 /** Workers are replaced when the job reaches this share of the limit that its cgroup sets. */
@@ -117,10 +115,10 @@ export function memoryFullMs(
   // A limit that does not hold the trainers themselves kills them while they fill their buffers.
   if (limitKib !== null && limitKib < neededKib)
     return { atMs: attempt.runMs + 1_000 + 5_000 * (limitKib / neededKib), byLimit: true };
-  const sinceMs = leaksSince(settings, attempt, node);
-  if (sinceMs === null || contained(attempt)) return null;
+  const leak = leakOf(settings, attempt, node);
+  if (leak === null || contained(attempt)) return null;
   const roomKib = totalKib - systemKib - neededKib - unreclaimableKib;
-  return { atMs: sinceMs + (1000 * roomKib) / leakKibPerSecond, byLimit: false };
+  return { atMs: leak.sinceMs + (1000 * roomKib) / leak.kibPerSecond, byLimit: false };
 }
 
 /** When the loader replaced the workers of a node, from `fromMs` up to `toMs`. */
@@ -131,9 +129,10 @@ export function recycledAt(
   fromMs: number,
   toMs: number,
 ): readonly number[] {
-  const sinceMs = leaksSince(settings, attempt, node);
-  if (sinceMs === null || !contained(attempt)) return [];
-  const periodMs = (1000 * roomBelowLimit(attempt, node)) / leakKibPerSecond;
+  const leak = leakOf(settings, attempt, node);
+  if (leak === null || !contained(attempt)) return [];
+  const { sinceMs } = leak;
+  const periodMs = (1000 * roomBelowLimit(attempt, node)) / leak.kibPerSecond;
   const times: number[] = [];
   for (let count = Math.max(1, Math.ceil((fromMs - sinceMs) / periodMs)); ; count += 1) {
     const atMs = sinceMs + count * periodMs;
@@ -151,19 +150,23 @@ function leaked(
   node: WorldNode,
   atMs: number,
 ): { readonly kib: number; readonly recycled: number; readonly sinceMs: number } {
-  const sinceMs = leaksSince(settings, attempt, node);
-  if (sinceMs === null || atMs <= sinceMs) return { kib: 0, recycled: 0, sinceMs: attempt.launchMs };
-  const grown = (leakKibPerSecond * (atMs - sinceMs)) / 1000;
+  const leak = leakOf(settings, attempt, node);
+  if (leak === null || atMs <= leak.sinceMs) return { kib: 0, recycled: 0, sinceMs: attempt.launchMs };
+  const { sinceMs, kibPerSecond } = leak;
+  const grown = (kibPerSecond * (atMs - sinceMs)) / 1000;
   if (!contained(attempt)) return { kib: grown, recycled: 0, sinceMs: attempt.launchMs };
   const room = roomBelowLimit(attempt, node);
   const recycled = Math.floor(grown / room);
-  const lastMs = recycled === 0 ? attempt.launchMs : sinceMs + (1000 * recycled * room) / leakKibPerSecond;
+  const lastMs = recycled === 0 ? attempt.launchMs : sinceMs + (1000 * recycled * room) / kibPerSecond;
   return { kib: grown - recycled * room, recycled, sinceMs: lastMs };
 }
 
-function leaksSince(settings: Settings, attempt: Attempt, node: WorldNode): number | null {
-  const causeMs = settings.leaks.get(node.name);
-  return causeMs === undefined || !attempt.nodes.includes(node.index) ? null : Math.max(causeMs, attempt.runMs);
+/** All loader workers of a node together, as far as this attempt is concerned. */
+function leakOf(settings: Settings, attempt: Attempt, node: WorldNode): Growth | null {
+  const cause = settings.leaks.get(node.name);
+  return cause === undefined || !attempt.nodes.includes(node.index)
+    ? null
+    : { ...cause, sinceMs: Math.max(cause.sinceMs, attempt.runMs) };
 }
 
 /** With a limit of its own the job sees memory run short before the node does, and replaces its workers in time. */

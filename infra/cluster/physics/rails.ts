@@ -2,7 +2,7 @@ import { during, type LinkSettings, type Span } from '../state/link-settings.ts'
 import type { Settings } from '../state/settings.ts';
 import { findNode, type World, type WorldHca, type WorldNode } from '../world.ts';
 import type { Attempt } from './job.ts';
-import { downPhases, lastPhaseAt, rhythmMs, type PortPlace } from './link-phases.ts';
+import { downPhases, lastPhaseAt, rhythmOf, type PortPlace } from './link-phases.ts';
 import { gradientBytes } from './gradients.ts';
 import { deadAtLaunch, wasDeadAtLaunch } from './network/dead-ports.ts';
 
@@ -72,7 +72,8 @@ export function upShare(ports: readonly PortPlace[]): number {
   const fromMs = Math.max(
     ...ports.map(({ link }) => Math.max(link?.loose.at(-1)?.fromMs ?? 0, link?.closed.at(-1)?.toMs ?? 0)),
   );
-  const toMs = fromMs + longTime * rhythmMs;
+  const slowestMs = Math.max(...ports.map(({ link }) => rhythmOf(link?.loose.at(-1) ?? {})));
+  const toMs = fromMs + longTime * slowestMs;
   return workedMs(ports, fromMs, toMs) / (toMs - fromMs);
 }
 

@@ -22,6 +22,8 @@ const inStep: readonly Frame[] = [
   ['forward_backward_no_pipelining', 'megatron/core/pipeline_parallel/schedules.py', 447],
   ...main,
 ];
+/** After the last micro-batch. */
+const updating: readonly Frame[] = [['step', 'megatron/core/optimizer/optimizer.py', 411], ...main];
 const gradients: readonly Frame[] = [
   ['start_grad_sync', 'megatron/core/distributed/param_and_grad_buffer.py', 141],
   ['finish_grad_sync', 'megatron/core/distributed/distributed_data_parallel.py', 262],
@@ -74,6 +76,73 @@ export const rankStacks = {
       ['_call_impl', 'torch/nn/modules/module.py', 1747],
       ['forward', 'megatron/core/transformer/transformer_layer.py', 182],
       ...inStep,
+    ],
+  },
+  /** The same, in the other half of a layer. */
+  attention: {
+    onDevice: true,
+    active: true,
+    frames: [
+      ['forward', 'transformer_engine/pytorch/attention.py', 3402],
+      ['_call_impl', 'torch/nn/modules/module.py', 1747],
+      ['forward', 'megatron/core/transformer/attention.py', 301],
+      ['forward', 'megatron/core/transformer/transformer_layer.py', 182],
+      ...inStep,
+    ],
+  },
+  backward: {
+    onDevice: true,
+    active: true,
+    frames: [
+      ['_engine_run_backward', 'torch/autograd/graph.py', 825],
+      ['backward', 'torch/autograd/__init__.py', 347],
+      ['backward_step', 'megatron/core/pipeline_parallel/schedules.py', 302],
+      ['forward_backward_no_pipelining', 'megatron/core/pipeline_parallel/schedules.py', 458],
+      ...main,
+    ],
+  },
+  'clip-gradients': {
+    onDevice: true,
+    active: true,
+    frames: [
+      ['clip_grad_norm', 'megatron/core/optimizer/optimizer.py', 153],
+      ['step', 'megatron/core/optimizer/optimizer.py', 402],
+      ...main,
+    ],
+  },
+  optimizer: {
+    onDevice: true,
+    active: true,
+    frames: [
+      ['step', 'apex/optimizers/fused_adam.py', 291],
+      ['step_with_ready_grads', 'megatron/core/optimizer/optimizer.py', 332],
+      ...updating,
+    ],
+  },
+  /** Forward passes over the validation set, of all ranks. */
+  evaluation: {
+    onDevice: true,
+    active: true,
+    frames: [
+      ['linear', 'torch/nn/functional.py', 2371],
+      ['forward', 'megatron/core/tensor_parallel/layers.py', 941],
+      ['_call_impl', 'torch/nn/modules/module.py', 1747],
+      ['forward', 'megatron/core/transformer/transformer_layer.py', 182],
+      ...inStep.slice(0, 2),
+      ['evaluate', megatron, 1453],
+      ['evaluate_and_print_results', megatron, 1511],
+      ...main.slice(1),
+    ],
+  },
+  /** What an asynchronous save writes is copied to host memory first. */
+  'checkpoint-copy': {
+    onDevice: false,
+    active: true,
+    frames: [
+      ['prepare_write_data', 'megatron/core/dist_checkpointing/strategies/filesystem_async.py', 118],
+      ['save_state_dict_async_plan', 'megatron/core/dist_checkpointing/strategies/state_dict_saver.py', 96],
+      ['async_save', 'megatron/core/dist_checkpointing/strategies/torch.py', 683],
+      ...saving,
     ],
   },
   /** Done, and waiting for the others. */
@@ -148,13 +217,13 @@ export const rankStacks = {
       ...inStep,
     ],
   },
-  /** One rank works alone (evaluation, preprocessing) while the others wait for it. */
+  /** One rank evaluates alone, on its cores, while the others wait for it. */
   'rank0-work': {
     onDevice: false,
     active: true,
     frames: [
-      ['build_index', 'pretrain/data/index.py', 203],
-      ['train_valid_test_datasets_provider', 'pretrain_gpt.py', 229],
+      ['score', 'pretrain/evaluation.py', 118],
+      ['validation_suite', 'pretrain/evaluation.py', 64],
       ['evaluate_and_print_results', megatron, 1511],
       ...main.slice(1),
     ],

@@ -228,7 +228,7 @@ function load(
   const { smMhz, reasons } = busyClock(settings, cap);
   const shares: PhaseShares =
     doing.kind === 'stuck' || times === undefined
-      ? { compute: 0, transfer: 0, wait: 1, idle: 0 }
+      ? { compute: 0, transfer: 0, wait: 1, idle: 0, input: 0 }
       : phaseShares(times, doing.meanStepMs / doing.share);
   return { smMhz, reasons, powerW: sharedPower(smMhz, shares, settings.powerLimitW), shares, settings };
 }

@@ -54,7 +54,7 @@ export function ownMs({ computeMs: compute, transferMs: transfer, idleMs }: Rank
   return compute + transfer + idleMs;
 }
 
-/** How a rank spends a step; the four add up to 1. */
+/** How a rank spends a step; the first four add up to 1. */
 export interface PhaseShares {
   readonly compute: number;
   readonly transfer: number;
@@ -62,11 +62,14 @@ export interface PhaseShares {
   readonly wait: number;
   /** Without any kernel. */
   readonly idle: number;
+  /** Of it, what is waited for a batch. */
+  readonly input: number;
 }
 
 export function phaseShares(times: RankTimes, meanStepMs: number): PhaseShares {
   const compute = times.computeMs / meanStepMs;
   const transfer = times.transferMs / meanStepMs;
   const idle = times.idleMs / meanStepMs;
-  return { compute, transfer, idle, wait: Math.max(0, 1 - compute - transfer - idle) };
+  const input = times.inputMs / meanStepMs;
+  return { compute, transfer, idle, input, wait: Math.max(0, 1 - compute - transfer - idle) };
 }

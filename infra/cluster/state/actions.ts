@@ -6,6 +6,8 @@ import { onsetSchema } from './facts/onset.ts';
 const factName = z.enum(factNames);
 /** The job that is meant; the first one when nothing is said. */
 const job = z.string().optional();
+/** How fast; logs from before there was a choice do not say it. */
+const kibPerSecond = z.number().positive().optional();
 
 /** One change of a cause. Effects (clocks, power, step time, logs) follow from the physics, never from here. */
 export const changeSchema = z.discriminatedUnion('kind', [
@@ -46,9 +48,9 @@ export const changeSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('reserve-end'), name: z.string() }),
   /** The loader workers of a node's ranks keep every sample that they read. */
-  z.strictObject({ kind: z.literal('memory-leak'), node: z.string(), leaks: z.boolean() }),
+  z.strictObject({ kind: z.literal('memory-leak'), node: z.string(), leaks: z.boolean(), kibPerSecond }),
   /** Old checkpoints pile up on the node's own file system, or are deleted by hand. */
-  z.strictObject({ kind: z.literal('disk-fill'), node: z.string(), fills: z.boolean() }),
+  z.strictObject({ kind: z.literal('disk-fill'), node: z.string(), fills: z.boolean(), kibPerSecond }),
   z.strictObject({
     kind: z.literal('space-hold'),
     node: z.string(),
@@ -57,11 +59,24 @@ export const changeSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('space-return'), node: z.string() }),
   /** The spare rows of one memory bank are used up, and one more row of it is bad. */
-  z.strictObject({ kind: z.literal('memory-worn'), node: z.string(), gpu: z.int().min(0) }),
+  z.strictObject({
+    kind: z.literal('memory-worn'),
+    node: z.string(),
+    gpu: z.int().min(0),
+    /** After what time at the least a later attempt reads it. */
+    againMs: z.number().positive().optional(),
+  }),
   /** Another board in its place. */
   z.strictObject({ kind: z.literal('gpu-replaced'), node: z.string(), gpu: z.int().min(0) }),
   /** The cable of an HCA sits loosely in its cage, or firmly again. */
-  z.strictObject({ kind: z.literal('cable'), node: z.string(), hca: z.string(), loose: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('cable'),
+    node: z.string(),
+    hca: z.string(),
+    loose: z.boolean(),
+    /** How often it loses its contact. */
+    everyMs: z.number().positive().optional(),
+  }),
   /** What the administrator wants of a port. */
   z.strictObject({ kind: z.literal('port-state'), node: z.string(), hca: z.string(), up: z.boolean() }),
   /** A program of a user made the driver report an Xid at an earlier time. */

@@ -1,6 +1,8 @@
+import { leafPortOf } from '../physics/network/fabric.ts';
 import type { World } from '../world.ts';
+import { afterBoot } from './boot.ts';
 import { coversAny, type FactEvent } from './facts/events.ts';
-import { afterEvent } from './facts/store.ts';
+import { afterEvent, withoutFact } from './facts/store.ts';
 import { changeLink, switched } from './link-settings.ts';
 import { without } from './past-xid.ts';
 import { gpuPlace, hcaPlace, isWithin } from './place.ts';
@@ -31,7 +33,12 @@ export function afterHappening(
   { event, place, key }: Happening,
   atMs: number,
 ): Settings {
-  const facts = afterEvent(settings.facts, event, hit(world, event, place), key);
+  const isHit = hit(world, event, place);
+  const left = otherEnds(world, event, isHit).reduce(
+    (facts, end) => withoutFact(facts, end),
+    afterEvent(settings.facts, event, isHit, key),
+  );
+  const facts = afterBoot(settings.facts, left, event, isHit, atMs);
   const cleared = { ...settings, facts };
   return down(world, reset(mended(world, cleared, event, place, atMs), event, place), event, place, atMs);
 }
@@ -41,6 +48,17 @@ function hit(world: World, event: FactEvent, place: string): (candidate: string)
   if (event !== 'job-restart') return (candidate) => isWithin(candidate, place);
   const nodes = new Set(world.jobs.find((job) => job.name === place)?.partition.map((at) => world.nodes[at]?.name));
   return (candidate) => isWithin(candidate, place) || nodes.has(candidate.split('/')[0]);
+}
+
+/** A cable has two ends: with its transceivers goes what the switch could not read of them. */
+function otherEnds(world: World, event: FactEvent, isHit: (place: string) => boolean) {
+  if (!coversAny(event, ['cable-replaced'])) return [];
+  return world.nodes.flatMap((node) =>
+    node.hcas
+      .filter((hca) => isHit(hcaPlace(node, hca)))
+      .map((hca) => leafPortOf(world, node, hca))
+      .map((end) => ({ fact: 'switch.port-errors', place: end.switch, key: String(end.port) }) as const),
+  );
 }
 
 /** New hardware: sound memory, firm cables. */

@@ -4,10 +4,15 @@ export interface Span {
   readonly toMs: number;
 }
 
+/** A stretch in which a cable sits loosely, and how often it loses its contact when that is not the usual. */
+export interface LooseSpan extends Span {
+  readonly everyMs?: number | undefined;
+}
+
 /** What was and is unusual about one HCA port, oldest first. */
 export interface LinkSettings {
   /** The cable sat loosely. */
-  readonly loose: readonly Span[];
+  readonly loose: readonly LooseSpan[];
   /** An administrator had disabled the port. */
   readonly closed: readonly Span[];
 }
@@ -15,7 +20,13 @@ export interface LinkSettings {
 export const firmLink: LinkSettings = { loose: [], closed: [] };
 
 export type LinkChange =
-  | { readonly kind: 'cable'; readonly node: string; readonly hca: string; readonly loose: boolean }
+  | {
+      readonly kind: 'cable';
+      readonly node: string;
+      readonly hca: string;
+      readonly loose: boolean;
+      readonly everyMs?: number | undefined;
+    }
   | { readonly kind: 'port-state'; readonly node: string; readonly hca: string; readonly up: boolean };
 
 export function changeLink(
@@ -27,7 +38,7 @@ export function changeLink(
   const before = links.get(key) ?? firmLink;
   const after =
     change.kind === 'cable'
-      ? { ...before, loose: switched(before.loose, change.loose, atMs) }
+      ? { ...before, loose: switched(before.loose, change.loose, atMs, { everyMs: change.everyMs }) }
       : { ...before, closed: switched(before.closed, !change.up, atMs) };
   return new Map(links).set(key, after);
 }
@@ -38,10 +49,15 @@ export function during(spans: readonly Span[], ms: number): boolean {
 }
 
 /** The list after something was switched on or off. */
-export function switched(spans: readonly Span[], on: boolean, atMs: number): readonly Span[] {
+export function switched<Kind extends Span>(
+  spans: readonly Kind[],
+  on: boolean,
+  atMs: number,
+  more?: Omit<Kind, keyof Span>,
+): readonly (Kind | Span)[] {
   const last = spans.at(-1);
   const isOn = last !== undefined && last.toMs === Infinity;
   if (on === isOn) return spans;
-  if (last === undefined || on) return [...spans, { fromMs: atMs, toMs: Infinity }];
-  return [...spans.slice(0, -1), { fromMs: last.fromMs, toMs: atMs }];
+  if (last === undefined || on) return [...spans, { ...more, fromMs: atMs, toMs: Infinity }];
+  return [...spans.slice(0, -1), { ...last, toMs: atMs }];
 }

@@ -26,7 +26,7 @@ export interface Settings {
   /** Cables and ports that are or were not as they should be, by `node/hca`. */
   readonly links: ReadonlyMap<string, LinkSettings>;
   /** When the board in this place had a worn-out memory bank, by `node/gpu`, oldest first. */
-  readonly wornMemory: ReadonlyMap<string, readonly Span[]>;
+  readonly wornMemory: ReadonlyMap<string, readonly WornSpan[]>;
   /** Xids that the driver reported before anybody looked, by `node/gpu`. */
   readonly pastXids: ReadonlyMap<string, PastXid>;
   /** When the DCGM exporter of a node was last started anew; nodes that are not listed never had that. */
@@ -38,13 +38,26 @@ export interface Settings {
   readonly jobMemoryMib: ReadonlyMap<string, number>;
   /** `ExcNodeList` of the jobs by their names. */
   readonly excluded: ReadonlyMap<string, readonly string[]>;
-  /** Nodes whose loader workers leak, and since when. */
-  readonly leaks: ReadonlyMap<string, number>;
-  /** Nodes whose /raid fills with old checkpoints, and since when. */
-  readonly fills: ReadonlyMap<string, number>;
+  /** Nodes whose loader workers leak. */
+  readonly leaks: ReadonlyMap<string, Growth>;
+  /** Nodes whose /raid fills with old checkpoints. */
+  readonly fills: ReadonlyMap<string, Growth>;
   /** What `wardround-space hold` moved away, by node. */
   readonly held: ReadonlyMap<string, HeldSpace>;
 }
+
+export interface Growth {
+  readonly sinceMs: number;
+  readonly kibPerSecond: number;
+}
+
+/** A stretch in which a bank was worn; `againMs` says how far a later attempt comes at the least. */
+export interface WornSpan extends Span {
+  readonly againMs?: number | undefined;
+}
+
+// In about six minutes the memory of a node is full, and in 200 s its /raid.
+const usualGrowth = { leak: 2_100_000, fill: 28_000_000 } as const;
 
 export interface Drained {
   readonly reason: string;
@@ -145,9 +158,15 @@ export function applyChange(
         ),
       };
     case 'memory-leak':
-      return { ...settings, leaks: withEntry(settings.leaks, change.node, change.leaks ? atMs : null) };
+      return {
+        ...settings,
+        leaks: withEntry(settings.leaks, change.node, growthOf(change, change.leaks, 'leak', atMs)),
+      };
     case 'disk-fill':
-      return { ...settings, fills: withEntry(settings.fills, change.node, change.fills ? atMs : null) };
+      return {
+        ...settings,
+        fills: withEntry(settings.fills, change.node, growthOf(change, change.fills, 'fill', atMs)),
+      };
     case 'space-hold': {
       const before = settings.held.get(change.node) ?? { kib: 0, files: 0 };
       const held = { kib: before.kib + change.kib, files: before.files + change.files };
@@ -181,7 +200,10 @@ export function applyChange(
     case 'memory-worn':
     case 'gpu-replaced': {
       const key = gpuKey(change);
-      const spans = switched(settings.wornMemory.get(key) ?? [], change.kind === 'memory-worn', atMs);
+      const spans =
+        change.kind === 'memory-worn'
+          ? switched<WornSpan>(settings.wornMemory.get(key) ?? [], true, atMs, { againMs: change.againMs })
+          : switched(settings.wornMemory.get(key) ?? [], false, atMs);
       return {
         ...settings,
         wornMemory: new Map(settings.wornMemory).set(key, spans),
@@ -199,6 +221,15 @@ export function applyChange(
     case 'driver-reload':
       return { ...settings, pastXids: without(settings.pastXids, (key) => key.startsWith(`${change.node}/`)) };
   }
+}
+
+function growthOf(
+  { kibPerSecond }: { readonly kibPerSecond?: number | undefined },
+  on: boolean,
+  what: keyof typeof usualGrowth,
+  sinceMs: number,
+): Growth | null {
+  return on ? { sinceMs, kibPerSecond: kibPerSecond ?? usualGrowth[what] } : null;
 }
 
 function gpuKey(at: { readonly node: string; readonly gpu: number }): string {

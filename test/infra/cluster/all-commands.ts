@@ -75,6 +75,8 @@ export function nodeCommands(node: WorldNode, peer: WorldNode): readonly string[
     `ping -c 3 -i 0.2 -W 2 ${peer.managementIp}`,
     `getent ahosts ${peer.name}`,
     'cat /etc/resolv.conf /etc/hosts',
+    'cat /etc/nccl.conf /proc/version',
+    'timedatectl timesync-status',
     `nc -z -v -w 3 ${peer.name} 29500`,
     'ss -Hltn',
     'cat /proc/net/snmp /proc/net/netstat',

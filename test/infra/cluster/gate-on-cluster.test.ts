@@ -296,7 +296,8 @@ const done: readonly Row[] = [
   {
     step: 'processKill',
     node: free,
-    before: () => void scene.simulator.inject('foreign-process', { target: { node: free, gpu: 2 } }),
+    before: () =>
+      void scene.simulator.inject('foreign-process', { target: { node: free, gpu: 2 }, onset: { shape: 'sudden' } }),
     // The number was given to another process since: nothing is left to end.
     args: () => [kill()[0], '4711'],
     says: /^process \d+ is not there any more\n$/,
@@ -306,7 +307,7 @@ const done: readonly Row[] = [
   {
     step: 'shmClear',
     node: free,
-    before: () => void scene.simulator.inject('shm-leftovers', { target: { node: free } }),
+    before: () => void scene.simulator.inject('shm-leftovers', { target: { node: free }, onset: { shape: 'sudden' } }),
     says: /^moved [1-9]\d* files, [1-9]\d* KiB\n$/,
     changes: [() => shmFull(), true, false],
   },

@@ -478,7 +478,7 @@ describe('stacks and profile', () => {
     expect(block[0]).toBe(`Process ${pid}: ***`);
     expect(block[1]).toMatch(/^Python v3\./);
     expect(block.join('\n')).toMatch(
-      /Thread \d+ \(active(\+gil)?\): "MainThread"\n {4}spin \(train\.py:2\)\n {4}<module>/,
+      /Thread \d+ \(active(\+gil)?\)(: "MainThread")?\n {4}spin \(train\.py:2\)\n {4}<module>/,
     );
     expect(stacks.stdout).not.toContain('secret-0');
     const profile = blockOf(node.read(['profile', '2'], path).stdout, pid) ?? [];
@@ -487,6 +487,26 @@ describe('stacks and profile', () => {
     expect(Number(samples)).toBeGreaterThan(30);
     expect(Number(samples)).toBeLessThanOrEqual(120);
     expect(leftBehind()).toEqual([]);
+  });
+
+  it('show that a process waits, and nothing of its helper threads', async (context) => {
+    requireTool(context, needs.python);
+    requireTool(context, needs.pySpy);
+    const lines = [
+      'import queue, threading, time',
+      'def helper():',
+      '    while True: time.sleep(0.1)',
+      'threading.Thread(target=helper, daemon=True).start()',
+      'print("ready", flush=True)',
+      'queue.Queue().get()',
+    ];
+    const program = node.file('train.py', `${lines.join('\n')}\n`);
+    const { pid } = await node.start(0, ['python3', program]);
+    const profile = blockOf(node.read(['profile', '2'], process.env['PATH'] ?? '').stdout, pid) ?? [];
+    expect(profile).toHaveLength(1);
+    expect(profile[0]).toMatch(
+      /^<module> \(train\.py:6\);(Queue\.)?get \(queue\.py:\d+\);.*wait \(threading\.py:\d+\) \d+$/,
+    );
   });
 });
 

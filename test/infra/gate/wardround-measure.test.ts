@@ -21,7 +21,7 @@ beforeEach((context) => {
   mkdirSync(mount);
   started = [];
   smi();
-  for (const tool of ['dcgmproftester12', 'nvbandwidth', 'all_reduce_perf', 'sendrecv_perf', 'ib_write_bw'])
+  for (const tool of ['dcgmproftester12', 'nvbandwidth', 'all_reduce_perf', 'sendrecv_perf', 'ib_write_bw', 'dcgmi'])
     node.tool(tool, `echo "${tool} on $CUDA_VISIBLE_DEVICES"`);
 });
 afterEach(() => {
@@ -72,6 +72,7 @@ describe('a measurement', () => {
     ['pcie 7', 'nvbandwidth', 'gpu7', '-t host_to_device_memcpy_ce', '7'],
     ['nvlink', 'nvbandwidth', 'gpus', '-t device_to_device_memcpy_read_ce', 'all'],
     ['nccl-ring', 'all_reduce_perf', 'gpus', '-b 8M -e 1G -f 2 -g 8', 'all'],
+    ['dcgm', 'dcgmi', 'gpus', 'diag -r 2 -j', 'all'],
     ['ib-server mlx5_2', 'ib_write_bw', 'mlx5_2', '-d mlx5_2 -D 5 --report_gbits', 'all'],
     ['ib-client mlx5_2 10.0.0.8', 'ib_write_bw', 'mlx5_2', '-d mlx5_2 -D 5 --report_gbits 10.0.0.8', 'all'],
   ])('%s runs its tool between a head and an end', async (request, tool, device, call, gpus) => {
@@ -131,6 +132,7 @@ describe('is refused and runs nothing', () => {
   it.each([
     ['a GPU in use', ['gemm', '3'], 'busy: GPU 3 is used by 1 process\n'],
     ['a node in use', ['nvlink'], 'busy: GPU 3 is used by 1 process\n'],
+    ['a node in use, whoever runs the tests', ['dcgm'], 'busy: GPU 3 is used by 1 process\n'],
     ['a network of a node in use', ['ib-client', 'mlx5_0', 'node-08'], 'busy: GPU 3 is used by 1 process\n'],
   ])('busy: %s', async (_name, words, said) => {
     smi([
@@ -158,6 +160,7 @@ describe('is refused and runs nothing', () => {
 
   it.each([
     ['a tool', { PATH: '/usr/bin:/bin' }, ['hbm', '0'], 'missing: nvbandwidth is not installed'],
+    ['DCGM', { PATH: '/usr/bin:/bin' }, ['dcgm'], 'missing: dcgmi is not installed'],
     ['room', { WARDROUND_MEASURE_MIB: '99999999' }, ['storage', '/tmp'], 'missing: 199999998 MiB of room in /tmp'],
   ])('missing: %s', async (_name, env, words, said) => {
     const reply = await measured(words, env);
@@ -180,6 +183,8 @@ describe('is refused and runs nothing', () => {
     ['gemm', '0,1'],
     ['gemm', '3; id'],
     ['nvlink', '3'],
+    ['dcgm', '3'],
+    ['dcgm', '-r 4'],
     ['ib-client', 'mlx5_0'],
     ['ib-client', 'mlx5_0', '-oX'],
     ['ib-client', '--help', 'node-08'],
@@ -224,8 +229,8 @@ describe('leaves no process, no lock and no file', () => {
       },
     ],
   ])('when %s', async (_name, act) => {
-    for (const words of [['nccl-pairwise'], ['storage', mount]]) {
-      node.tool('sendrecv_perf', stubborn);
+    for (const words of [['nccl-pairwise'], ['dcgm'], ['storage', mount]]) {
+      for (const tool of ['sendrecv_perf', 'dcgmi']) node.tool(tool, stubborn);
       // Writes a part and then hangs.
       node.tool('openssl', `head -c 1000 /dev/zero; ${stubborn}`);
       const { child } = start(words);
@@ -247,12 +252,12 @@ describe('leaves no process, no lock and no file', () => {
     await nothingLeft();
   });
 
-  it.each([
+  it.for([
     ['the client is killed', 'SIGKILL'],
     ['the client is interrupted', 'SIGINT'],
     ['the client closes its standard input', null],
-  ] as const)('through the forced command of a real OpenSSH server when %s', async (_name, signal) => {
-    requireTool({ skip: () => undefined as never }, sshd);
+  ] as const)('through the forced command of a real OpenSSH server when %s', async ([, signal], context) => {
+    requireTool(context, sshd);
     node.tool('sudo', 'shift; exec "$@"');
     node.tool('wardround-measure', `exec /bin/sh ${measureScript} "$@"`);
     node.tool('nvbandwidth', stubborn);

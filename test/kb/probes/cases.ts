@@ -5,6 +5,7 @@ import { jobCases } from './cases/job.ts';
 import { measureCases } from './cases/measure.ts';
 import { diskReclaimableCases, ibPortStateCases, memoryProcessesCases } from './device-cases.ts';
 import { gpuCases } from './cases/gpu-cases.ts';
+import { withSecondReads } from './cases/second-reads.ts';
 import { ncclConfigFileCases } from './cases/nccl-config-file.ts';
 import { printed, type ProbeCases } from './probe-case.ts';
 import { schedulerJobsCases, schedulerReservationsCases } from './slurm-cases.ts';
@@ -219,7 +220,7 @@ tmpfs                    3085511      1  3085510    1% /dev/shm
 const here = 'printed by the tool on Debian 12';
 
 /** Every probe of the list has an entry; the conformance suite says so when one is missing. */
-export const probeCases: Readonly<Record<string, ProbeCases>> = {
+export const probeCases: Readonly<Record<string, ProbeCases>> = withSecondReads({
   ...gpuCases,
   ...hostCases,
   ...networkCases,
@@ -829,9 +830,9 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
       { name: 'nothing', source: here, output: printed(''), means: ['kernel.log.quiet'] },
       {
         name: 'a message of two lines that nobody needs to know',
-        source: 'https://github.com/NVIDIA/NVSentinel/issues/155',
+        source: 'https://www.kernel.org/doc/Documentation/ABI/testing/dev-kmsg',
         output: printed(
-          '2026-11-21T03:12:58,120345+00:00 ACPI BIOS Error (bug): Could not resolve symbol\n               [\\_SB.PR00], AE_NOT_FOUND\n',
+          '2026-11-21T03:12:58,120345+00:00 pci_root PNP0A03:00: host bridge window\n               [io  0x0000-0x0cf7] (ignored)\n',
         ),
         means: ['kernel.log.quiet'],
       },
@@ -1020,4 +1021,4 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = {
     healthy: [{ name: 'all alike', source: here, output: ipLink(4092), means: ['net.mtu.as-siblings'] }],
     garbage: [printed('', 127), printed('Welcome to node-01\n')],
   },
-};
+});

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { probes } from '../../../kb/probes/index.ts';
-import { ProbeParseError, type Probe, type ProbeFinding, type ProbeOutput } from '../../../kb/schemas/probe.ts';
+import {
+  ProbeParseError,
+  type Probe,
+  type ProbedSite,
+  type ProbeFinding,
+  type ProbeOutput,
+} from '../../../kb/schemas/probe.ts';
 import { probeCases } from './cases.ts';
 import type { ProbeCase } from './probe-case.ts';
 
@@ -23,24 +29,64 @@ interface Answer {
   readonly roles: readonly (string | undefined)[];
 }
 
+/** A cluster around the node with one of everything. */
+const site: ProbedSite = {
+  nodes: ['node-06', 'node-07', 'node-08'].map((name, at) => ({ name, address: `10.20.0.${at + 6}`, bmc: undefined })),
+  mounts: ['/lustre', '/raid'],
+  rendezvous: [{ host: 'node-07', port: 29_500 }],
+  interfaces: ['eth0'],
+};
+
 /** What a probe makes of an output; null where it refuses it. */
 function answer(probe: Probe, output: ProbeOutput, one?: ProbeCase): Answer | null {
+  const parsed = readingIn(probe, output);
+  if (parsed === null) return null;
+  const { reading } = parsed;
+  expect(JSON.parse(JSON.stringify(reading))).toEqual(reading);
+  const findings = probe.meaning(reading, one?.node, one?.args);
+  expect(rolesOf(probe, probe.meaning(reading, one?.node, one?.args, site))).not.toContain(undefined);
+  compare(probe, reading, one);
+  return { findings, roles: rolesOf(probe, findings) };
+}
+
+/** Of what was read twice: sound in all that follows from it. */
+function answerOfBoth(probe: Probe, first: ProbeOutput, second: ProbeOutput, one?: ProbeCase): Answer | null {
+  const { again } = probe;
+  const [before, after] = [readingIn(probe, first), readingIn(probe, second)];
+  if (again === undefined || before === null || after === null) return null;
+  const reading = again.combine(before.reading, after.reading, again.gapMs);
+  expect(JSON.parse(JSON.stringify(reading))).toEqual(reading);
+  compare(probe, reading, one);
+  const findings = probe.meaning(reading, one?.node, one?.args, site);
+  return { findings, roles: rolesOf(probe, findings) };
+}
+
+function readingIn(probe: Probe, output: ProbeOutput): { readonly reading: unknown } | null {
   const startedMs = performance.now();
-  let reading: unknown;
   try {
-    reading = probe.parse(output);
+    return { reading: probe.parse(output) };
   } catch (error) {
     if (!(error instanceof ProbeParseError)) throw error;
     return null;
   } finally {
     expect(performance.now() - startedMs).toBeLessThan(parseMsMax);
   }
-  expect(JSON.parse(JSON.stringify(reading))).toEqual(reading);
-  const findings = probe.meaning(reading, one?.node, one?.args);
-  probe.siblings?.numbers(reading, one?.node);
-  probe.again?.combine(reading, reading, probe.again.gapMs);
-  const roles = findings.map(({ kind }) => probe.outcomes.find(({ id }) => id === kind)?.role);
-  return { findings, roles };
+}
+
+/** Figures and words for siblings have a name and a value, whatever was read. */
+function compare({ siblings }: Probe, reading: unknown, one: ProbeCase | undefined): void {
+  for (const figure of siblings?.numbers(reading, one?.node) ?? []) {
+    expect(figure.name).not.toBe('');
+    expect(typeof figure.value).toBe('number');
+  }
+  for (const word of siblings?.words?.(reading, one?.node) ?? []) {
+    expect(word.name).not.toBe('');
+    expect(typeof word.value).toBe('string');
+  }
+}
+
+function rolesOf(probe: Probe, findings: readonly ProbeFinding[]): Answer['roles'] {
+  return findings.map(({ kind }) => probe.outcomes.find(({ id }) => id === kind)?.role);
 }
 
 /** Refused, or read as something that is one of the probe's outcomes. */
@@ -168,6 +214,7 @@ const readAsShorterLists: readonly string[] = [
   'memory.processes',
   'modules.loaded',
   'packages.versions',
+  'packages.versions-rpm',
   'net.mtu',
   'net.interfaces',
   'net.routes',
@@ -243,3 +290,25 @@ describe.each(probes.map((probe) => [probe.id, probe] as const))('%s', (id, prob
     }
   });
 });
+
+it.each(probes.filter(({ again }) => again !== undefined).map((probe) => [probe.id, probe] as const))(
+  '%s combines any two of its readings, changed ones too',
+  (id, probe) => {
+    const all = [...(probeCases[id]?.faulty ?? []), ...(probeCases[id]?.healthy ?? [])];
+    const outputs = all.flatMap(({ output, second }) => (second === undefined ? [output] : [output, second]));
+    for (const one of all)
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...outputs),
+          fc.array(change, { maxLength: 3 }),
+          fc.boolean(),
+          (other, some, turn) => {
+            const changedOne = { ...one.output, stdout: some.reduce(changed, one.output.stdout) };
+            const [first, second] = turn ? [other, changedOne] : [changedOne, other];
+            expect(isSound(answerOfBoth(probe, first, second, one))).toBe(true);
+          },
+        ),
+        { numRuns: mutantRunsMax, seed: 13 },
+      );
+  },
+);

@@ -135,8 +135,8 @@ describe.each(probes.map((probe) => [probe.id, probe] as const))('%s', (id, prob
   );
 });
 
-it('the list has at least fourteen probes with different ids', () => {
-  expect(probes.length).toBeGreaterThanOrEqual(14);
+it('the list has at least a hundred and twenty probes with different ids', () => {
+  expect(probes.length).toBeGreaterThanOrEqual(120);
   expect(new Set(probes.map((probe) => probe.id)).size).toBe(probes.length);
   expect(probeById('no.such-probe')).toBeUndefined();
 });
@@ -161,10 +161,11 @@ describe('gpu.clocks', () => {
     });
   });
 
-  it('asks old drivers for the reasons under their old name', () => {
+  it('asks for the reasons by the name that drivers before and after 535 know, and by the newer one if told to', () => {
     const probe = probeById('gpu.clocks');
-    const argv = probe?.argv(probe.args.parse({ reasons: 'clocks_throttle_reasons.active' })) ?? [];
-    expect(argv[1]).toContain(',clocks_throttle_reasons.active,');
+    expect(probe?.argv(probe.args.parse({}))[1]).toContain(',clocks_throttle_reasons.active,');
+    const argv = probe?.argv(probe.args.parse({ reasons: 'clocks_event_reasons.active' })) ?? [];
+    expect(argv[1]).toContain(',clocks_event_reasons.active,');
     expect(() => probe?.args.parse({ reasons: 'index; reboot' })).toThrow('clocks_event_reasons.active');
   });
 });
@@ -178,6 +179,17 @@ it('probes that read device by device take each device of the inventory as argum
     expect(commands?.[2]).toContain('mlx5_2');
     expect(() => probe?.args.parse({ hca: 'mlx5_0; reboot' })).toThrow('hca');
   }
+});
+
+it('ib.port-state reads registers as root, of each port that the inventory lists', () => {
+  const probe = probeById('ib.port-state');
+  const node = { gpus: [], hcas: [1, 2].map((port) => ({ name: 'mlx4_0', port })) };
+  expect(probe?.privilege).toBe('root');
+  const commands = probe?.devices?.(node, emptySite).map((device) => probe.argv(probe.args.parse(device)).join(' '));
+  expect(commands).toEqual(['sudo -n mlxlink -d mlx4_0 -p 1', 'sudo -n mlxlink -d mlx4_0 -p 2']);
+  const one = probeCases['ib.port-state']?.healthy[0];
+  const reading = one === undefined ? undefined : probe?.parse(one.output);
+  expect(probe?.meaning(reading, undefined, { hca: 'mlx4_0', port: 2 })[0]?.text).toMatch(/^mlx4_0 port 2: Active/);
 });
 
 describe('scheduler.jobs', () => {

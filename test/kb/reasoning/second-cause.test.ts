@@ -142,3 +142,38 @@ describe('a job whose slowness no component explains', () => {
     expect(wished([...slow, ...foreign])).not.toContain('job.profile');
   });
 });
+
+describe('errors that a port counts', () => {
+  const hca = { device: { kind: 'hca' as const, name: 'mlx5_2' } };
+  const errors = [found('metric.ib.errors.rose', 'node-02', hca), found('ib.counter.growing', 'node-02', hca)];
+  const lock = [found('gpu.clock.below-siblings', 'node-04', { device: { kind: 'gpu', index: 3 } })];
+  const optics = (findings: readonly Finding[], round: 2 | 3) => {
+    const input: ReasonInput = {
+      round,
+      findings,
+      recalled: [],
+      nodes: names,
+      gpus: [],
+      ranks: [],
+      window: null,
+      firstProbes: [],
+      probesRun: [],
+      previousGraph: null,
+      evidence: new Map(),
+    };
+    return reason(input, knowledge).wantedProbes.find(({ probeId }) => probeId === 'ib.optics')?.nodes;
+  };
+
+  it('are named when the light that its module receives tells them from those of its slot', () => {
+    expect(causes([...slow, ...errors])).toEqual([]);
+    expect(causes([...slow, ...errors, found('ib.optics.sound', 'node-02', hca)])).toEqual([]);
+    for (const kind of ['ib.optics.received-low', 'ib.optics.received-below-siblings', 'ib.optics.laser-weak'])
+      expect(causes([...slow, ...errors, found(kind, 'node-02', hca)])).toEqual(['rdma-link-fault node-02']);
+  });
+
+  it('have that asked of the port’s node and of some siblings, beside a cause that is named too', () => {
+    expect(optics([...slow, ...errors], 2)?.[0]).toBe('node-02');
+    expect(optics([...slow, ...errors, ...lock], 3)).toEqual(['node-02', 'node-01', 'node-03', 'node-04']);
+    expect(optics([...slow, ...lock], 3)).toBeUndefined();
+  });
+});

@@ -9,6 +9,7 @@ import { uname } from '../host/kernel.ts';
 import { lscpu } from '../host/lscpu.ts';
 import { numactl } from '../host/numactl.ts';
 import { sysctl } from '../host/sysctl.ts';
+import { timedatectl } from '../host/timedatectl.ts';
 import { dmesg } from '../dmesg.ts';
 import { lsmod } from '../lsmod.ts';
 import { ps } from '../ps.ts';
@@ -28,6 +29,7 @@ export const hostTools: readonly Tool[] = [
   lscpu,
   numactl,
   chronyc,
+  timedatectl,
   dpkgQuery,
   cpupower,
   grepFrequencies,

@@ -25,7 +25,7 @@ const files: Readonly<Record<string, File>> = {
   resolv: { path: '/etc/resolv.conf', facts: ['net.nameserver'] },
   'netplan-mtu': {
     path: '/etc/netplan/50-bond0.yaml',
-    facts: ['net.mtu', 'net.second-default-route', 'roce.gid-order'],
+    facts: ['net.mtu', 'net.mtu-file', 'net.second-default-route', 'roce.gid-order'],
   },
   firewall: { path: '/etc/iptables/rules.v4', facts: ['net.firewall'] },
   'nccl-conf': { path: '/etc/nccl.conf', facts: ['nccl.conf'] },

@@ -14,6 +14,12 @@ export const uname: NodeCommand = {
       : complained(`uname: extra operand ‘${args[0] ?? ''}’\nTry 'uname --help' for more information.\n`, 1),
 };
 
+/** `/proc/version`. */
+export function kernelVersion(): string {
+  const compiler = 'gcc (Ubuntu 11.4.0-1ubuntu1~22.04) 11.4.0, GNU ld (GNU Binutils for Ubuntu) 2.38';
+  return `Linux version ${kernelRelease} (buildd@lcy02-amd64-058) (${compiler}) ${kernelBuild}\n`;
+}
+
 /** `/proc/cmdline`. */
 export function kernelCmdline(context: CommandContext): string {
   return `BOOT_IMAGE=/boot/vmlinuz-${kernelRelease} root=UUID=${rootUuid(context)} ro ${iommuWords(context)} pci=realloc=off nvme_core.multipath=N transparent_hugepage=madvise console=tty0 console=ttyS0,115200n8\n`;

@@ -1,5 +1,6 @@
 import { factAt } from '../../state/facts/fact-at.ts';
 import type { Change } from '../../state/actions.ts';
+import { runsAway } from '../../state/boot.ts';
 import { clearFact, setFact } from '../../state/facts/set-fact.ts';
 import { hcaPlace } from '../../state/place.ts';
 import type { CommandContext } from '../command.ts';
@@ -18,8 +19,12 @@ const effects: Readonly<Record<string, (context: CommandContext) => readonly Cha
       clearFact('ib.firmware', hcaPlace(node, hca)),
       clearFact('ib.link-speed', hcaPlace(node, hca)),
     ]),
-  /** `makestep` in its configuration lets it step the clock at once. */
-  chronyd: ({ node }) => [clearFact('host.clock-offset-ms', node.name)],
+  /** `makestep` in its configuration lets it step the clock at once; an oscillator that runs away goes on from there. */
+  chronyd({ timeline, node, nowMs }) {
+    const clock = timeline.segmentAt(nowMs).settings.facts.get('host.clock-offset-ms')?.get(node.name);
+    if (clock === undefined || !runsAway(clock)) return [clearFact('host.clock-offset-ms', node.name)];
+    return [setFact('host.clock-offset-ms', node.name, Number(clock.value), { onset: clock.onset })];
+  },
 };
 
 export function restarted(context: CommandContext, unit: string): readonly Change[] {

@@ -4,6 +4,7 @@ import type { CommandContext, TimedCommand } from '../command.ts';
 import { nvidiaSmi } from '../nvidia-smi/index.ts';
 import { complaint, heedInput, out, wait, type Play, type Step } from '../play.ts';
 import { limited } from '../timeout.ts';
+import { dcgm } from './dcgm.ts';
 import { gemm, hbm, nvlink, pcie } from './gpu.ts';
 import type { Measurement, Verb } from './measurement.ts';
 import { ncclPairwise, ncclRing } from './nccl.ts';
@@ -17,6 +18,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   pcie,
   'nccl-ring': ncclRing,
   'nccl-pairwise': ncclPairwise,
+  dcgm,
   'ib-server': ibServer,
   'ib-client': ibClient,
   storage,

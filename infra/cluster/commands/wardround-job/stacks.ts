@@ -1,16 +1,23 @@
-import { hexDigits } from '../../noise.ts';
+import { hexDigits, uniform } from '../../noise.ts';
 import { rankStacks, type Frame, type RankStack } from '../../physics/rank-stacks.ts';
 import { stacksOf } from '../../physics/stacks.ts';
 import type { CommandContext } from '../command.ts';
 import type { Trainer } from './trainer.ts';
 
+/** What py-spy takes for one process: it reads the symbols of all its libraries. Assumed. */
+const dumpMs = 250;
+
 /**
  * `py-spy dump --pid PID --nonblocking` of py-spy 0.3.14, its first line as `wardround-job` passes it on. Layout:
- * NVIDIA/Megatron-LM issue 2422 and `print_trace` in py-spy's src/dump.rs.
+ * NVIDIA/Megatron-LM issue 2422 and `print_trace` in py-spy's src/dump.rs. Trainers are
+ * read one after the other, the last one now, so ranks that are in step are seen at different places of it.
  */
 export function text(context: CommandContext, trainer: Trainer): string {
-  const { timeline, node, nowMs } = context;
-  const stack = stacksOf(timeline, node, trainer.gpu, nowMs) ?? rankStacks.starting;
+  const { world, timeline, node, nowMs } = context;
+  const { gpu } = trainer;
+  const late = uniform(world.seed, 'dump', node.index, gpu, Math.floor(nowMs / 1_000));
+  const readMs = nowMs - dumpMs * (node.gpus.length - 1 - gpu + late);
+  const stack = stacksOf(timeline, node, gpu, readMs) ?? rankStacks.starting;
   const threads = [thread(trainer.pid, 'MainThread', stack), ...helpers(context, trainer)];
   return `Process ${trainer.pid}: ***\nPython v3.10.12 (/usr/bin/python3.10)\n\n${threads.join('')}`;
 }

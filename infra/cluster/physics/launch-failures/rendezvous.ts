@@ -35,9 +35,11 @@ export const rendezvousFailure: LaunchFailure = ({ world, attempt, facts, fact }
     return storeFailure(error);
   };
   const deaths: RankDeath[] = [];
-  for (const { place, value } of facts('net.nameserver')) {
+  for (const { place, sinceMs } of facts('net.nameserver-silent')) {
     const node = findNode(world, place);
-    if (value === nameserver || node === undefined || !others.includes(node.index)) continue;
+    // Who has its answer before needs none any more.
+    if (sinceMs > attempt.launchMs + lookMs || fact({ fact: 'net.nameserver', place }) === nameserver) continue;
+    if (node === undefined || !others.includes(node.index)) continue;
     if (fact({ fact: 'net.hosts-entry', place, key: leader.name }) !== '') continue;
     const error = `The client socket has failed to connect to any network address of (${leader.name}, ${port}). The IPv6 network addresses of (${leader.name}, ${port}) cannot be retrieved (gai error: -3 - Temporary failure in name resolution). The IPv4 network addresses of (${leader.name}, ${port}) cannot be retrieved (gai error: -3 - Temporary failure in name resolution).`;
     deaths.push(dies(node.index, unresolvedMs, storeFailure(error), 'node'));

@@ -15,7 +15,9 @@ const discardShare = 0.004;
 
 /** The HCA counts what it cannot read; of what the switch cannot read it knows nothing. */
 export function hcaSymbols(timeline: Timeline, node: WorldNode, hca: WorldHca, ms: number): SymbolCounters {
-  return counted(countedMinutes(timeline, 'ib.receive-errors', hcaPlace(node, hca), undefined, ms));
+  const place = hcaPlace(node, hca);
+  const minutes = (fact: FactName) => countedMinutes(timeline, fact, place, undefined, ms);
+  return counted(minutes('ib.receive-errors') + minutes('ib.electrical-errors'));
 }
 
 /** The other end of the same cable. */

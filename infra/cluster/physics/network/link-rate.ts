@@ -38,6 +38,7 @@ export function linkShare(world: World, settings: Settings, node: WorldNode, hca
   const explicit = facts.has('ib.rate-share') ? factAt(settings, { fact: 'ib.rate-share', place }, ms) : 1;
   let errors = 0;
   if (facts.has('ib.receive-errors')) errors += factAt(settings, { fact: 'ib.receive-errors', place }, ms);
+  if (facts.has('ib.electrical-errors')) errors += factAt(settings, { fact: 'ib.electrical-errors', place }, ms);
   if (facts.has('switch.port-errors')) {
     const end = leafPortOf(world, node, hca);
     errors += factAt(settings, { fact: 'switch.port-errors', place: end.switch, key: String(end.port) }, ms);

@@ -33,7 +33,7 @@ export function resolve({ timeline, node, nowMs }: Asker, asked: string): Resolv
   if (short === 'localhost') return { kind: 'address', address: '127.0.0.1', name: short };
   const listed = hostsEntries(settings, node, nowMs).find((entry) => entry.name === short);
   if (listed !== undefined) return { kind: 'address', address: listed.address, name: short };
-  if (nameserverOf(settings, node, nowMs) !== nameserver) return { kind: 'no-answer' };
+  if (isSilent(settings, node, nowMs)) return { kind: 'no-answer' };
   const address = leasedAddress(world, settings, short, nowMs) ?? addressIn(world, short);
   return address === undefined ? { kind: 'unknown' } : { kind: 'address', address, name: short };
 }
@@ -75,6 +75,14 @@ export function hostsEntries(settings: Settings, node: WorldNode, ms: number): r
 
 export function nameserverOf(settings: Settings, node: WorldNode, ms: number): string {
   return factAt(settings, { fact: 'net.nameserver', place: node.name }, ms);
+}
+
+/** Whether the name server that a node asks does not answer it. */
+function isSilent(settings: Settings, node: WorldNode, ms: number): boolean {
+  return (
+    nameserverOf(settings, node, ms) !== nameserver &&
+    factAt(settings, { fact: 'net.nameserver-silent', place: node.name }, ms)
+  );
 }
 
 export type Path =

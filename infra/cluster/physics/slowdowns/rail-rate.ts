@@ -27,7 +27,13 @@ interface OddLink {
   readonly hca: WorldHca;
 }
 
-const perHca = ['ib.rate-share', 'ib.link-speed', 'ib.link-width', 'ib.receive-errors'] as const;
+const perHca = [
+  'ib.rate-share',
+  'ib.link-speed',
+  'ib.link-width',
+  'ib.receive-errors',
+  'ib.electrical-errors',
+] as const;
 
 /** Every link with something about it that could slow it, once. */
 function oddLinks({ world, facts, fact }: SlowQuestion): readonly OddLink[] {

@@ -23,7 +23,7 @@ export const containerFacts = [
     place: 'node',
     healthy: 'recorded',
     summary: '/etc/docker/daemon.json: recorded, no-runtime, systemd-cgroups',
-    clearedBy: [],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'container.docker-runs',
@@ -31,5 +31,6 @@ export const containerFacts = [
     healthy: 'recorded',
     summary: 'the same of the docker daemon that runs: what it read when it was started',
     clearedBy: ['reboot'],
+    readAtBoot: 'container.docker-file',
   },
 ] as const satisfies readonly FactKind[];

@@ -45,7 +45,7 @@ export const gpuFacts = [
     place: 'gpu',
     healthy: false,
     summary: 'the board sits badly: some minutes of load after every power-up it falls off the bus',
-    clearedBy: ['node-replaced'],
+    clearedBy: ['board-replaced'],
   },
   {
     name: 'gpu.remap-pending',
@@ -114,7 +114,7 @@ export const gpuFacts = [
     healthy: 16,
     unit: 'lanes',
     summary: 'PCIe lanes that trained between the GPU and its switch',
-    clearedBy: ['node-replaced'],
+    clearedBy: ['board-replaced'],
   },
   {
     name: 'gpu.pcie-error-rate',
@@ -122,7 +122,7 @@ export const gpuFacts = [
     healthy: 0,
     unit: 'errors/s',
     summary: 'PCIe packets with errors that are corrected by sending them again',
-    clearedBy: ['node-replaced'],
+    clearedBy: ['board-replaced'],
   },
   {
     name: 'gpu.app-clock-mhz',

@@ -77,7 +77,7 @@ export const hostFacts = [
     healthy: -1,
     unit: 'KiB',
     summary: 'locked memory that tasks of the scheduler may have; -1 is unlimited',
-    clearedBy: [],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'host.nofile',
@@ -85,7 +85,7 @@ export const hostFacts = [
     healthy: 1_048_576,
     unit: 'files',
     summary: 'open files that tasks of the scheduler may have',
-    clearedBy: [],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'host.task-binding',
@@ -93,6 +93,6 @@ export const hostFacts = [
     healthy: 'near',
     summary:
       'cores that tasks are bound to: near (24 threads on the socket of their GPU), one-core, crossed (other socket)',
-    clearedBy: [],
+    clearedBy: ['node-replaced'],
   },
 ] as const satisfies readonly FactKind[];

@@ -40,6 +40,11 @@ export const factNames: readonly FactName[] = factKinds.map((kind) => kind.name)
 
 const byName: ReadonlyMap<string, FactKind> = new Map(factKinds.map((kind) => [kind.name, kind]));
 
+/** What runs with what it read in a file when the machine was started. */
+export const bootFacts: readonly { readonly running: FactName; readonly file: FactName }[] = factKinds.flatMap((kind) =>
+  'readAtBoot' in kind ? [{ running: kind.name, file: kind.readAtBoot }] : [],
+);
+
 export function factKind(name: FactName): FactKind {
   const kind = byName.get(name);
   if (kind === undefined) throw new Error(`there is no fact ${name}`);

@@ -21,4 +21,8 @@ export interface FactKind {
    * clears, a reboot clears too. Empty for what only a person mends (`fact-clear`).
    */
   readonly clearedBy: readonly FactEvent[];
+  /** Values that stand in a file and outlast these events. */
+  readonly lasting?: readonly FactValue[];
+  /** The cause that says what a file holds: read at every boot, whatever ran before. */
+  readonly readAtBoot?: string;
 }

@@ -15,7 +15,7 @@ export const networkFacts = [
     place: 'hca',
     healthy: 'HDR',
     summary: 'the speed that both ends of the link agreed on when it was trained last: HDR, EDR, FDR',
-    clearedBy: ['cable-replaced', 'power-cycle'],
+    clearedBy: ['cable-replaced', 'reboot'],
   },
   {
     name: 'ib.link-width',
@@ -29,7 +29,16 @@ export const networkFacts = [
     place: 'hca',
     healthy: 0,
     unit: 'errors/min',
-    summary: 'symbols a minute that the HCA cannot read behind a dirty or worn optic',
+    summary: 'symbols a minute that the HCA cannot read behind a dirty or worn optic, which lets less light through',
+    clearedBy: ['cable-replaced'],
+  },
+  {
+    name: 'ib.electrical-errors',
+    place: 'hca',
+    healthy: 0,
+    unit: 'errors/min',
+    summary:
+      'symbols a minute that are lost between optic and adapter, by a bad contact, an unclean supply or the usual noise; the light is as ever',
     clearedBy: ['cable-replaced'],
   },
   {
@@ -54,6 +63,16 @@ export const networkFacts = [
     key: 'interface',
     summary: 'MTU of an Ethernet interface',
     clearedBy: ['reboot'],
+    readAtBoot: 'net.mtu-file',
+  },
+  {
+    name: 'net.mtu-file',
+    place: 'node',
+    healthy: 9000,
+    unit: 'bytes',
+    key: 'interface',
+    summary: 'the same in the netplan file of the node, which is read when the network starts',
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'net.path-mtu',
@@ -70,21 +89,28 @@ export const networkFacts = [
     healthy: false,
     summary:
       'DHCP gave the service port of a node an address, which its name leads to now, and a preferred default route',
-    clearedBy: [],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'net.firewall',
     place: 'node',
     healthy: 'open',
     summary: 'host firewall: open, or closed for all new connections but SSH, the scheduler and the exporters',
-    clearedBy: [],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'net.nameserver',
     place: 'node',
     healthy: '10.64.255.53',
-    summary: 'the name server in /etc/resolv.conf; any other address does not answer',
-    clearedBy: [],
+    summary: 'the name server in /etc/resolv.conf; any other address is that of the old one',
+    clearedBy: ['node-replaced'],
+  },
+  {
+    name: 'net.nameserver-silent',
+    place: 'node',
+    healthy: false,
+    summary: 'whether the old name server leaves the questions of a node without an answer',
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'net.hosts-entry',
@@ -92,7 +118,7 @@ export const networkFacts = [
     healthy: '',
     key: 'host name',
     summary: 'an address that /etc/hosts gives a host of the cluster, right or wrong; nothing is the name server',
-    clearedBy: [],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'nccl.conf',
@@ -100,7 +126,7 @@ export const networkFacts = [
     healthy: '',
     key: 'variable',
     summary: 'a line of /etc/nccl.conf of a node',
-    clearedBy: [],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'nccl.net-plugin',
@@ -122,7 +148,7 @@ export const networkFacts = [
     place: 'node',
     healthy: 'ipv4-first',
     summary: 'order of the GIDs of bond0: with ipv6-first a global IPv6 address stands where all others have IPv4',
-    clearedBy: [],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'roce.lossiness',

@@ -48,6 +48,7 @@ export function afterEvent(
     (one) =>
       !isHit(one.place) ||
       !coversAny(event, factKind(one.fact).clearedBy) ||
+      factKind(one.fact).lasting?.includes(one.value) === true ||
       (key !== undefined && one.key !== undefined && one.key !== key),
   );
 }

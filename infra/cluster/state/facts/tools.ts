@@ -17,7 +17,7 @@ export const toolFacts = [
     unit: 's',
     key: 'command',
     summary: 'how much longer a command takes before it answers, in cluster time; `all` is every command',
-    clearedBy: ['reboot'],
+    clearedBy: [],
   },
   {
     name: 'tool.output-share',
@@ -26,7 +26,7 @@ export const toolFacts = [
     unit: 'share',
     key: 'command',
     summary: 'how much of the output of a command arrives, from its beginning; its exit code stays',
-    clearedBy: ['reboot'],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'tool.garbled-share',
@@ -35,7 +35,7 @@ export const toolFacts = [
     unit: 'share',
     key: 'command',
     summary: 'how many of the characters that a command prints arrive as rubbish',
-    clearedBy: ['reboot'],
+    clearedBy: ['node-replaced'],
   },
   {
     name: 'tool.read-error-share',
@@ -67,6 +67,7 @@ export const toolFacts = [
     healthy: 'answers',
     summary: 'the SSH server of a node: answers, closes, resets, rejects-key, silent',
     clearedBy: ['reboot'],
+    lasting: ['rejects-key'],
   },
   {
     name: 'ssh.banner-seconds',
@@ -74,7 +75,7 @@ export const toolFacts = [
     healthy: 0,
     unit: 's',
     summary: 'how long the SSH server lets a client wait for its first line, in cluster time',
-    clearedBy: ['reboot'],
+    clearedBy: [],
   },
   {
     name: 'host.clock-offset-ms',
@@ -82,6 +83,6 @@ export const toolFacts = [
     healthy: 0,
     unit: 'ms',
     summary: 'how far the clock of a node is ahead; what the node itself stamps is shifted by it',
-    clearedBy: [],
+    clearedBy: ['reboot'],
   },
 ] as const satisfies readonly FactKind[];

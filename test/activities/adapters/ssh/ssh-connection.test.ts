@@ -124,6 +124,34 @@ describe('trouble', () => {
     await expect.poll(one.open).toBe(0);
   });
 
+  it('of a log that is longer than its cap the newest lines are kept whole, and it is told that some are missing', async () => {
+    const line = (at: number) => `line ${String(at).padStart(5, '0')}\n`;
+    const one = await nodeThat((_command, channel) => {
+      channel.stderr.write('a remark\n');
+      for (let at = 0; at < 3_000; at += 100)
+        channel.write(Array.from({ length: 100 }, (_each, more) => line(at + more)).join(''));
+      channel.exit(0);
+      channel.end();
+    });
+    const keepingTail = { ...limits, keeps: 'tail' as const };
+    const output = await runner.run(one.node, ['dmesg'], keepingTail);
+    expect(output).toMatchObject({ stderr: 'a remark\n', exitCode: 0, cut: 'too-large' });
+    const lines = output.stdout.split('\n');
+    // Eleven bytes a line.
+    expect(lines).toHaveLength(Math.floor(limits.outputBytesMax / 11) + 1);
+    expect([lines[0], lines.at(-2), lines.at(-1)]).toEqual(['line 02091', 'line 02999', '']);
+    const whole = await runner.run(one.node, ['dmesg'], { ...keepingTail, outputBytesMax: 33_000 });
+    expect(whole).not.toHaveProperty('cut');
+    expect(whole.stdout).toHaveLength(33_000);
+  });
+
+  it('a log that never ends is cut all the same', async () => {
+    const one = await nodeThat((_command, channel) => channel.write('x'.repeat(200_000)));
+    const output = await runner.run(one.node, ['dmesg'], { ...limits, keeps: 'tail' });
+    expect(output).toMatchObject({ stdout: '', exitCode: null, cut: 'too-large' });
+    await expect.poll(one.open).toBe(0);
+  });
+
   it('what was printed until the deadline is kept and marked, and the command is ended', async () => {
     const one = await nodeThat((_command, channel) => channel.write('first line\n'));
     const output = await runner.run(one.node, ['lsmod'], { ...limits, timeoutMs: 150 });

@@ -58,7 +58,7 @@ const firing = () =>
 
 describe('the operators', () => {
   it('are told of a node out of memory and of training that stands still, in two groups without the cause', async () => {
-    const { node } = simulator.inject('host-oom').target;
+    const { node } = simulator.inject('host-oom', { values: { gbPerSecond: 2.1 } }).target;
     await pass(minutes(5) + 30_000);
     expect(firing()).toEqual(['NodeMemoryLow']);
     expect(bodies).toEqual([]);

@@ -34,6 +34,11 @@ describe('commands about a healthy host', () => {
     ['uname -srvm', /^Linux 5\.15\.0-113-generic #123-Ubuntu SMP .* x86_64$/],
     ['cat /proc/cmdline', /^BOOT_IMAGE=\/boot\/vmlinuz-5\.15\.0-113-generic root=UUID=\S+ ro amd_iommu=off /],
     ['dpkg-query -W', /^apparmor\t3/],
+    ['cat /etc/nccl.conf /proc/version', /^NCCL_SOCKET_IFNAME=bond0$/],
+    [
+      'cat /proc/version',
+      /^Linux version 5\.15\.0-113-generic \(\S+\) \(gcc \(Ubuntu 11\.4\.0\S+\) .*\) #123-Ubuntu SMP /,
+    ],
     [
       'cat /proc/loadavg /proc/pressure/cpu /proc/pressure/io /proc/pressure/memory',
       /^2\d\.\d\d 2\d\.\d\d 2\d\.\d\d \d+\/2914 \d+$/,
@@ -86,6 +91,24 @@ describe('commands about a healthy host', () => {
     expect(firstLine(line)).toMatch(expected);
     expect(text(line)).not.toMatch(/undefined|NaN|\[object/);
     expect(text(line)).toMatch(/\n$/);
+  });
+
+  it.each([
+    // chrony takes the place of both other daemons, and dpkg that of rpm.
+    ['ntpq -pn', 127, /^sh: 1: ntpq: not found\n$/],
+    ['rpm -qa', 127, /^sh: 1: rpm: not found\n$/],
+    ['timedatectl timesync-status', 1, /^Failed to query server: The name org\.freedesktop\.timesync1 was not /],
+    ['timedatectl show-timesync --all', 1, /^Failed to parse bus message: No route to host\n$/],
+  ] as const)('has no daemon or database for %s', (line, exitCode, expected) => {
+    const answer = run(line);
+    expect(answer).toMatchObject({ exitCode, stdout: '' });
+    expect(answer.stderr).toMatch(expected);
+  });
+
+  it('prints the files that there are, and complains about the others', () => {
+    const answer = run('cat /etc/nccl.conf /etc/colours /proc/swaps');
+    expect(answer).toMatchObject({ exitCode: 1, stderr: 'cat: /etc/colours: No such file or directory\n' });
+    expect(answer.stdout).toMatch(/^NCCL_SOCKET_IFNAME=bond0\nFilename\t/);
   });
 
   it('has no failed unit', () => {

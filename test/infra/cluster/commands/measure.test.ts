@@ -73,6 +73,30 @@ describe('a measurement on an idle healthy node', () => {
     expect(sum(nvlink) / 56).toBeCloseTo(187, 0);
   });
 
+  it('of DCGM runs its second level, for longer than a minute and below its time', () => {
+    const answer = measure('node-15', 'dcgm');
+    expect(answer).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(answer.stdout).toMatch(/^== measure dcgm tool=dcgmi device=gpus\n\{/);
+    // NVIDIA's user guide: below two minutes for the medium level.
+    const seconds = numbers(answer.stdout, /\n== end exit=0 seconds=(\d+)\n$/g)[0] ?? 0;
+    expect(seconds).toBeGreaterThan(60);
+    expect(seconds).toBeLessThan(110);
+    expect(answer.stdout).toContain('"name": "PCIe"');
+    expect(answer.stdout).not.toMatch(/"Fail"|"Skip"/);
+    expect(measure('node-15', 'dcgm', '2')).toMatchObject({ exitCode: 64 });
+    expect(measure('node-01', 'dcgm')).toMatchObject({ exitCode: 75, stdout: '' });
+  });
+
+  it('of DCGM waits for a host engine that answers nobody until its time is up', () => {
+    simulator.act([setFact('tool.daemon-stuck', 'node-15', true, { key: 'nvidia-dcgm' })]);
+    expect(measure('node-15', 'dcgm')).toMatchObject({
+      exitCode: 124,
+      stdout: '== measure dcgm tool=dcgmi device=gpus\n== end exit=124 seconds=110\n',
+    });
+    simulator.act([setFact('host.service', 'node-16', 'inactive', { key: 'nvidia-dcgm' })]);
+    expect(measure('node-16', 'dcgm')).toMatchObject({ exitCode: 255 });
+  });
+
   it('of NCCL prints tables whose bandwidth grows with the size', () => {
     const ring = measure('node-15', 'nccl-ring').stdout;
     const rows = ring.split('\n').filter((line) => /^ +\d+ +\d+ +float/.test(line));

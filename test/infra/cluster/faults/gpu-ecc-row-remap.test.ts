@@ -17,7 +17,7 @@ afterEach(() => {
 const broken = (seed: number) => {
   held = heldCluster({ seed });
   simulator = held.open();
-  const { node, gpu } = simulator.inject('gpu-ecc-row-remap').target;
+  const { node, gpu } = simulator.inject('gpu-ecc-row-remap', { values: { againS: 120 } }).target;
   const found = findNode(simulator.world, node);
   const board = found?.gpus[gpu ?? -1];
   if (found === undefined || board === undefined || gpu === undefined) throw new Error('it strikes a GPU');

@@ -21,7 +21,7 @@ const flapping = (seed: number) => {
   held = heldCluster({ seed });
   simulator = held.open();
   const injectedMs = simulator.time.nowMs();
-  const { node: name, hca: hcaName } = simulator.inject('ib-port-flap').target;
+  const { node: name, hca: hcaName } = simulator.inject('ib-port-flap', { values: { everyMs: 24_000 } }).target;
   const node = findNode(simulator.world, name);
   const hca = node?.hcas.find((one) => one.name === hcaName);
   if (node === undefined || hca === undefined) throw new Error('it strikes an HCA');

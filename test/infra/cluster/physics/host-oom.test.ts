@@ -39,11 +39,13 @@ const death = () => {
 const passTo = (ms: number) => held.pass(ms - simulator.time.nowMs());
 const jobId = () => String(simulator.world.job.slurmId);
 
+// Texts of the kernel: `dump_oom_summary` and `__oom_kill_process` of Linux 5.15, mm/oom_kill.c; of torchrun: `ChildFailedError`
+// in torch/distributed/elastic/multiprocessing/errors; OUT_OF_MEMORY and exit code 0:125: squeue(1) of Slurm 23.11.
 describe.each([7, 8, 9])('a leak in the loader workers of one node, seed %i', (seed) => {
   beforeEach(() => reopenWith(seed));
 
   it('takes the memory of that node alone over some minutes, and the workers are seen to grow', () => {
-    const { node } = simulator.inject('host-oom').target;
+    const { node } = simulator.inject('host-oom', { values: { gbPerSecond: 2.1 } }).target;
     const beforeKib = available(node);
     held.pass(minutes(4));
     const others = simulator.world.nodes.filter((one) => one.name !== node).map((one) => available(one.name));
@@ -58,7 +60,7 @@ describe.each([7, 8, 9])('a leak in the loader workers of one node, seed %i', (s
   });
 
   it('ends with the kernel killing a trainer, the rank dead by signal 9 and the job out of memory', () => {
-    const { target, sinceMs } = simulator.inject('host-oom');
+    const { target, sinceMs } = simulator.inject('host-oom', { values: { gbPerSecond: 2.1 } });
     const node = findNode(simulator.world, target.node)?.index ?? -1;
     const { atMs, gpu } = death();
     expect((atMs - sinceMs) / 1000).toBeGreaterThan(240);
@@ -98,7 +100,7 @@ describe.each([7, 8, 9])('a leak in the loader workers of one node, seed %i', (s
   });
 
   it('comes back after a requeue without a limit, from the last checkpoint', () => {
-    simulator.inject('host-oom');
+    simulator.inject('host-oom', { values: { gbPerSecond: 2.1 } });
     passTo(death().atMs + 60_000);
     const stopped = iterationNow(simulator);
     expect(onNode(simulator, 'node-01', `scontrol requeue ${jobId()}`)).toMatchObject({ exitCode: 0 });
@@ -115,7 +117,7 @@ describe.each([7, 8, 9])('a leak in the loader workers of one node, seed %i', (s
   });
 
   it('is contained by a limit below the memory of the node', () => {
-    const { node } = simulator.inject('host-oom').target;
+    const { node } = simulator.inject('host-oom', { values: { gbPerSecond: 2.1 } }).target;
     passTo(death().atMs + 60_000);
     for (const line of [
       `scontrol requeuehold ${jobId()}`,
@@ -151,7 +153,7 @@ describe('a limit that does not hold the trainers', () => {
 
 describe('a restart of the simulator', () => {
   it.each([100_000, 350_000, 600_000])('%i ms into the fault changes nothing that was or will be', (ms) => {
-    const { sinceMs } = simulator.inject('host-oom');
+    const { sinceMs } = simulator.inject('host-oom', { values: { gbPerSecond: 2.1 } });
     held.pass(ms);
     const state = () => ({
       readings: allReadings(simulator),
@@ -169,13 +171,13 @@ describe('a restart of the simulator', () => {
 
 describe('healing', () => {
   it('before the memory is full leaves the job as it runs, and afterwards starts it again', () => {
-    simulator.inject('host-oom');
+    simulator.inject('host-oom', { values: { gbPerSecond: 2.1 } });
     held.pass(minutes(3));
     simulator.heal('host-oom');
     held.pass(minutes(20));
     expect(segmentNow(simulator).phase).toMatchObject({ kind: 'running', attempt: { number: 0 } });
 
-    simulator.inject('host-oom');
+    simulator.inject('host-oom', { values: { gbPerSecond: 2.1 } });
     passTo(death().atMs + 60_000);
     simulator.heal('host-oom');
     held.pass(minutes(30));

@@ -18,11 +18,11 @@ afterEach(() => {
   held.remove();
 });
 
-const inject = (id: string, seed = 4): ActiveFault => {
+const inject = (id: string, seed = 4, values: Readonly<Record<string, number>> = {}): ActiveFault => {
   held = heldCluster({ nodes: 12, jobs: 1 });
   simulator = held.open();
   held.pass(minutes(5));
-  return simulator.inject(id, { seed });
+  return simulator.inject(id, { seed, values });
 };
 const partsOf = ({ parts = ['', ''] }: Fault): readonly [Fault, Fault] => {
   const [first, second] = parts.map(findFault);
@@ -107,9 +107,10 @@ describe.each(duals.map((dual) => [dual.id, dual] as const))('%s', (id, dual) =>
   });
 });
 
+// What single faults come to, and their sources, are beside the tests of each.
 describe('mending one of two', () => {
   it('a power cap hides a dirty optic: without the cap the job is still slow, and the port still counts', () => {
-    const active = inject('dual-power-cap-dirty-optic');
+    const active = inject('dual-power-cap-dirty-optic', 7, { watts: 100 });
     const { node, gpu = 0 } = active.target;
     held.pass(minutes(14));
     const both = stepSeconds(simulator);
@@ -126,7 +127,7 @@ describe('mending one of two', () => {
   });
 
   it('a clock lock masks a slow file system: releasing it is not enough', () => {
-    const active = inject('dual-clock-lock-lustre');
+    const active = inject('dual-clock-lock-lustre', 4, { mhz: 210 });
     const { node, gpu = 0 } = active.target;
     held.pass(minutes(6));
     expect(stepSeconds(simulator)).toBeGreaterThan(24);
@@ -155,7 +156,7 @@ describe('mending one of two', () => {
   });
 
   it('a lock behind a tool that hangs: the exporter still tells of the clock', () => {
-    const active = inject('dual-smi-hangs-clock-lock');
+    const active = inject('dual-smi-hangs-clock-lock', 4, { 'second-mhz': 210 });
     const { target } = active;
     const { gpu = 0 } = second(active);
     held.pass(minutes(2));
@@ -167,7 +168,7 @@ describe('mending one of two', () => {
   });
 
   it('a failed supply and a clock lock: a person who changes the supply leaves the lock', () => {
-    const active = inject('dual-psu-clock-lock');
+    const active = inject('dual-psu-clock-lock', 4, { 'second-mhz': 210 });
     const [supply] = partsOf(duals.find(({ id }) => id === 'dual-psu-clock-lock') ?? duals[0] ?? missing());
     held.pass(minutes(3));
     mend(supply, active, active.target);

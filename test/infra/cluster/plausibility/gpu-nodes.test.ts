@@ -16,7 +16,7 @@ const clocks = 'clocks.sm,clocks_event_reasons.active';
 describe('the server around the GPUs, a few minutes after', () => {
   // A standing fan passes its lower critical threshold (ipmitool, threshold sensors); boards behind it hold 85 C.
   it('node-fan-failed: 0 RPM and an event, the others at their maximum; one GPU throttles, its neighbours are warm', () => {
-    const at = after('node-fan-failed', { values: { speed: 0 } }, 12);
+    const at = after('node-fan-failed', { values: { speed: 0 }, onset: { shape: 'sudden' } }, 12);
     const fan = Number(/^FAN(\d)_Speed .*\| cr +\| +29\.\d \| 0 RPM$/m.exec(at.bmc('sdr elist full'))?.[1]);
     expect(fan).toBeGreaterThan(0);
     expect(at.bmc('sdr elist full').match(/ok +\| +29\.\d \| 13[0-9]00 RPM/g)?.length).toBeGreaterThan(5);

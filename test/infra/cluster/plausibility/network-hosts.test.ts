@@ -11,7 +11,7 @@ afterEach(() => {
 const struck = (fault: string, seed: number, values?: Readonly<Record<string, number>>) => {
   cluster = networkCluster(seed);
   const injectedMs = cluster.simulator.time.nowMs();
-  const { target } = cluster.simulator.inject(fault, { ...(values && { values }) });
+  const { target } = cluster.simulator.inject(fault, { onset: { shape: 'sudden' }, ...(values && { values }) });
   return { node: target.node, injectedMs };
 };
 const heals = () => {
@@ -40,7 +40,7 @@ const wrongOne = (node: string) => {
 
 describe.each([1, 2])('Ethernet and launch, seed %i', (seed) => {
   it('a small MTU on a node: ping says so at once, the next checkpoint hangs, the right MTU lets it go on', () => {
-    const { node } = struck('mtu-node', seed);
+    const { node } = struck('mtu-node', seed, { size: 0 });
     const sibling = cluster.sibling(node);
     expect(cluster.on(node, 'ip -o link show').stdout).toMatch(/bond0: <[A-Z,_]+> mtu 1500 /);
     // iputils: `local error: message too long, mtu=%u`
@@ -60,7 +60,7 @@ describe.each([1, 2])('Ethernet and launch, seed %i', (seed) => {
   });
 
   it('a small MTU in between: both ends say 9000, large packets vanish, a restart runs into it again', () => {
-    const { node } = struck('mtu-path', seed);
+    const { node } = struck('mtu-path', seed, { size: 0 });
     const sibling = cluster.sibling(node);
     expect(cluster.on(node, 'ip -o link show').stdout).not.toContain('mtu 1500 qdisc noqueue state UP');
     expect(largePing(node, sibling)).toMatchObject({ exitCode: 1, stderr: '' });
@@ -129,6 +129,29 @@ describe.each([1, 2])('Ethernet and launch, seed %i', (seed) => {
     wrongOne(node);
     cluster.root(node, 'wardround-fix config-revert firewall');
     heals();
+  });
+
+  it('a name server that answers at times: a launch fails when it does not, and the same one succeeds later', () => {
+    cluster = networkCluster(seed);
+    const onset = { shape: 'intermittent', periodMs: 400_000, onShare: 0.5 } as const;
+    const { target } = cluster.simulator.inject('rendezvous-dns', { onset });
+    cluster.held.pass(minutes(2));
+    expect(cluster.phase()).toBe('ended');
+    const answers = Array.from({ length: 40 }, () => {
+      cluster.held.pass(20_000);
+      return cluster.on(target.node, 'getent ahosts node-01').exitCode;
+    });
+    // resolv.conf(5): five seconds and two attempts, then nothing.
+    expect(new Set(answers)).toEqual(new Set([0, 2]));
+    const share = answers.filter((code) => code === 2).length / answers.length;
+    expect(share).toBeGreaterThan(0.25);
+    expect(share).toBeLessThan(0.75);
+    for (let tries = 0; tries < 6 && cluster.phase() !== 'running'; tries += 1) {
+      cluster.simulator.act([{ kind: 'job-requeue', hold: false }]);
+      cluster.held.pass(minutes(2.3));
+    }
+    expect(cluster.phase()).toBe('running');
+    expect(cluster.simulator.activeFaults()).toHaveLength(1);
   });
 
   it('a dead name server: one node cannot resolve what all others can', () => {

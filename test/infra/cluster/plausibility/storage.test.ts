@@ -41,7 +41,7 @@ describe('file systems and drives', () => {
 
   // PyTorch's hint of signal_handling.py; tmpfs full is SIGBUS at the first touch of a page.
   it('shm-leftovers: a full /dev/shm of files of nobody, and loaders that get SIGBUS; clearing heals', () => {
-    const at = after('shm-leftovers', { values: { freeMib: 1_200 } });
+    const at = after('shm-leftovers', { values: { freeMib: 1_200 }, onset: sudden });
     expect(row(at.on('df -P -k'), '/dev/shm')[4]).toBe('100%');
     const listing = at.on('ls -lnA --time-style=full-iso /dev/shm').trim().split('\n');
     expect(listing.length).toBeGreaterThan(2_000);

@@ -32,7 +32,12 @@ const there = 'node-04';
 const elsewhere = 'node-02';
 const ask = (line: string, name = there) => answerOf(simulator, node(name), line);
 const inject = (id: string, values: Readonly<Record<string, number>> = {}) =>
-  simulator.inject(id, { target: { node: there }, values, seed: 3 });
+  simulator.inject(id, {
+    target: { node: there },
+    values,
+    seed: 3,
+    ...(id !== 'tool-clock-creeping' && { onset: { shape: 'sudden' } }),
+  });
 const clocks = 'nvidia-smi --query-gpu=index,clocks.sm --format=csv,noheader,nounits';
 const ssh = (name: string) => sshState(simulator.timeline, node(name), simulator.time.nowMs());
 /** Cluster milliseconds that a command takes. */
@@ -95,7 +100,11 @@ describe('what a trouble of the tools looks like:', () => {
   it('SSH refuses, in one of three ways', () => {
     const ways = new Set(
       [1, 2, 3, 4, 5, 6].map((number) => {
-        simulator.inject('tool-ssh-refuses', { target: { node: `node-0${number}` }, seed: number });
+        simulator.inject('tool-ssh-refuses', {
+          target: { node: `node-0${number}` },
+          seed: number,
+          onset: { shape: 'sudden' },
+        });
         return ssh(`node-0${number}`).state;
       }),
     );

@@ -6,6 +6,7 @@ import { metrics } from '../../../../infra/cluster/metrics/index.ts';
 import { lastStepAt, stepDurationMs } from '../../../../infra/cluster/physics/timeline.ts';
 import type { AskedTarget } from '../../../../infra/cluster/state/actions.ts';
 import type { Simulator } from '../../../../infra/cluster/state/simulator.ts';
+import type { WorldNode } from '../../../../infra/cluster/world.ts';
 import { answerOf, clusterCommands, managementAnswerOf, managementCommands, nodeCommands } from '../all-commands.ts';
 import { metricOf } from '../faults/on-node.ts';
 import { heldCluster, minutes, type HeldCluster } from '../held-cluster.ts';
@@ -25,6 +26,11 @@ afterEach(() => {
   }
 });
 
+/** Every port, and its module: a fault that strikes one adapter shows there or nowhere. */
+function portCommands({ hcas }: WorldNode): readonly string[] {
+  return hcas.flatMap(({ name }) => [`perfquery -x -C ${name} -P 1`, `mlxlink -d ${name} -p 1 -m -c -e`]);
+}
+
 /** All that anybody can read of a cluster: every command, every metric of the last minutes, every log. */
 function everythingOf(simulator: Simulator, sinceMs: number): ReadonlyMap<string, unknown> {
   const { world, timeline, time } = simulator;
@@ -33,7 +39,8 @@ function everythingOf(simulator: Simulator, sinceMs: number): ReadonlyMap<string
   if (peer === undefined) throw new Error('the cluster has nodes');
   const read = new Map<string, unknown>();
   for (const node of world.nodes) {
-    for (const line of nodeCommands(node, peer)) read.set(`${node.name}: ${line}`, answerOf(simulator, node, line));
+    for (const line of [...nodeCommands(node, peer), ...portCommands(node)])
+      read.set(`${node.name}: ${line}`, answerOf(simulator, node, line));
     for (const line of managementCommands(node)) read.set(`mgmt-01: ${line}`, managementAnswerOf(simulator, line));
   }
   for (const line of clusterCommands) read.set(`mgmt-01: ${line}`, managementAnswerOf(simulator, line));

@@ -77,10 +77,24 @@ describe('the same seed and actions', () => {
   it('give other places, onsets and values with another seed, all of it on record', () => {
     held = heldCluster();
     simulator = held.open();
+    const drawn = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => {
+      simulator.inject('pcie-errors', { seed });
+      const last = simulator.timeline.actions.at(-1);
+      simulator.heal('pcie-errors');
+      expect(last?.drawn?.seed).toBe(seed);
+      return { place: JSON.stringify(last?.target), onset: last?.drawn?.onset.shape, values: last?.drawn?.values };
+    });
+    expect(new Set(drawn.map(({ place }) => place)).size).toBeGreaterThan(4);
+    expect(new Set(drawn.map(({ onset }) => onset))).toEqual(new Set(['sudden', 'creeping', 'intermittent']));
+    expect(new Set(drawn.map(({ values }) => values?.['perSecond'])).size).toBe(8);
     simulator.inject('gpu-power-cap', { seed: 5 });
-    expect(simulator.timeline.actions.at(-1)?.drawn).toEqual({ seed: 5, onset: { shape: 'sudden' }, values: {} });
+    const { values = {} } = simulator.timeline.actions.at(-1)?.drawn ?? {};
+    expect([100, 150, 200, 250, 300]).toContain(values['watts']);
     expect(() => simulator.inject('gpu-power-cap', { seed: 6, values: { watts: 90 } })).toThrow(
-      'gpu-power-cap has no value watts; it has none',
+      'gpu-power-cap: watts is 100 to 350 W, not 90',
+    );
+    expect(() => simulator.inject('acs-enabled', { seed: 6, values: { watts: 90 } })).toThrow(
+      'acs-enabled has no value watts; it has none',
     );
     expect(() => simulator.inject('gpu-power-cap', { seed: 6, onset: { shape: 'creeping', rampMs: 9 } })).toThrow(
       'gpu-power-cap is never creeping, only sudden',

@@ -1,6 +1,7 @@
 import type { ProbeCases } from '../probe-case.ts';
 import { gpuApplicationClocksCases, gpuRetiredPagesCases } from './gpu-clock-pages.ts';
-import { gpuDcgmDiagCases, gpuDcgmHealthCases, gpuDcgmStressCases, gpuFieldsOverTimeCases } from './gpu-dcgm.ts';
+import { gpuDcgmStressCases } from './gpu-dcgm-stress.ts';
+import { gpuDcgmDiagCases, gpuDcgmHealthCases, gpuFieldsOverTimeCases } from './gpu-dcgm.ts';
 import {
   fabricmanagerLogCases,
   fabricmanagerVersionCases,

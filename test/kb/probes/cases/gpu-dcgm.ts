@@ -11,7 +11,7 @@ const incident = (entity: number, system: string, health: string, text: string) 
   },
 });
 
-const noEngine = printed(
+export const noEngine = printed(
   'Error: unable to establish a connection to the specified host: localhost\nError: Unable to connect to host engine. Host engine connection invalid/disconnected.\n',
   235,
 );
@@ -147,9 +147,9 @@ const tests4 = (bad: number | null, warning: unknown) =>
     ),
   );
 
-const diag3 =
+export const diag3 =
   'https://github.com/NVIDIA/DCGM/issues/139 (DCGM 3); https://github.com/facebookresearch/gcm (test_check_dcgmi.py)';
-const diag4 =
+export const diag4 =
   'https://github.com/facebookresearch/gcm/pull/38 (DCGM 4); https://github.com/NVIDIA/DCGM/blob/v4.6.0/dcgmi/Diag.cpp';
 
 export const gpuDcgmDiagCases: ProbeCases = {
@@ -235,45 +235,6 @@ export const gpuDcgmDiagCases: ProbeCases = {
     printed(tests3({}).stdout.slice(0, -20)),
     printed('Welcome to node-01\n'),
   ],
-};
-
-const integration = (status: string, warnings: readonly unknown[] = []) =>
-  printed(
-    JSON.stringify({
-      'DCGM GPU Diagnostic': {
-        test_categories: [
-          {
-            category: 'Integration',
-            tests: [
-              {
-                name: 'PCIe',
-                results: [
-                  { gpu_id: '0', status: 'Pass' },
-                  { gpu_id: '1', status, ...(warnings.length === 0 ? {} : { warnings }) },
-                ],
-              },
-            ],
-          },
-          { category: 'Hardware', tests: [{ name: 'GPU Memory', results: [{ gpu_id: '0', status: 'Pass' }] }] },
-        ],
-      },
-    }),
-  );
-
-export const gpuDcgmStressCases: ProbeCases = {
-  faulty: [
-    {
-      name: 'a slow way to the host',
-      source: diag3,
-      output: integration('Fail', [
-        { error_category: 9, error_id: 30, error_severity: 3, warning: 'A text about bandwidth that nobody knows' },
-      ]),
-      node: eightGpus,
-      means: ['dcgm.health.pcie gpu 1'],
-    },
-  ],
-  healthy: [{ name: 'all passed', source: diag3, output: integration('Pass'), means: ['dcgm.stress.passed'] }],
-  garbage: [printed('', 127, 'bash: line 1: dcgmi: command not found'), printed('', null), printed('{"a": 1}\n')],
 };
 
 type Row = readonly [

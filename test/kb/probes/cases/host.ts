@@ -1,4 +1,5 @@
 import type { ProbeCases } from '../probe-case.ts';
+import { hostClockNtpdCases, hostClockTimesyncdCases, packagesVersionsRpmCases } from './host-alternatives.ts';
 import { hostCpuGovernorCases, hostCpusCases, hostDStateCases, hostLoadCases, hostNumaCases } from './host-cpus.ts';
 import { kernelCmdlineCases, kernelMceCases, kernelVersionCases, packagesVersionsCases } from './host-kernel.ts';
 import {
@@ -31,6 +32,7 @@ export const hostCases: Readonly<Record<string, ProbeCases>> = {
   'kernel.version': kernelVersionCases,
   'kernel.cmdline': kernelCmdlineCases,
   'packages.versions': packagesVersionsCases,
+  'packages.versions-rpm': packagesVersionsRpmCases,
   'host.load': hostLoadCases,
   'host.d-state': hostDStateCases,
   'host.cpu-governor': hostCpuGovernorCases,
@@ -39,6 +41,8 @@ export const hostCases: Readonly<Record<string, ProbeCases>> = {
   'host.iommu-acs': hostIommuAcsCases,
   'host.iommu': hostIommuCases,
   'host.clock-sync': hostClockSyncCases,
+  'host.clock-timesyncd': hostClockTimesyncdCases,
+  'host.clock-ntpd': hostClockNtpdCases,
   'host.shared-memory': hostSharedMemoryCases,
   'host.services': hostServicesCases,
   'host.oom-kills': hostOomKillsCases,

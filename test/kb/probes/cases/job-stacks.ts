@@ -111,9 +111,9 @@ const folded = (rows: Readonly<Record<string, number>>) =>
     .map(([stack, samples]) => `<module> (train.py:301);train_step (train.py:176);${stack} ${samples}\n`)
     .join('');
 const shares = (
-  changes: Partial<Record<'input' | 'compute' | 'collective' | 'sync' | 'storage' | 'own', number>> = {},
+  changes: Partial<Record<'input' | 'compute' | 'collective' | 'sync' | 'storage' | 'own' | 'queue', number>> = {},
 ) => {
-  const { input = 5, compute = 100, collective = 40, sync = 95, storage = 0, own = 10 } = changes;
+  const { input = 5, compute = 100, collective = 40, sync = 95, storage = 0, own = 10, queue: waited = 0 } = changes;
   return folded({
     '__next__ (torch/utils/data/dataloader.py:631);_next_data (torch/utils/data/dataloader.py:1345)': input,
     '_call_impl (torch/nn/modules/module.py:1527);forward (torch/nn/modules/linear.py:116)': compute,
@@ -121,6 +121,7 @@ const shares = (
     'synchronize (torch/cuda/__init__.py:783)': sync,
     'save_checkpoint (train.py:60);save (torch/serialization.py:440)': storage,
     'log (train.py:90)': own,
+    'next_prompt (train.py:71);Queue.get (queue.py:180);Condition.wait (threading.py:331)': waited,
   });
 };
 
@@ -305,6 +306,12 @@ export const jobStackCases: Readonly<Record<string, ProbeCases>> = {
         means: ['job.profile.other-high'],
       },
       {
+        name: 'one rank waits for a queue of the program',
+        source: `${script} with --idle; frames as printed by py-spy 0.4.3 over Python 3.11.7`,
+        output: eightRanks(one(2, shares({ queue: 120, collective: 10, sync: 20 }), shares())),
+        means: ['job.profile.sleeps'],
+      },
+      {
         name: 'one rank is the one that the others wait for',
         source: script,
         output: eightRanks(one(6, shares({ compute: 220, collective: 5, sync: 10 }), shares())),
@@ -320,7 +327,7 @@ export const jobStackCases: Readonly<Record<string, ProbeCases>> = {
         means: ['job.profile.alike'],
       },
       {
-        name: 'a rank that slept',
+        name: 'a rank without samples',
         source: script,
         output: eightRanks(one(1, '', shares())),
         means: ['job.trainer.unread'],

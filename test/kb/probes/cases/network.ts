@@ -34,6 +34,7 @@ import {
   schedulerNodesCases,
   schedulerPlacementCases,
 } from './oob-scheduler.ts';
+import { ibOpticsCases } from './network-optics.ts';
 
 /** Cases of probes of the network, and of those that ask about a node from outside of it. */
 export const networkCases: Readonly<Record<string, ProbeCases>> = {
@@ -59,6 +60,7 @@ export const networkCases: Readonly<Record<string, ProbeCases>> = {
   'ib.interfaces': ibInterfacesCases,
   'ib.links': ibLinksCases,
   'ib.switch-counters': ibSwitchCountersCases,
+  'ib.optics': ibOpticsCases,
   'ib.fabric-links': ibFabricLinksCases,
   'bmc.event-log': bmcEventLogCases,
   'bmc.sensors': bmcSensorsCases,
