@@ -30,7 +30,7 @@ import type { LearnResult } from './domain/closing-data.ts';
 import type { GatherPlan, IncidentKey } from './domain/phase-data.ts';
 import type { Proposal } from './domain/proposal.ts';
 import { proposalReminders } from './domain/reminders.ts';
-import { isReportOf, type RepairReport } from './domain/repair-report.ts';
+import { isReportOf, triedBy, type RepairReport } from './domain/repair-report.ts';
 import { rootMessage } from './failure-message.ts';
 import type { IncidentChart } from './incident-chart.ts';
 import type { Notifier } from './notifier.ts';
@@ -168,6 +168,7 @@ async function attemptOnce(
     number,
     createdAtMs: Date.now(),
     approvalMs: settings.approvalMs,
+    ...triedOf(chart, settings),
   });
   if (planned.kind === 'none') return without(handOver('no-remedy', planned.reason));
   const { proposal } = planned;
@@ -181,6 +182,12 @@ async function attemptOnce(
   if (waited === 'recovered')
     return { closing: { kind: 'recovered', explanation: latestRecovery(chart) }, proposed: proposal };
   return { closing: await decided(chart, it, proposal, verdict), proposed: proposal };
+}
+
+/** An activity of an old history was not told; one of an incident without such a repair has nothing to be told. */
+function triedOf(chart: IncidentChart, { tellTried = false }: IncidentSettings) {
+  const { tried } = chart.view();
+  return tellTried && tried !== undefined ? { tried } : {};
 }
 
 async function decided(
@@ -219,6 +226,8 @@ async function repairAndLearn(
     return 'number-taken';
   }
   chart.note((view) => ({ ...view, repair: report }));
+  const tried = settings.tellTried === true ? triedBy(report, proposal) : null;
+  if (tried !== null) chart.note((view) => ({ ...view, tried: [...(view.tried ?? []), tried] }));
   if (report.outcome.kind !== 'compared' || report.outcome.comparison !== 'better')
     return closingOfRepair(report.outcome, number, null);
   // Contained, not mended: only the part that people replace, measured afterwards, teaches.

@@ -1,5 +1,8 @@
 import { categories, type Category } from '../../workflows/domain/categories.ts';
-import type { RankedCause } from '../../workflows/domain/finding.ts';
+import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
+import { awaitsSubnetManager, noManager } from './hung.ts';
+import { fabricManagerBarred } from './fabricmanager-restart.ts';
+import { findingsOfNode } from './target-node.ts';
 import type { NoPlan, Remediation } from '../schemas/remediation.ts';
 
 /** What people are asked where no machine may or can act: always the last resort. */
@@ -18,10 +21,41 @@ export const askPerson: Remediation = {
   supersedes: [],
   gateSteps: [],
   source: 'https://sre.google/sre-book/managing-incidents/',
-  plan: ({ category, node }: RankedCause): NoPlan => ({
-    ask: `${node === undefined ? '' : `${node}: `}${questions[category] ?? questionOfOthers}`,
+  plan: (cause: RankedCause, findings: readonly Finding[]): NoPlan => ({
+    ask: `${cause.node === undefined ? '' : `${cause.node}: `}${questionOf(cause, findings)}`,
   }),
 };
+
+/** What was read says more exactly what is to be done than the category alone. */
+function questionOf(cause: RankedCause, findings: readonly Finding[]): string {
+  const { category, node, device } = cause;
+  const here = node === undefined ? findings : findingsOfNode(node, findings);
+  const variables = ofEnvironment.includes(category) ? variablesOf(here) : [];
+  if (variables.length > 0)
+    return `the launch of the job, its script or its image, sets ${variables.join(', ')}: take that out there, for no file of the node holds it`;
+  if (category === 'rdma-link-fault' && awaitsSubnetManager(cause, here))
+    return `${noManager(device?.name ?? 'the adapter')}: look at the subnet manager, not at adapter or cable`;
+  if (category === 'fabricmanager-not-running' && fabricManagerBarred(here) !== undefined)
+    return 'bring fabric manager and driver to one release, and its configuration to what that release reads';
+  return questions[category] ?? questionOfOthers;
+}
+
+const ofEnvironment: readonly (Category | 'unlisted')[] = [
+  'nccl-env-misconfig',
+  'socket-interface-mismatch',
+  'roce-gid-misconfig',
+  'launcher-rank-misconfig',
+];
+const variablesShownMax = 5;
+
+/** Names of variables that a probe read in the environment of the ranks; nothing else of what stands there. */
+function variablesOf(here: readonly Finding[]): readonly string[] {
+  const names = here.flatMap(({ kind, role, values }) => {
+    const name = kind.startsWith('job.environment.') && role !== 'clean' ? values?.['setting'] : undefined;
+    return typeof name === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(name) ? [name] : [];
+  });
+  return [...new Set(names)].slice(0, variablesShownMax);
+}
 
 const questionOfOthers = 'look at the evidence of the cause and decide what to do about it';
 
@@ -35,6 +69,8 @@ const questions: Readonly<Partial<Record<Category, string>>> = {
   'acs-iommu-p2p-broken':
     'switch ACS redirection off on the bridges, or the IOMMU to pass-through, in BIOS or kernel command line',
   'roce-gid-misconfig': 'set NCCL_IB_GID_INDEX to the routable GID of the ports, or let NCCL choose',
+  'fabricmanager-not-running': 'look at the log of the fabric manager and at its package',
+  'ulimit-too-low': 'raise the limit of locked memory, open files or processes where the job gets it from',
   'socket-interface-mismatch': 'set NCCL_SOCKET_IFNAME and GLOO_SOCKET_IFNAME to the interface that all nodes share',
   'firewall-blocked': 'open the ports of the rendezvous and of NCCL between the nodes of the job',
   'rendezvous-resolution': 'make the name of the rendezvous lead to the same host on every node',

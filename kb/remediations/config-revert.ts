@@ -1,9 +1,9 @@
-import type { Category } from '../../workflows/domain/categories.ts';
 import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
 import type { NoPlan, PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
+import { wrongFile } from './config-files.ts';
 import { drawUp } from './draw-up.ts';
 import { gateSteps } from './gate-steps.ts';
-import { nodeScene, occupied, seenOf } from './scene.ts';
+import { nodeScene, occupied } from './scene.ts';
 
 /** Puts the version of a configuration file in its place that the site has recorded. */
 export const configRevert: Remediation = {
@@ -17,8 +17,11 @@ export const configRevert: Remediation = {
     'fabricmanager-not-running',
     'rendezvous-resolution',
     'nccl-env-misconfig',
+    'socket-interface-mismatch',
+    'roce-gid-misconfig',
     'mtu-mismatch',
-    'permission-misconfig',
+    'launcher-rank-misconfig',
+    'cpu-affinity-misconfig',
   ],
   precondition:
     'a probe or a log shows a setting that is wrong and in which file it stands; the site has recorded that file',
@@ -36,107 +39,13 @@ export const configRevert: Remediation = {
   plan,
 };
 
-interface File {
-  readonly category: Category;
-  /** Findings that show the setting, and where they speak of several files, in which one it is. */
-  readonly kinds: readonly string[];
-  /** Name of the record in /etc/wardround/configs.d on the node. */
-  readonly config: string;
-  readonly probeId: string;
-  /** The service that reads the file only when it starts. */
-  readonly restarts?: string;
-  /** Its restart takes something from jobs. */
-  readonly disturbs?: true;
-}
-
-const files: readonly File[] = [
-  {
-    category: 'container-toolkit-misconfig',
-    kinds: ['container.config.no-cgroups', 'container.config.modules-not-loaded'],
-    config: 'nvidia-container-runtime',
-    probeId: 'container.config',
-  },
-  {
-    category: 'container-toolkit-misconfig',
-    kinds: ['docker.config.runtime-missing'],
-    config: 'docker-daemon',
-    probeId: 'docker.config',
-    restarts: 'docker',
-    disturbs: true,
-  },
-  {
-    category: 'cgroup-device-loss',
-    kinds: ['docker.config.systemd-cgroups'],
-    config: 'docker-daemon',
-    probeId: 'docker.config',
-    restarts: 'docker',
-    disturbs: true,
-  },
-  {
-    category: 'cgroup-device-loss',
-    kinds: ['container.config.no-cgroups'],
-    config: 'nvidia-container-runtime',
-    probeId: 'container.config',
-  },
-  {
-    category: 'ulimit-too-low',
-    kinds: ['docker.config.memlock-limited'],
-    config: 'docker-daemon',
-    probeId: 'docker.config',
-    restarts: 'docker',
-    disturbs: true,
-  },
-  {
-    category: 'ulimit-too-low',
-    kinds: ['host.limits.memlock-low', 'host.limits.open-files-low', 'host.limits.processes-low'],
-    config: 'limits',
-    probeId: 'host.limits',
-    // slurmd hands its own limits down to the steps that it starts; those that run are not touched.
-    restarts: 'slurmd',
-  },
-  {
-    category: 'fabricmanager-not-running',
-    kinds: ['fabricmanager.config-invalid'],
-    config: 'fabricmanager',
-    probeId: 'fabricmanager.active',
-    restarts: 'nvidia-fabricmanager',
-  },
-  {
-    category: 'rendezvous-resolution',
-    kinds: ['net.resolver.name-twice'],
-    config: 'hosts',
-    probeId: 'net.resolver',
-  },
-  {
-    category: 'rendezvous-resolution',
-    kinds: ['net.name.loopback', 'net.name.own-is-loopback', 'net.resolver.own-name-loopback'],
-    config: 'hosts',
-    probeId: 'net.name-resolution',
-  },
-  { category: 'rendezvous-resolution', kinds: ['net.resolver.none'], config: 'resolv', probeId: 'net.resolver' },
-  {
-    category: 'nccl-env-misconfig',
-    kinds: ['job.environment.nccl-differs', 'job.environment.transport-off', 'job.environment.choice-forced'],
-    config: 'nccl-conf',
-    probeId: 'job.environment',
-  },
-  { category: 'mtu-mismatch', kinds: ['net.mtu.unlike-siblings'], config: 'netplan-mtu', probeId: 'net.mtu' },
-  {
-    category: 'permission-misconfig',
-    kinds: ['host.clock.not-synchronised'],
-    config: 'chrony',
-    probeId: 'host.clock-sync',
-    restarts: 'chronyd',
-  },
-];
-
 const settleClusterMs = 120_000;
 
 function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite): PlanDraft | NoPlan {
   const scene = nodeScene(cause, findings, site);
   if ('notApplicable' in scene) return scene;
-  const { node, here } = scene;
-  const file = files.find(({ category, kinds }) => category === cause.category && seenOf(here, kinds) !== undefined);
+  const { node } = scene;
+  const file = wrongFile(cause.category, node.name, findings);
   if (file === undefined)
     return { notApplicable: `nothing shows which configuration file of ${node.name} holds a wrong setting` };
   const inTheWay = file.disturbs === true ? occupied(scene) : null;
@@ -155,7 +64,7 @@ function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite):
     cost: restarts === undefined ? 'one file; programs read it when they start' : 'one file and one start of a service',
     expectedMs: restarts === undefined ? 2_000 : 30_000,
     verify: [{ probeId: file.probeId }],
-    again: true,
+    again: file.readAtStart === true ? 'running-too' : true,
     settleClusterMs,
   });
 }

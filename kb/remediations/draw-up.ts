@@ -17,8 +17,8 @@ export interface Sketch {
   readonly cost: string;
   readonly expectedMs: number;
   readonly verify: readonly Omit<VerifyProbe, 'nodes'>[];
-  /** A job that has ended there is queued again as the last step. */
-  readonly again?: boolean;
+  /** A job that has ended there is queued again as the last step; `running-too`: one that runs as well, for nothing else changes it. */
+  readonly again?: boolean | 'running-too';
   /** Where the scheduler is told so, for a node that does not answer. */
   readonly on?: 'management';
   readonly takesOut?: boolean;
@@ -29,7 +29,7 @@ export interface Sketch {
 /** The plan of a sketch; arguments that the gate would refuse make it not applicable. */
 export function drawUp(scene: NodeScene, sketch: Sketch): PlanDraft | { readonly notApplicable: string } {
   const { node } = scene;
-  const job = sketch.again === true ? restartable(scene) : null;
+  const job = restartable(scene, sketch.again ?? false);
   const requeue: readonly WantedStep[] =
     job === null
       ? []
@@ -53,7 +53,7 @@ export function drawUp(scene: NodeScene, sketch: Sketch): PlanDraft | { readonly
     blastRadius: {
       nodes,
       devices: sketch.devices ?? [],
-      interruptsJob: sketch.interruptsJob ?? false,
+      interruptsJob: sketch.interruptsJob ?? job?.isRunning ?? false,
       text: sketch.touches,
     },
     cost: {
@@ -80,6 +80,7 @@ export function drawUp(scene: NodeScene, sketch: Sketch): PlanDraft | { readonly
 // A job that was queued again may have to wait for its turn.
 const jobGoesOn = ['scheduler.job.running', 'scheduler.job.pending'];
 
-function restartable({ job }: NodeScene): NodeScene['job'] {
-  return job !== null && !job.isRunning && job.requeueable && job.restarts < restartsMax ? job : null;
+function restartable({ job }: NodeScene, again: boolean | 'running-too'): NodeScene['job'] {
+  if (job === null || again === false || (job.isRunning && again !== 'running-too')) return null;
+  return job.requeueable && job.restarts < restartsMax ? job : null;
 }

@@ -25,7 +25,12 @@ export const fabricmanagerRestart: Remediation = {
 };
 
 /** A start does not help these: the file or the package has to change first. */
-const otherFaults = ['fabricmanager.config-invalid', 'fabricmanager.version-mismatch', 'fabricmanager.nothing-to-do'];
+const otherFaults = [
+  'fabricmanager.config-invalid',
+  'fabricmanager.version-mismatch',
+  'fabricmanager.nothing-to-do',
+  'packages.fabricmanager.unlike-driver',
+];
 // systemd gives a service 90 seconds to start.
 const settleClusterMs = 120_000;
 
@@ -36,7 +41,7 @@ function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite):
   const wrong = ['fabricmanager.service.not-active', 'fabricmanager.failed', 'host.services.fabricmanager'];
   if (standing(here, wrong, ['fabricmanager.service.active']) === undefined)
     return { notApplicable: `no probe or log shows that the fabric manager of ${node.name} does not run` };
-  const other = seenOf(here, otherFaults);
+  const other = fabricManagerBarred(here);
   if (other !== undefined)
     return { notApplicable: `a start does not mend the fabric manager of ${node.name} (${other.kind})` };
   return drawUp(scene, {
@@ -50,4 +55,9 @@ function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite):
     again: true,
     settleClusterMs,
   });
+}
+
+/** What keeps the fabric manager from running however often it, or its node, is started. */
+export function fabricManagerBarred(here: readonly Finding[]): Finding | undefined {
+  return seenOf(here, otherFaults);
 }

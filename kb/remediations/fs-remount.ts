@@ -29,20 +29,18 @@ export const fsRemount: Remediation = {
 const settleClusterMs = 60_000;
 const missing = ['fs.mounts.missing', 'fs.stale.absent'];
 const dead = ['fs.stale.hangs', 'fs.stale.handle'];
+const lost = [...missing, ...dead];
 
 function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite): PlanDraft | NoPlan {
   const scene = nodeScene(cause, findings, site);
   if ('notApplicable' in scene) return scene;
   const { node, here } = scene;
-  const one = here.findLast(({ kind }) => [...missing, ...dead].includes(kind));
-  const mount = one?.values?.['mount'];
-  if (one === undefined || typeof mount !== 'string')
+  const seen = here.filter(({ kind, values }) => lost.includes(kind) && typeof values?.['mount'] === 'string');
+  if (seen.length === 0)
     return { notApplicable: `no probe has seen a file system of ${node.name} missing or without an answer` };
-  const well = here.findLast(
-    ({ kind, values }) => kind === 'fs.mounts.complete' || (kind === 'fs.stale.answers' && values?.['mount'] === mount),
-  );
-  if (well !== undefined && here.indexOf(well) > here.indexOf(one))
-    return { notApplicable: `the file system of ${node.name} is back` };
+  const one = seen.findLast((finding) => !isBack(finding, here));
+  if (one === undefined) return { notApplicable: `the file system of ${node.name} is back` };
+  const mount = String(one.values?.['mount']);
   const inTheWay = dead.includes(one.kind) ? occupied(scene) : null;
   if (inTheWay !== null) return { notApplicable: inTheWay };
   return drawUp(scene, {
@@ -57,4 +55,18 @@ function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite):
     again: true,
     settleClusterMs,
   });
+}
+
+/**
+ * Each by the probe that can tell: where nothing is mounted `stat -f` answers for the file system above, and a file
+ * system that hangs stands in the list of mounts all the same.
+ */
+function isBack(lostOne: Finding, here: readonly Finding[]): boolean {
+  return here
+    .slice(here.indexOf(lostOne) + 1)
+    .some(({ kind, values }) =>
+      missing.includes(lostOne.kind)
+        ? kind === 'fs.mounts.complete'
+        : kind === 'fs.stale.answers' && values?.['mount'] === lostOne.values?.['mount'],
+    );
 }

@@ -1,6 +1,7 @@
 import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
 import type { NoPlan, PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
 import { draftSteps, gateSteps } from './gate-steps.ts';
+import { awaitsSubnetManager, deafAdapter, noManager } from './hung.ts';
 import { restartCost, restartSettleClusterMs, targetJob } from './target-job.ts';
 import { findingsOfNode, proofOf, targetNode } from './target-node.ts';
 
@@ -10,7 +11,8 @@ export const ibPortDisableAndReroute: Remediation = {
   platform: 'nvidia-linux',
   summary: 'switch one bad RDMA port off, queue the job again over the other adapters, hand the cable over to people',
   categories: ['rdma-link-fault'],
-  precondition: 'a log or a probe proves a fault of this port, and the node has other adapters',
+  precondition:
+    'a log or a probe proves a fault of this port, which takes commands and does not only wait for the subnet manager; the node has other adapters',
   effect: 'traffic takes the other adapters',
   undo: 'the port is switched on again',
   verification: 'the state of the ports and the job are read again',
@@ -18,7 +20,7 @@ export const ibPortDisableAndReroute: Remediation = {
   reversibility: 'compensable',
   approvalsNeeded: 1,
   leaseScope: 'fabric',
-  supersedes: ['ib.port.enable'],
+  supersedes: [],
   gateSteps: [gateSteps.ibPortDown, gateSteps.ibPortUp, gateSteps.jobRequeue],
   source: 'https://docs.nvidia.com/networking/display/MFTv4180/mlxlink+Utility',
   plan,
@@ -44,6 +46,10 @@ function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite):
   const state = ofPort.findLast(({ kind }) => portKinds.includes(kind));
   if (state?.kind === 'ib.port.administratively-down')
     return { notApplicable: `${hca.name} on ${node.name} is switched off already` };
+  const deaf = deafAdapter(cause, here);
+  if (deaf !== undefined)
+    return { notApplicable: `${hca.name} on ${node.name} takes no command for its port (${deaf.kind})` };
+  if (awaitsSubnetManager(cause, here)) return { notApplicable: noManager(`${hca.name} on ${node.name}`) };
   const proof = proofOf(cause.category, device, here);
   if (proof === undefined) return { notApplicable: `no log or probe of ${node.name} proves a fault of ${hca.name}` };
   const known = targetJob(here);

@@ -2,6 +2,7 @@ import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
 import type { NoPlan, PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
 import { drawUp } from './draw-up.ts';
 import { gateSteps } from './gate-steps.ts';
+import { deafAdapter } from './hung.ts';
 import { nodeScene, standing } from './scene.ts';
 
 /** Switches an RDMA port on that somebody switched off. */
@@ -10,7 +11,8 @@ export const ibPortEnable: Remediation = {
   platform: 'nvidia-linux',
   summary: 'switch an RDMA port on again that was switched off by hand, on which no errors count',
   categories: ['rdma-link-fault'],
-  precondition: 'a probe read that the port is administratively down, and no log or counter speaks of errors on it',
+  precondition:
+    'a probe read that the port is administratively down; no log or counter speaks of errors on it, and none of an adapter that hangs',
   effect: 'the port trains its link and becomes active',
   undo: 'the port is switched off again',
   verification: 'the state of the ports is read again',
@@ -50,6 +52,9 @@ function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite):
   const ofPort = here.filter(({ device: of }) => of?.kind === 'hca' && of.name === hca.name);
   if (standing(ofPort, [offKind], others) === undefined)
     return { notApplicable: `no probe has read that ${hca.name} on ${node.name} was switched off` };
+  const deaf = deafAdapter(cause, here);
+  if (deaf !== undefined)
+    return { notApplicable: `${hca.name} on ${node.name} takes no command for its port (${deaf.kind})` };
   const error = ofPort.find(({ kind }) => errors.includes(kind));
   if (error !== undefined)
     return {

@@ -2,6 +2,7 @@ import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
 import type { NoPlan, PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
 import { drawUp } from './draw-up.ts';
 import { gateSteps, type WantedStep } from './gate-steps.ts';
+import { awaitsSubnetManager, hungAt, noManager } from './hung.ts';
 import { isSilent, nodeScene } from './scene.ts';
 import { restartCost, restartSettleClusterMs, restartsMax } from './target-job.ts';
 import { proofOf } from './target-node.ts';
@@ -44,7 +45,8 @@ function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite):
   const scene = nodeScene(cause, findings, site);
   if ('notApplicable' in scene) return scene;
   const { node, here, job, hasManagement } = scene;
-  if (proofOf(cause.category, cause.device, here) === undefined)
+  if (awaitsSubnetManager(cause, here)) return { notApplicable: noManager(node.name) };
+  if ((proofOf(cause.category, cause.device, here) ?? hungAt(cause, here)) === undefined)
     return { notApplicable: `no log or probe of ${node.name} proves ${cause.category} there` };
   if (job === null) return { notApplicable: `the scheduler named no job that runs or failed on ${node.name}` };
   if (!job.requeueable)

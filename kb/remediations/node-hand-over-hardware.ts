@@ -2,6 +2,7 @@ import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
 import type { NoPlan, PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
 import { drawUp } from './draw-up.ts';
 import { gateSteps } from './gate-steps.ts';
+import { awaitsSubnetManager, noManager } from './hung.ts';
 import { isSilent, nodeScene, seenOf } from './scene.ts';
 import { proofOf } from './target-node.ts';
 
@@ -43,6 +44,7 @@ function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite):
   const { node, here } = scene;
   if (!scene.hasManagement)
     return { notApplicable: `the inventory names no management host from which ${node.name} can be drained` };
+  if (awaitsSubnetManager(cause, here)) return { notApplicable: noManager(node.name) };
   const silent = isSilent(here) || seenOf(here, silentKinds) !== undefined;
   if (!silent && proofOf(cause.category, cause.device, here) === undefined)
     return { notApplicable: `nothing proves ${cause.category} on ${node.name}, and it answers` };

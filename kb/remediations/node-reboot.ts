@@ -4,6 +4,8 @@ import type { NoPlan, PlanDraft, PlanSite, Remediation } from '../schemas/remedi
 import { drainedBy } from './drain-reason.ts';
 import { drawUp } from './draw-up.ts';
 import { gateSteps } from './gate-steps.ts';
+import { fabricManagerBarred } from './fabricmanager-restart.ts';
+import { hungAt } from './hung.ts';
 import { isSilent, isTakenOut, nodeScene, occupied, seenOf } from './scene.ts';
 
 /** Starts a free node anew through the scheduler. */
@@ -17,6 +19,8 @@ export const nodeReboot: Remediation = {
     'fabricmanager-not-running',
     'gpu-fell-off-bus',
     'nvlink-fabric-error',
+    'host-hardware-fault',
+    'rdma-link-fault',
   ],
   precondition:
     'logs or probes of exactly this node show what a restart mends; the node answers, no job runs there, and nobody holds it out of service',
@@ -49,6 +53,7 @@ export const nodeReboot: Remediation = {
   plan,
 };
 
+/** Beside what hangs. */
 const mendedBy: Readonly<Partial<Record<Category, readonly string[]>>> = {
   'gpu-driver-bug': [
     'nvidia.xid.62',
@@ -94,7 +99,10 @@ function plan(cause: RankedCause, findings: readonly Finding[], site: PlanSite):
   const scene = nodeScene(cause, findings, site);
   if ('notApplicable' in scene) return scene;
   const { node, here } = scene;
-  if (seenOf(here, mendedBy[cause.category] ?? []) === undefined)
+  const barred = cause.category === 'fabricmanager-not-running' ? fabricManagerBarred(here) : undefined;
+  if (barred !== undefined)
+    return { notApplicable: `a restart of ${node.name} does not mend its fabric manager (${barred.kind})` };
+  if ((seenOf(here, mendedBy[cause.category] ?? []) ?? hungAt(cause, here)) === undefined)
     return { notApplicable: `nothing was seen on ${node.name} that a restart mends` };
   if (!scene.hasManagement)
     return { notApplicable: `the inventory names no management host to restart ${node.name} from` };

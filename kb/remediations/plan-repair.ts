@@ -1,13 +1,9 @@
 import type { Finding, RankedCause } from '../../workflows/domain/finding.ts';
+import type { TriedRepair } from '../../workflows/domain/proposal.ts';
 import type { PlanDraft, PlanSite, Remediation } from '../schemas/remediation.ts';
 import { covers } from './covers.ts';
 import { remediations } from './index.ts';
-
-/** A repair that was carried out in this incident and did not help. */
-export interface TriedRepair {
-  readonly remediationId: string;
-  readonly node: string;
-}
+import { reaches } from './parts.ts';
 
 export type RepairPlan =
   | {
@@ -30,16 +26,16 @@ export function planRepair(
   const candidates = remediations.filter((remediation) => remediation.categories.includes(cause.category));
   const reasons: string[] = [];
   for (const remediation of candidates) {
-    const before = tried.find((one) => one.node === cause.node && isSpent(remediation.id, one.remediationId));
-    if (before !== undefined) {
-      reasons.push(`${remediation.id}: ${before.remediationId} did not help on ${before.node}`);
-      continue;
-    }
     const draft = remediation.plan(cause, findings, site);
     if ('ask' in draft) reasons.push(`${remediation.id}: ${draft.ask}`);
     else if ('notApplicable' in draft) reasons.push(`${remediation.id}: ${draft.notApplicable}`);
     else if (cause.node === undefined) reasons.push(`${remediation.id}: the cause names no node`);
-    else return { kind: 'plan', cause: { ...cause, node: cause.node }, remediation, draft };
+    else {
+      const { node } = cause;
+      const before = tried.find((one) => one.node === node && isSpent(remediation.id, draft, one));
+      if (before === undefined) return { kind: 'plan', cause: { ...cause, node }, remediation, draft };
+      reasons.push(`${remediation.id}: ${before.remediationId} did not help on ${node}`);
+    }
   }
   return {
     kind: 'none',
@@ -49,7 +45,8 @@ export function planRepair(
 
 /**
  * One plan for several causes, the likeliest first: of the weakest plans of each, the first that no other one of them
- * covers on the same node. A restart that one cause needs mends also what a reset would mend for another.
+ * covers on the same parts of the same node. A restart that one cause needs mends also what a reset would mend for
+ * another; the reset of one GPU mends nothing on another.
  */
 export function planRepairs(
   causes: readonly RankedCause[],
@@ -63,7 +60,9 @@ export function planRepairs(
     (plan) =>
       !planned.some(
         (other) =>
-          other.cause.node === plan.cause.node && covers(remediations, other.remediation.id, plan.remediation.id),
+          other.cause.node === plan.cause.node &&
+          covers(remediations, other.remediation.id, plan.remediation.id) &&
+          reaches(other.draft.steps, plan.draft.steps),
       ),
   );
   if (chosen !== undefined) return chosen;
@@ -71,7 +70,8 @@ export function planRepairs(
   return { kind: 'none', reason: reasons.join('; ') };
 }
 
-/** The same again, or what the stronger one that was tried has done as well. */
-function isSpent(id: string, triedId: string): boolean {
-  return id === triedId || covers(remediations, triedId, id);
+/** The same again, or what the stronger one that was tried has done as well, to the same parts of the node. */
+function isSpent(id: string, { steps }: PlanDraft, tried: TriedRepair): boolean {
+  const isDone = id === tried.remediationId || covers(remediations, tried.remediationId, id);
+  return isDone && reaches(tried.steps, steps);
 }

@@ -44,7 +44,20 @@ export function seenOf(here: readonly Finding[], kinds: readonly string[], devic
   );
   const seen = here[at];
   const clean = seen === undefined ? undefined : cleanKinds.get(seen.kind);
-  return here.slice(at + 1).some(({ kind }) => clean?.has(kind) === true) ? undefined : seen;
+  const isCleared = (one: Finding) => clean?.has(one.kind) === true && seen !== undefined && isAbout(seen, one);
+  return here.slice(at + 1).some(isCleared) ? undefined : seen;
+}
+
+/** A probe that is asked about several names or mounts says of each whether it is well: one takes back nothing of another. */
+function isAbout(seen: Finding, clean: Finding): boolean {
+  const [of, said] = [subjectOf(seen), subjectOf(clean)];
+  return of === undefined || said === undefined || of.split(' ').includes(said);
+}
+
+/** `/lustre`, `node-01`; of a comparison with siblings `address of node-01`. */
+function subjectOf({ values }: Finding): string | undefined {
+  const subject = values?.['mount'] ?? values?.['host'] ?? values?.['name'];
+  return subject === undefined ? undefined : String(subject);
 }
 
 function isSameDevice(device: Device, other: Device | undefined): boolean {

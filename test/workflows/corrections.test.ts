@@ -2,9 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AlertObservation } from '../../workflows/domain/alert.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
+import type { ProposeInput } from '../../workflows/domain/phase-data.ts';
 import { anAlert, openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
 import { aProposal, proposing } from '../support/proposals.ts';
-import { aRef, scriptedActivities, type Script } from '../support/scripted-activities.ts';
+import { aRef, brokenSeverity, scriptedActivities, type Script } from '../support/scripted-activities.ts';
 
 let world: IncidentWorld;
 let stopWorkers = async () => {};
@@ -167,5 +168,45 @@ describe('what a plan took out of service', () => {
     expect(view.degraded).toEqual([
       expect.stringContaining('proposal 1 took out of service stays out until people take it back (node-07: '),
     ]);
+  });
+});
+
+describe('a repair that did not help', () => {
+  const again = { ...correction, category: 'gpu-clock-throttle', node: 'node-07', gpu: 3 };
+  const inVain = async (settings: { readonly tellTried?: boolean }) => {
+    const asked: ProposeInput[] = [];
+    await play({
+      severities: { after: brokenSeverity },
+      propose: (input) => {
+        asked.push(input);
+        return proposing()(input);
+      },
+    });
+    const handle = await world.startIncident({ humanActionMs: hour, ...settings });
+    await until(handle, waitsWith(1));
+    await handle.signal('approveProposal', approval);
+    await until(handle, isHandedOver);
+    await handle.signal('correctVerdict', again);
+    const view = await until(handle, waitsWith(2));
+    await handle.cancel();
+    await handle.result();
+    return { asked, view };
+  };
+
+  it('is told to the planner with what it did, when people have the verdict planned again', async () => {
+    const { asked, view } = await inVain({});
+    const tried = {
+      remediationId: 'gpu.clocks.unlock',
+      node: 'node-07',
+      steps: [{ stepId: 'gpu-clocks-reset', args: ['3'] }],
+    };
+    expect(asked.map((input) => input.tried)).toEqual([undefined, [tried]]);
+    expect(view.tried).toEqual([tried]);
+  });
+
+  it('is not told where the input was written before there was that', async () => {
+    const { asked, view } = await inVain({ tellTried: false });
+    expect(asked.map((input) => input.tried)).toEqual([undefined, undefined]);
+    expect(view.tried).toBeUndefined();
   });
 });

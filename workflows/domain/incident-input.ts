@@ -29,6 +29,11 @@ export interface IncidentSettings {
    * it against its own history alone.
    */
   readonly predict?: boolean;
+  /**
+   * Whether the planner is told which repairs of this incident did not help, so that none of them is proposed again;
+   * inputs written before that do not have it.
+   */
+  readonly tellTried?: boolean;
   /** What may be spent on asking a language model; without it, none is asked. */
   readonly model?: ModelBudget;
 }
@@ -44,6 +49,7 @@ export const defaultIncidentSettings: IncidentSettings = {
   archive: true,
   embed: true,
   predict: true,
+  tellTried: true,
 };
 
 /** The argument of workflow `incident`. The alert itself arrives as signal `alertObserved`. */

@@ -16,6 +16,7 @@ import type {
 import type { Narrative } from './narrative.ts';
 import type { Correction, HumanAction, Note } from './people.ts';
 import type { NotificationKind } from './notification.ts';
+import type { TriedRepair } from './proposal.ts';
 import type { RepairReport } from './repair-report.ts';
 
 export const phases = [
@@ -92,6 +93,8 @@ export interface IncidentView {
   readonly narrative?: Narrative;
   readonly approval: ApprovalState;
   readonly repair: RepairReport | null;
+  /** Repairs that were carried out and did not help; absent where there are none, and in older histories. */
+  readonly tried?: readonly TriedRepair[];
   /** The containment that was taken back after people had done their part. */
   readonly givenBack: RepairReport | null;
   /** What could not be done as usual, in plain words. */

@@ -4,7 +4,7 @@ import type { Device, ProbeWish, RankedCause, Verdict } from './finding.ts';
 import type { FencingToken } from './lease.ts';
 import type { ProgramRef } from './model-data.ts';
 import type { Narrative } from './narrative.ts';
-import type { Proposal, Step, VerifyProbe } from './proposal.ts';
+import type { Proposal, Step, TriedRepair, VerifyProbe } from './proposal.ts';
 import type { Severity } from './severity.ts';
 
 /**
@@ -303,7 +303,7 @@ export interface ProposeInput {
   readonly createdAtMs: number;
   readonly approvalMs: number;
   /** Repairs that were carried out and did not help: neither they nor what they cover is proposed again. */
-  readonly tried?: readonly { readonly remediationId: string; readonly node: string }[];
+  readonly tried?: readonly TriedRepair[];
 }
 export type ProposeResult =
   | { readonly kind: 'proposal'; readonly proposal: Proposal }

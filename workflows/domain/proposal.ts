@@ -81,6 +81,14 @@ export interface ProposalBody {
   readonly expiresAtMs: number;
 }
 
+/** A repair that was carried out in this incident and did not help. */
+export interface TriedRepair {
+  readonly remediationId: string;
+  readonly node: string;
+  /** What it did: the same repair of another part is not tried by it. */
+  readonly steps: readonly Pick<Step, 'stepId' | 'args'>[];
+}
+
 export interface Proposal extends ProposalBody {
   /** Lower-case hex SHA-256. */
   readonly digest: string;

@@ -2,7 +2,7 @@ import type { RepairOutcome } from './closing.ts';
 import type { EvidenceRef } from './evidence.ts';
 import type { FencingToken } from './lease.ts';
 import type { StepOutcome, UndoRecord } from './phase-data.ts';
-import type { Proposal, Step } from './proposal.ts';
+import type { Proposal, Step, TriedRepair } from './proposal.ts';
 import type { Severity } from './severity.ts';
 
 /** Result of workflow `repair`: what was done, on which grounds it was judged, and what is left. */
@@ -32,6 +32,18 @@ export interface RepairReport {
  */
 export function isReportOf({ planned }: RepairReport, { steps, undo }: Pick<Proposal, 'steps' | 'undo'>): boolean {
   return planned === undefined || (isSame(planned.steps, steps) && isSame(planned.undo, undo));
+}
+
+/** What the repair has shown not to help; `null` where it helped, or was not carried out to its end. */
+export function triedBy(
+  { outcome }: RepairReport,
+  { remediationId, cause, steps }: Pick<Proposal, 'remediationId' | 'cause' | 'steps'>,
+): TriedRepair | null {
+  const inVain =
+    (outcome.kind === 'compared' && outcome.comparison !== 'better') ||
+    (outcome.kind === 'undone' && outcome.why === 'worse');
+  if (!inVain) return null;
+  return { remediationId, node: cause.node, steps: steps.map(({ stepId, args }) => ({ stepId, args })) };
 }
 
 function isSame(some: readonly Step[], others: readonly Step[]): boolean {

@@ -3,7 +3,22 @@ import { covers } from '../../../kb/remediations/covers.ts';
 import { remediations } from '../../../kb/remediations/index.ts';
 import { planRepair, planRepairs } from '../../../kb/remediations/plan-repair.ts';
 import type { RankedCause } from '../../../workflows/domain/finding.ts';
-import { device, finding, gsp, jobFailed, jobRuns, locked, nodeFree, ofNode, silent, site } from './examples.ts';
+import type { TriedRepair } from '../../../workflows/domain/proposal.ts';
+import {
+  device,
+  eccPending,
+  examplesOf,
+  failedService,
+  finding,
+  gsp,
+  jobFailed,
+  jobRuns,
+  locked,
+  nodeFree,
+  ofNode,
+  silent,
+  site,
+} from './examples.ts';
 
 const causeOf = (category: RankedCause['category'], more: Partial<RankedCause> = {}): RankedCause => ({
   category,
@@ -16,9 +31,49 @@ const causeOf = (category: RankedCause['category'], more: Partial<RankedCause> =
 const driver = causeOf('gpu-driver-bug');
 const mismatch = causeOf('driver-version-mismatch');
 const idOf = (plan: ReturnType<typeof planRepair>) => (plan.kind === 'plan' ? plan.remediation.id : plan.reason);
-const triedOn = (node: string, ...ids: readonly string[]) => ids.map((remediationId) => ({ remediationId, node }));
+const triedBy = (plan: ReturnType<typeof planRepair>): TriedRepair => {
+  if (plan.kind === 'none') throw new Error(plan.reason);
+  return { remediationId: plan.remediation.id, node: plan.cause.node, steps: plan.draft.steps };
+};
+const rebooted = (node: string): TriedRepair => ({
+  remediationId: 'node.reboot',
+  node,
+  steps: [{ stepId: 'node-reboot', args: [node] }],
+});
 
 describe('a stronger repair', () => {
+  it('never covers its own undo, nor what it undoes: the forward step of the one is not the undo of the other', () => {
+    const housekeeping = ['job-requeue', 'job-requeue-hold', 'job-release'];
+    const stepsOf = (id: string, of: 'steps' | 'undo') => {
+      const examples = examplesOf[id];
+      const made = remediations
+        .find((one) => one.id === id)
+        ?.plan(examples?.cause ?? driver, examples?.applies ?? [], site);
+      if (made === undefined || !('steps' in made)) return [];
+      return made[of].map(({ stepId }) => stepId).filter((stepId) => !housekeeping.includes(stepId));
+    };
+    const wrong = remediations.flatMap(({ id }) =>
+      remediations
+        .filter((other) => covers(remediations, id, other.id))
+        .filter(
+          (other) =>
+            stepsOf(id, 'undo').some((step) => stepsOf(other.id, 'steps').includes(step)) ||
+            stepsOf(id, 'steps').some((step) => stepsOf(other.id, 'undo').includes(step)),
+        )
+        .map((other) => `${id} covers ${other.id}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('is reached from no repair that it reaches: what covers what has no ring', () => {
+    const open = new Map(remediations.map(({ id, supersedes }) => [id, new Set(supersedes)]));
+    for (let round = 0; round < remediations.length; round += 1) {
+      const free = [...open].filter(([, below]) => [...below].every((id) => !open.has(id)));
+      for (const [id] of free) open.delete(id);
+    }
+    expect([...open.keys()]).toEqual([]);
+  });
+
   it('covers what it names, and what that covers', () => {
     expect(covers(remediations, 'node.reboot', 'gpu.reset')).toBe(true);
     expect(covers(remediations, 'node.power-cycle', 'gpu.clocks.unlock')).toBe(true);
@@ -51,20 +106,44 @@ describe('a stronger repair', () => {
 describe('the weakest repair that applies', () => {
   it('is the reset, after that the restart, after that the job goes elsewhere, after that people', () => {
     const findings = [gsp, jobFailed];
-    const ids: string[] = [];
+    const tried: TriedRepair[] = [];
     for (let round = 0; round < 6; round += 1) {
-      const plan = planRepair(driver, findings, site, triedOn('node-07', ...ids));
+      const plan = planRepair(driver, findings, site, tried);
       if (plan.kind === 'none') break;
-      ids.push(plan.remediation.id);
+      tried.push(triedBy(plan));
     }
-    expect(ids).toEqual(['gpu.reset', 'node.reboot', 'job.requeue-without-node']);
+    expect(tried.map(({ remediationId }) => remediationId)).toEqual([
+      'gpu.reset',
+      'node.reboot',
+      'job.requeue-without-node',
+    ]);
   });
 
   it('is not what a stronger one has done before on that node; on another node it is', () => {
     const findings = [gsp, nodeFree];
-    const tried = triedOn('node-07', 'node.reboot');
-    expect(idOf(planRepair(driver, findings, site, tried))).toContain('gpu.reset: node.reboot did not help on node-07');
-    expect(idOf(planRepair(driver, findings, site, triedOn('node-08', 'node.reboot')))).toBe('gpu.reset');
+    expect(idOf(planRepair(driver, findings, site, [rebooted('node-07')]))).toContain(
+      'gpu.reset: node.reboot did not help on node-07',
+    );
+    expect(idOf(planRepair(driver, findings, site, [rebooted('node-08')]))).toBe('gpu.reset');
+  });
+
+  it('is what was tried on another GPU of the node, or for another part of it', () => {
+    const other = { ...device, index: 5, name: '00000000:90:00.0' };
+    const elsewhere = { ...locked, device: other };
+    const throttled = (at: typeof device | typeof other) => causeOf('gpu-clock-throttle', { device: at });
+    const first = planRepair(throttled(device), [locked], site);
+    const tried = [triedBy(first)];
+    expect(idOf(planRepair(throttled(device), [locked], site, tried))).toContain('gpu.clocks.unlock did not help');
+    expect(idOf(planRepair(throttled(other), [elsewhere], site, tried))).toBe('gpu.clocks.unlock');
+    // The reset of one GPU has unlocked that GPU, and no other.
+    const reset = [{ remediationId: 'gpu.reset', node: 'node-07', steps: [{ stepId: 'gpu-reset', args: ['3'] }] }];
+    expect(idOf(planRepair(throttled(device), [locked], site, reset))).toContain('gpu.reset did not help');
+    expect(idOf(planRepair(throttled(other), [elsewhere], site, reset))).toBe('gpu.clocks.unlock');
+
+    const docker = causeOf('container-toolkit-misconfig');
+    const started = planRepair(docker, [failedService('docker', 'containers'), nodeFree], site);
+    const containerd = [failedService('containerd', 'containers'), nodeFree];
+    expect(idOf(planRepair(docker, containerd, site, [triedBy(started)]))).toBe('service.restart');
   });
 
   it('leaves a job that runs alone as far as it can: the job goes elsewhere instead of a restart under it', () => {
@@ -114,6 +193,38 @@ describe('one plan for several causes', () => {
     const there = { ...mismatch, node: 'node-08' };
     const elsewhere = [split, nodeFree].map((one) => ({ ...one, node: 'node-08' }));
     expect(idOf(planRepairs([driver, there], [gsp, nodeFree, ...elsewhere], site))).toBe('gpu.reset');
+  });
+
+  it('is that of the likeliest cause where the stronger one is about another GPU', () => {
+    const fifth = { kind: 'gpu', index: 5, name: '00000000:90:00.0' } as const;
+    const likelier = causeOf('gpu-clock-throttle', { device: fifth, probability: 0.95 });
+    const pending = causeOf('gpu-ecc-uncorrectable', { probability: 0.8 });
+    const findings = [{ ...locked, device: fifth }, eccPending, nodeFree];
+    const plan = planRepairs([likelier, pending], findings, site);
+    expect(plan).toMatchObject({
+      remediation: { id: 'gpu.clocks.unlock' },
+      draft: { blastRadius: { devices: [fifth] } },
+    });
+    const same = causeOf('gpu-clock-throttle', { probability: 0.95 });
+    expect(idOf(planRepairs([same, pending], [locked, eccPending, nodeFree], site))).toBe('gpu.reset');
+  });
+
+  it('is never the opposite of what the likelier cause needs: a port that is off is not covered by one that goes off', () => {
+    const off = { kind: 'hca', name: 'mlx5_0' } as const;
+    const bad = { kind: 'hca', name: 'mlx5_2' } as const;
+    const causes = [
+      causeOf('rdma-link-fault', { device: off, probability: 0.95 }),
+      causeOf('rdma-link-fault', { device: bad, probability: 0.8 }),
+    ];
+    const findings = [
+      finding('ib.port.administratively-down', {}, { device: off, role: 'context' }),
+      finding('ib.counter.growing', {}, { device: bad }),
+      jobFailed,
+    ];
+    expect(planRepairs(causes, findings, site)).toMatchObject({
+      remediation: { id: 'ib.port.enable' },
+      cause: { device: off },
+    });
   });
 
   it('is none with the reasons of all where none applies', () => {

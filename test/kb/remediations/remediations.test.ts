@@ -144,7 +144,7 @@ describe.each(machine.map((remediation) => [remediation.id, remediation] as cons
   });
 });
 
-describe.each(['gpu.clocks.unlock', 'gpu.power-limit.restore', 'ib.port.disable-and-reroute'])('%s', (id) => {
+describe.each(['gpu.reset', 'ib.port.disable-and-reroute', 'ib.port.enable'])('%s', (id) => {
   it('does not apply to a cause without its device', () => {
     const examples = examplesOf[id];
     const { device: _none, ...broad } = examples?.cause ?? cause;
