@@ -44,6 +44,8 @@ export const diskSpace = lineDetector('disk-space', [
       'quotaexceeded',
       'disk full',
       'not enough disk space',
+      'not enough diskspace',
+      'insufficient disk',
       'not enough free disk space',
       'low on resource: ephemeral-storage',
       'disk is full',
@@ -79,7 +81,7 @@ export const diskSpace = lineDetector('disk-space', [
     ],
     // The block layer's status 3 is "no space": thin volumes that are full below a file system that is not.
     pattern:
-      /[Nn]o space left on device|NO SPACE LEFT|(?:allocation failed|reservation)[^\n]{0,160} with error -?28\b|I\/O error (?:-28|3) writing to inode|critical space allocation error|switching pool to out-of-data-space|DiskPressure[^\n]{0,40}\bTrue\b|NodeHasDiskPressure|FreeDiskSpaceFailed|(?:attempting to|must evict pod\(s\) to) reclaim ephemeral-storage|\btar: [^\n]{1,300}: Wrote only \d+ of \d+ bytes|\d+ requested and 0 written|\bENOSPC\b|\[Errno (?:28|122)\]|errno = (?:28|122)\b|os error (?:28|122)\b|Os \{ code: (?:28|122)\b|[Dd]isk quota exceeded|\bEDQUOT\b|StorageFull|FilesystemQuotaExceeded|(?<!\b(?:API|[Aa]pi|GPU|CPU|[Rr]equest|[Tt]oken|[Rr]ate|[Ss]ervice) )[Qq]uota (?:has been )?exceeded|write failed, (?:user|group|project) (?:block|file) limit reached|[Dd]isk (?:is )?full|[Ii]mage filesystem is full|(?:[Nn]ot enough|[Ii]nsufficient) (?:free )?disk space|low on resource: ephemeral-storage|ephemeral (?:local )?storage usage exceeds|exceeded its local ephemeral storage limit|node had condition: \[DiskPressure\]|Usage of EmptyDir volume "(?![^"]*shm)[^"]{1,80}" exceeds|[Oo]ut of disk(?: space)?|(?:\b[Nn]o|out of) (?:free )?inodes|Reserve blocks depleted|LustreError:[^\n]{0,160} failed: rc = -(?:28|122)\b|BTRFS[^\n]{0,120}errno=-28/,
+      /[Nn]o space left on device|NO SPACE LEFT|(?:allocation failed|reservation)[^\n]{0,160} with error -?28\b|I\/O error (?:-28|3) writing to inode|critical space allocation error|switching pool to out-of-data-space|DiskPressure[^\n]{0,40}\bTrue\b|NodeHasDiskPressure|FreeDiskSpaceFailed|(?:attempting to|must evict pod\(s\) to) reclaim ephemeral-storage|\btar: [^\n]{1,300}: Wrote only \d+ of \d+ bytes|\d+ requested and 0 written|\bENOSPC\b|\[Errno (?:28|122)\]|errno = (?:28|122)\b|os error (?:28|122)\b|Os \{ code: (?:28|122)\b|[Dd]isk quota exceeded|\bEDQUOT\b|StorageFull|FilesystemQuotaExceeded|(?<!\b(?:API|[Aa]pi|GPU|CPU|[Rr]equest|[Tt]oken|[Rr]ate|[Ss]ervice) )[Qq]uota (?:has been )?exceeded|write failed, (?:user|group|project) (?:block|file) limit reached|[Dd]isk (?:is )?full|[Ii]mage filesystem is full|(?:[Nn]ot enough|[Ii]nsufficient) (?:free )?disk ?space|low on resource: ephemeral-storage|ephemeral (?:local )?storage usage exceeds|exceeded its local ephemeral storage limit|node had condition: \[DiskPressure\]|Usage of EmptyDir volume "(?![^"]*shm)[^"]{1,80}" exceeds|[Oo]ut of disk(?: space)?|(?:\b[Nn]o|out of) (?:free )?inodes|Reserve blocks depleted|LustreError:[^\n]{0,160} failed: rc = -(?:28|122)\b|BTRFS[^\n]{0,120}errno=-28/,
     sees: [
       'OSError: [Errno 28] No space left on device',
       'OSError: [Errno 122] Disk quota exceeded',
@@ -93,6 +95,7 @@ export const diskSpace = lineDetector('disk-space', [
       'write /var/lib/docker/tmp/GetImageBlob42: no space left on device',
       "filename = '/data/run/model.h5', file descriptor = 5, errno = 28, error message = 'No space left on device', buf = 0xbb35e60",
       'sdb1: write failed, user block limit reached.',
+      'Error: Available diskspace is less than the cutoff. Not enough diskspace.',
       'LustreError: 11-0: data-OST0003-osc: operation ost_write to node 10.0.1.9@o2ib failed: rc = -28',
       'eviction manager: must evict pod(s) to reclaim ephemeral-storage',
     ],

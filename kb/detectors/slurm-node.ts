@@ -112,6 +112,22 @@ export const slurmNode = lineDetector('slurm-node', [
     ignores: ['RealMemory=1031512 AllocMem=0'],
   },
   {
+    id: 'slurm.node.reboot-ordered',
+    summary: 'somebody had a node rebooted through the scheduler',
+    role: 'cause',
+    // One that does not come back in time may have a fault that the reboot brought to light.
+    weighs: { 'scheduler-action': 3, 'host-hardware-fault': 1.4 },
+    source: 'https://github.com/SchedMD/slurm/blob/master/src/slurmctld/node_mgr.c',
+    literals: [': reboot issued', 'reboot asap', 'reboot requested', ': reboot complete'],
+    pattern: /: reboot (?:issued|complete)\b|\b[Rr]eboot (?:ASAP|requested)\b/,
+    sees: [
+      'Reason=new kernel : reboot issued [slurm@2026-11-21T03:12:59]',
+      'Reason=new kernel : reboot issued : reboot timed out [slurm@2026-11-21T03:12:59]',
+      'Reason=Reboot ASAP : reboot issued [slurm@2026-11-21T03:12:59]',
+    ],
+    ignores: ['ResumeTimeout reached, reboot timed out'],
+  },
+  {
     id: 'slurm.node.not-responding',
     summary: 'the controller hears nothing more from a node',
     role: 'cause',

@@ -73,7 +73,8 @@ it('leaves nothing of all of them in the history of a scan', async () => {
   expect(traceOf(JSON.stringify(scan))).toEqual([]);
 });
 
-it('is inert where a person says it with --note', async () => {
+// Each of some hundred texts is a diagnosis of its own.
+it('is inert where a person says it with --note', { timeout: 120_000 }, async () => {
   expect.hasAssertions();
   const file = path.join(folder, 'noted.log');
   await writeFile(file, Object.values(lostGpu('xxxxx')).join(''));

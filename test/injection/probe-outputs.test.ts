@@ -32,7 +32,7 @@ function printedBy(probeId: string): ProbeOutput {
 function withLines({ stdout, exitCode }: ProbeOutput, text: string): ProbeOutput {
   const lines = stdout.split('\n');
   const amid = lines.toSpliced(Math.ceil(lines.length / 2), 0, text);
-  return { stdout: [text, ...amid, text].join('\n'), stderr: `${text}\n`, exitCode };
+  return { stdout: `${[text, ...amid, text].join('\n')}\n`, stderr: `${text}\n`, exitCode };
 }
 
 /** Words where a tool prints a name or a value. */

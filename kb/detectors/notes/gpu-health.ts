@@ -157,14 +157,23 @@ export const gpuHealthSeen = noteDetector('notes-gpu-health', [
         sentence,
       ) &&
       !/\bnon-?fatal|\bcorrected\b/i.test(sentence) &&
-      !/\bno (?:\w+ )?(?:errors?|fault)/i.test(said),
+      !/\bno (?:\w+ )?(?:errors?|fault)/i.test(said) &&
+      // The links name the kind of machine there, and the trouble is another.
+      !/\bnv-?link(?:ed|-\w+)? (?:nodes?|machines?|servers?|systems?|boxe?s?|hosts?|instances?|gpus?|cards?|connect\w*|pairs?|variant|version)\b/i.test(
+        sentence,
+      ),
     sees: [
       'nvidia-smi nvlink -s: two links of GPU 2 inactive',
       'NVLink replay errors grow on gpu 5',
       'NVSwitch 3 reports errors',
       'nvlink status shows fewer links on node-06',
     ],
-    ignores: ['NVLink error counters are zero', 'all NVLinks are active', 'no NVLink errors'],
+    ignores: [
+      'NVLink error counters are zero',
+      'all NVLinks are active',
+      'no NVLink errors',
+      'the error appears whenever a worker runs on an NVLink node',
+    ],
   },
   {
     id: 'seen.gpu.peer-copy-bad',

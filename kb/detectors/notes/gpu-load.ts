@@ -61,6 +61,19 @@ export const gpuLoadSeen = noteDetector('notes-gpu-load', [
     ignores: ['GPU util is 100 % and training is fast', 'disk 100 % full and the job hangs'],
   },
   {
+    id: 'seen.gpu.idle-share',
+    summary: 'GPUs are idle for much of the time while the job runs',
+    role: 'symptom',
+    weighs: { 'dataloader-stall': 1.5, 'cpu-affinity-misconfig': 0.5, 'shared-fs-problem': 0.4 },
+    source: 'https://pytorch.org/tutorials/recipes/recipes/tuning_guide.html',
+    pattern: any(
+      /\bgpus? (?:is |are |was |were |sits? |stays? )?idle (?:for |about |around |~ ?)*(?:[3-9]\d)(?:\.\d+)?(?: ?[-–] ?\d{2})? ?% of (?:the |its |their |a |each )?(?:time|step|iteration|run)/,
+      /\b[3-9]\d(?:\.\d+)? ?% gpu idle\b/,
+    ),
+    sees: ['the GPU is idle 70-92 % of the time', 'GPUs idle about 60% of the step'],
+    ignores: ['the GPU is idle 5 % of the time', 'the GPU is idle'],
+  },
+  {
     id: 'seen.gpu.util-zero',
     summary: 'GPUs show no utilisation',
     role: 'symptom',

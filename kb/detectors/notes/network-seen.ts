@@ -13,7 +13,7 @@ const small =
 const large =
   '\\b(?:large|larger|big|bigger|long|longer|everything (?:above|over|beyond)|anything (?:above|over|beyond)|above|over|beyond) ?(?:\\d+ ?[kKmM]?i?B|ones?|messages?|packets?|sizes?|requests?|transfers?|payloads?|answers?)?';
 const ofFacility =
-  '\\b(?:storm|thunderstorm|lightning|power (?:cut|dip|outage|failure|blip|flicker|event|loss)|outage of the (?:power|grid)|brown-?out|voltage (?:dip|sag)|grid|fire (?:alarm|suppression)|flood(?:ing)?|earthquake)\\b';
+  '\\b(?:storm|thunderstorm|lightning (?:struck|strikes?|hit)|struck by lightning|power (?:cut|dip|outage|failure|blip|flicker|event|loss)|outage of the (?:power|grid)|brown-?out|voltage (?:dip|sag)|(?:power|electric(?:al)?|utility) grid|fire (?:alarm|suppression)|flood(?:ing)?|earthquake)\\b';
 
 /** What people tell of the network and what feeds it, beyond the plain names of the trouble. */
 export const networkSeen = noteDetector('notes-network', [
@@ -271,6 +271,11 @@ export const networkSeen = noteDetector('notes-network', [
       'the fire alarm went off in the building',
       'a pump of the row tripped: pumps tripped',
     ],
-    ignores: ['a broadcast storm hit the nodes', 'no power outage was reported for the site'],
+    ignores: [
+      'a broadcast storm hit the nodes',
+      'no power outage was reported for the site',
+      'a Lightning job on the nodes of the cluster hangs at the same step',
+      'the GRID driver of the nodes was updated',
+    ],
   },
 ]);

@@ -16,6 +16,28 @@ const notOfDisks = /\b(?:gpu|cuda|cpu|utili[sz]ation|%?util|swap|ram|memory|mem|
 /** Space, speed, sharing and rights of file systems. */
 export const storageSeen = noteDetector('notes-storage', [
   {
+    id: 'seen.shm.no-space-in-collective',
+    summary: 'a collective ends for want of space: what it writes is shared memory, and no disk',
+    role: 'cause',
+    weighs: { 'shm-too-small': 5.4, 'disk-full': -2 },
+    source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html#shared-memory',
+    pattern: near(
+      '\\b(?:all[-_ ]?reduce|all[-_ ]?gather|reduce[-_ ]?scatter|broadcast|barrier|collective|nccl|init_process_group)\\b',
+      '\\b(?:no space left|enospc|errno 28|out of space)\\b',
+      80,
+    ),
+    check: (_said, sentence) => !/\b(?:checkpoint\w*|sav(?:e|ing)|writ(?:e|es|ing|ten)|disk|\/tmp)\b/i.test(sentence),
+    sees: [
+      "the first broadcast ends with 'No space left on device'",
+      'No space left on device in all_reduce',
+      'NCCL fails with ENOSPC',
+    ],
+    ignores: [
+      'no space left on /scratch',
+      'after the barrier writing the checkpoint ends with no space left on device',
+    ],
+  },
+  {
     id: 'seen.disk.inodes-full',
     summary: 'a file system has no inodes left',
     role: 'cause',

@@ -33,6 +33,7 @@ export function trialDetector(
         if (found === null || found === undefined) continue;
         const from = found.index;
         const to = from + found[0].length;
+        if (notTried.test(sentence.slice(0, from))) continue;
         if (readings.some((other) => from < other.to && other.from < to)) continue;
         const told = toldBy(suspect?.test(sentence) === true ? 'helped' : outcome(sentence, from, to), kind, denied);
         if (told !== null) readings.push({ kind: told, from, to, groups: {} });
@@ -52,7 +53,7 @@ function toldBy(how: Outcome, kind: FindingKind, denied: FindingKind | null): Fi
 function outcome(sentence: string, from: number, to: number): Outcome {
   const around = partAround(sentence, from, to);
   if (planned.test(around)) return 'unknown';
-  for (const text of [around, sentence]) {
+  for (const text of [around, sentence].map((part) => part.replace(ofOthers, ' '))) {
     if (inVain.test(text)) return 'in-vain';
     if (helped.test(text)) return 'helped';
   }
@@ -64,6 +65,13 @@ function partAround(sentence: string, from: number, to: number): string {
   const after = sentence.slice(to).split(contrast)[0] ?? '';
   return `${before}${sentence.slice(from, to)}${after}`;
 }
+
+/** "other NCCL programs work on them": that tells nothing of a change. */
+const ofOthers =
+  /(?<!\b(?:with|on|in|to|using|of|for) )\b(?:(?:the |all |any )?others?|everything else|the rest)\b(?: (?!it\b|they\b|with\b|when\b|if\b|after\b|without\b|of\b)[\w.-]{1,30}){0,3} (?:work|worked|run|ran|train|trained|start|started|pass|passed|are (?:fine|ok|okay))\b/gi;
+
+/** "no retry": it was not tried. */
+const notTried = /\b(?:no|never|not) $/i;
 
 const contrast = /\b(?:but|however|whereas|while|although)\b|,\s(?=without\b|otherwise\b)/i;
 
