@@ -26,6 +26,7 @@ const killId = 'cgroup.memory.oom-kill';
 const killKinds: ReadonlySet<string> = new Set([
   killId,
   'kernel.oom.killed',
+  'kernel.oom.reported',
   'metric.host.oom-kill.rose',
   'host.oom-kills.since-boot',
   'torch.elastic.exit-sigkill',

@@ -30,6 +30,12 @@ describe('a kill for memory', () => {
     expect(placesOfKill([...killed, ...near('node-01', 'node-02', 'node-03')])).toEqual([nowhere, nowhere]);
   });
 
+  it('takes with it what the kernel writes around it', () => {
+    const reported = [...killed, on('kernel.oom.reported', 'node-01')];
+    const places = placesOfKill([...reported, ...near('node-01', 'node-02', 'node-03')]);
+    expect(places).toEqual(Array.from({ length: 3 }, () => [undefined, undefined]));
+  });
+
   it.each([
     [
       'the others have room',
