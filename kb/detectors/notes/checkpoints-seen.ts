@@ -38,9 +38,11 @@ export const checkpointsSeen = noteDetector('notes-checkpoints', [
     ),
     saysNot: true,
     check: (said, sentence) =>
+      !/\d ?% empty/i.test(sentence) &&
       !/\bnot (?:empty|truncated|corrupt\w*|damaged)|\b(?:no|never) (?:missing|corrupt\w*|damaged)|\bcomplete and|\bchecksums? (?:match|agree|are (?:fine|the same))|\bsmaller (?:lr|batch|model)/i.test(
         sentence,
-      ) && !/\bmissing keys? warning/i.test(said),
+      ) &&
+      !/\bmissing keys? warning/i.test(said),
     sees: [
       'the checkpoint file has 0 bytes',
       'shard 3 of the checkpoint is missing',
@@ -48,7 +50,7 @@ export const checkpointsSeen = noteDetector('notes-checkpoints', [
       'the md5 of the ckpt differs: corrupt',
       'optimizer state is truncated',
     ],
-    ignores: ['the checkpoint is not corrupt', 'checkpoint every 1000 steps'],
+    ignores: ['checkpoints go to /scratch, 95 % empty', 'the checkpoint is not corrupt', 'checkpoint every 1000 steps'],
   },
   {
     id: 'seen.checkpoint.interrupted',

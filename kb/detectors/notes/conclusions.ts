@@ -6,7 +6,7 @@ import { any, inOrder } from './words.ts';
 const source = 'https://github.com/debauchee/barrier/issues/327';
 
 const concluding =
-  "(?:\\bit (?:was|is|were)\\b|\\bit['’]s\\b|\\bturn(?:s|ed) out (?:to be|that)?\\b|\\b(?:root )?(?:cause|culprit|reason|fault|problem|issue|trouble)s? (?:is|was|were|lay (?:in|with)|lies (?:in|with)|turned out to be)\\b|\\bcaused by\\b|\\bdue to\\b|\\bbecause of\\b|\\btraced (?:it )?(?:back )?to\\b|\\bnarrowed (?:it )?down to\\b)";
+  "(?:\\bit (?:was|is|were)\\b|\\bit['’]s\\b(?! (?:possible|likely|unlikely|hard|easy|important|recommended|best|better|also|safe))|\\bturn(?:s|ed) out (?:to be|that)?\\b|\\b(?:root )?(?:cause|culprit|reason|fault|problem|issue|trouble)s? (?:is|was|were|lay (?:in|with)|lies (?:in|with)|turned out to be)\\b|\\bcaused by\\b|\\bdue to\\b|\\bbecause of\\b|\\btraced (?:it )?(?:back )?to\\b|\\bnarrowed (?:it )?down to\\b)";
 const culprit =
   '(?:is|was|were) (?:the )?(?:root )?(?:cause|culprit|reason|problem|fault|one to blame|at fault|to blame)\\b';
 
@@ -57,9 +57,9 @@ export const conclusionsSeen = noteDetector('notes-conclusions', [
   ),
   conclusion(
     'disk-full',
-    'full (?:disk|/tmp|file ?system|root|volume)|(?:disk|quota|inodes?|disk space)(?: (?:was|being) full)?',
+    'full (?:disk|/tmp|file ?system|root|volume)|disk (?:was|being|is) full|(?:quota|inodes?|disk space)(?: (?:was|being) full)?',
     ['caused by a full disk', 'the problem was the quota'],
-    ['the quota was not the problem'],
+    ['the quota was not the problem', 'the step is slow due to disk reads'],
   ),
   conclusion(
     'gpu-clock-throttle',

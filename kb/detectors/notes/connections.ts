@@ -78,14 +78,25 @@ export const connectionsSeen = noteDetector('notes-connections', [
       '\\b(?:active|running|enabled|(?:is|was|are|were|turned|switched|still) on|up|installed|rules?|started|enforcing|loaded)\\b',
       40,
     ),
-    check: (said) => !/\bselinux\b/i.test(said) || /enforc/i.test(said),
+    check: (said, sentence) =>
+      !/\blogin node only\b/i.test(sentence) &&
+      !/\brules (?:are|were) (?:the same|empty|identical)|\brules (?:that |which )?allow|\ballows? all\b/i.test(
+        sentence,
+      ) &&
+      (!/\bselinux\b/i.test(said) || /enforc/i.test(said)),
     sees: [
       'iptables/firewalld active',
       'ufw is enabled on node-03',
       'firewalld was running on the new node',
       'the firewall is still on',
     ],
-    ignores: ['firewalld is not active', 'SELinux is enabled', 'no firewall is active'],
+    ignores: [
+      'SELinux is enforcing on the login node only',
+      'firewall rules are the same everywhere',
+      'firewalld is not active',
+      'SELinux is enabled',
+      'no firewall is active',
+    ],
   },
   {
     id: 'seen.port.unreachable-though-ping',
@@ -139,7 +150,12 @@ export const connectionsSeen = noteDetector('notes-connections', [
       /\bresolves?\b.{0,30}?\bto (?:127\.|localhost|the wrong|a wrong|another|different|an old|the loopback|ipv6)/,
     ),
     saysNot: true,
-    check: (_said, sentence) => !/\bnot wrong|\bno (?:dns|name) (?:problem|error)s?/i.test(sentence),
+    check: (_said, sentence) =>
+      !/\bdns works\b|\bdns is fine\b/i.test(sentence) &&
+      !/\bnot wrong|\bno (?:dns|name) (?:problem|error)s?/i.test(sentence) &&
+      !/\b(?:only|just) (?:one|a single|1) (?:node|machine|host|server)|\b(?:one|single|1) (?:node|machine|host|server) only|\bstandalone\b|\bcannot be localhost/i.test(
+        sentence,
+      ),
     sees: [
       'the master host name does not resolve on node-02',
       'getent hosts node-01 fails',
@@ -148,7 +164,12 @@ export const connectionsSeen = noteDetector('notes-connections', [
       'DNS lookup of the pod fails: name not resolvable',
       'head node resolves to the loopback',
     ],
-    ignores: ['host names resolve on all nodes', 'no DNS problem'],
+    ignores: [
+      'DNS works, a reverse lookup is missing',
+      'host names resolve on all nodes',
+      'no DNS problem',
+      'MASTER_ADDR is localhost, as there is only one machine',
+    ],
   },
   {
     id: 'seen.rdzv.setting-wrong',
@@ -164,14 +185,19 @@ export const connectionsSeen = noteDetector('notes-connections', [
       ),
     ),
     saysNot: true,
-    check: (_said, sentence) => !/\busing (?:the )?(?:default|\d{4,5})/i.test(sentence),
+    check: (_said, sentence) =>
+      !/\busing (?:the )?(?:default|\d{4,5})|\bpoints? (?:to|at) the (?:first|head|master|main)\b/i.test(sentence),
     sees: [
       'MASTER_PORT differs between the two nodes',
       'the rendezvous endpoint points to another node',
       'port 29500 is already in use by another job',
       'MASTER_ADDR was not set on node-02',
     ],
-    ignores: ['MASTER_ADDR is the same on all nodes', 'MASTER_PORT is 29500'],
+    ignores: [
+      'MASTER_ADDR is the same on all nodes',
+      'MASTER_PORT is 29500',
+      'the rdzv endpoint points to the first node',
+    ],
   },
   {
     id: 'seen.rdzv.node-missing',
@@ -205,7 +231,7 @@ export const connectionsSeen = noteDetector('notes-connections', [
     source: ncclEnv,
     pattern: any(
       near(
-        '\\b(?:docker\\d|virbr\\d|veth\\w*|br-\\w+|cni\\d|flannel\\S*|lo\\b|loopback|ib\\d|eth\\d|eno\\d\\w*|bond\\d|ens\\w{1,6}|enp\\w+|usb\\d|tailscale\\d|wg\\d|interfaces?|nics?|bridge)\\b',
+        '\\b(?:docker\\d|virbr\\d|veth\\w*|br-\\w+|cni\\d|flannel\\S*|lo\\b|loopback|ib\\d|eth\\d|eno\\d\\w*|bond\\d|ens\\d\\w{0,5}|enp\\w+|usb\\d|tailscale\\d|wg\\d|interfaces?|nics?|bridge)\\b',
         '\\b(?:picked|picks|chosen|chooses|selected|selects|binds?|bound|bootstraps?|wrong|mismatch\\w*|different(?:ly)? named?|named differently|other name|not routable|unroutable|cannot reach|not reach\\w*|unreachable|other subnet|another subnet|different subnets?|no route|not (?:the )?same|not exist|has no (?:ip|address|ipv4))\\b',
         60,
       ),
@@ -214,9 +240,13 @@ export const connectionsSeen = noteDetector('notes-connections', [
     ),
     saysNot: true,
     check: (said, sentence) =>
+      !/\bas (?:expected|intended|planned|it (?:connects|should))|\ball nodes the same\b|\bof the pcie\b/i.test(
+        sentence,
+      ) &&
       /\b(?:docker\d|virbr|veth|br-|cni|flannel|lo\b|loopback|ib\d|eth\d|eno|bond|ens|enp|usb\d|tailscale|wg\d|interface|bridge|nic)|IFNAME/i.test(
         said,
-      ) && !/\bnvlink|\bgid\b|\bmtu\b|\bflap|\bport \d\b|\bdown\b|\b(?:works?|helps?|fix\w*|solv\w*)\b/i.test(sentence),
+      ) &&
+      !/\bnvlink|\bgid\b|\bmtu\b|\bflap|\bport \d\b|\bdown\b|\b(?:works?|helps?|fix\w*|solv\w*)\b/i.test(sentence),
     sees: [
       'NCCL picked docker0 for bootstrap',
       'the interface is eth0 on one node and named differently on the other',
@@ -224,7 +254,12 @@ export const connectionsSeen = noteDetector('notes-connections', [
       'NCCL_SOCKET_IFNAME names an interface that does not exist on node-02',
       'ens3 is in another subnet and cannot reach the peers',
     ],
-    ignores: ['bond0 is used on all nodes', 'eth0 is down', 'MTU of eth0 differs'],
+    ignores: [
+      'eth0 was chosen, as it connects both nodes',
+      'bond0 is used on all nodes',
+      'eth0 is down',
+      'MTU of eth0 differs',
+    ],
   },
   {
     id: 'seen.net.two-routes',

@@ -201,6 +201,7 @@ export const containersSeen = noteDetector('notes-containers', [
       /\ballocatable\b.{0,30}?\bnvidia\.com\/gpu\b.{0,10}?\b0\b|\bnvidia\.com\/gpu: ?0\b/,
     ),
     saysNot: true,
+    check: (_said, sentence) => !/\b(?:validator|dcgm\S*|driver) (?:pod )?of the gpu-operator\b/i.test(sentence),
     sees: [
       'nvidia-container-toolkit is not installed on node-04',
       'the container was started without --gpus',
@@ -209,7 +210,7 @@ export const containersSeen = noteDetector('notes-containers', [
       'the CDI spec is stale',
       'runtimeClassName is missing',
     ],
-    ignores: ['the toolkit is installed', 'the pods use --gpus all'],
+    ignores: ['the validator of the gpu-operator crashes', 'the toolkit is installed', 'the pods use --gpus all'],
   },
   {
     id: 'seen.container.only-inside',

@@ -82,14 +82,20 @@ export const dataSeen = noteDetector('notes-data', [
       50,
     ),
     saysNot: true,
-    check: (_said, sentence) => !/\bnot (?:smaller|empty)|\bdropped\b(?<!not dropped)/i.test(sentence),
+    check: (_said, sentence) =>
+      !/\bsmall(?:er)? on (?:all|every|each) ranks?\b/i.test(sentence) &&
+      !/\bnot (?:smaller|empty)|\bdropped\b(?<!not dropped)/i.test(sentence),
     sees: [
       'last batch smaller on rank 3',
       'the final batch is empty on some ranks',
       'hangs at the last batch',
       'rank 5 gets an empty batch',
     ],
-    ignores: ['the last batch is dropped', 'the last batch size that worked'],
+    ignores: [
+      'the last batch of the epoch is smaller on all ranks',
+      'the last batch is dropped',
+      'the last batch size that worked',
+    ],
   },
   {
     id: 'seen.data.indivisible',
@@ -172,7 +178,10 @@ export const dataSeen = noteDetector('notes-data', [
     check: (_said, sentence) =>
       !/\b(?:rank[ _=]?0|main process|master process|first rank) (?:prints?|logs?|reports?|says|shows|hangs|crashed|died|waits?|is stuck)\b/i.test(
         sentence,
-      ) && !/\bout of memory|\boom\b|\bnan\b|\bon all ranks/i.test(sentence),
+      ) &&
+      !/\bout of memory|\boom\b|\bnan\b|\bon all ranks|\b(?:every|all|each) ranks? (?:blocked|stuck|hung|waiting)|\bone rank (?:logged|printed|reported|failed|died)/i.test(
+        sentence,
+      ),
     sees: [
       'rank 0 was tokenising',
       'evaluation runs only on rank 0',
@@ -180,7 +189,12 @@ export const dataSeen = noteDetector('notes-data', [
       'rank 0 writes matrices to disk while the others wait',
       'preprocessing happens on the first rank',
     ],
-    ignores: ['rank 0 hangs', 'all ranks tokenise their own part', 'rank 0 prints the loss'],
+    ignores: [
+      'for ten minutes every rank blocked, then one rank logged this',
+      'rank 0 hangs',
+      'all ranks tokenise their own part',
+      'rank 0 prints the loss',
+    ],
   },
   {
     id: 'seen.fails.during-long-work',

@@ -23,14 +23,20 @@ export const driverStackSeen = noteDetector('notes-driver-stack', [
       `\\b(?:${absent})\\b`,
     ),
     saysNot: true,
-    check: (said) => !/nothing (?:wrong|unusual)/i.test(said),
+    check: (said, sentence) =>
+      !/\bdma-?buf (?:is|was|support|used|instead)|\busing dma-?buf/i.test(sentence) &&
+      !/nothing (?:wrong|unusual)/i.test(said),
     sees: [
       'lsmod | grep nvidia_peermem shows nothing',
       'nvidia-peermem is not loaded on node-05',
       'the nv_peer_mem module was missing after the reboot',
       'modprobe nvidia_peermem fails',
     ],
-    ignores: ['nvidia_peermem is loaded on all nodes', 'lsmod shows nvidia_peermem'],
+    ignores: [
+      'nvidia_peermem is not loaded, DMA-BUF is used instead',
+      'nvidia_peermem is loaded on all nodes',
+      'lsmod shows nvidia_peermem',
+    ],
   },
   {
     id: 'seen.peermem.loaded',
@@ -66,9 +72,16 @@ export const driverStackSeen = noteDetector('notes-driver-stack', [
       40,
     ),
     saysNot: true,
-    check: (said) => !/gdr ?copy|NCCL_NET_GDR_LEVEL=|disable/i.test(said) || /disabled/i.test(said),
+    check: (said, sentence) =>
+      !/\bon purpose\b|\bgpu ?direct storage\b|\bfor (?:a|the|this) test/i.test(sentence) &&
+      (!/gdr ?copy|NCCL_NET_GDR_LEVEL=|disable/i.test(said) || /disabled/i.test(said)),
     sees: ['NCCL says GDR 0 on node-03', 'GPUDirect RDMA is not used', 'GPU Direct disabled according to the log'],
-    ignores: ['GDRCopy is not installed', 'GPUDirect RDMA is used'],
+    ignores: [
+      'GPUDirect Storage is not used',
+      'GDR was disabled on purpose',
+      'GDRCopy is not installed',
+      'GPUDirect RDMA is used',
+    ],
   },
   {
     id: 'seen.fabricmanager.down',
@@ -81,14 +94,16 @@ export const driverStackSeen = noteDetector('notes-driver-stack', [
       `\\b(?:${absent}|version (?:mismatch|differs)|other version|another version|does not match|older than|newer than|mismatch)\\b`,
     ),
     saysNot: true,
-    check: (said) => !/\b(?:no|not) (?:errors?|failed)\b/i.test(said),
+    check: (said, sentence) =>
+      !/\bnot needed\b|\bno nvswitch|\bwithout nvswitch|\bneeds? none\b/i.test(sentence) &&
+      !/\b(?:no|not) (?:errors?|failed)\b/i.test(said),
     sees: [
       'systemctl status nvidia-fabricmanager: inactive (dead)',
       'fabric manager is not running on node-02',
       'nvidia-fabricmanager has another version than the driver',
       'the fabricmanager service failed to start',
     ],
-    ignores: ['fabric manager is running', 'nvidia-fabricmanager active (running)'],
+    ignores: ['fabric manager is running', 'nvidia-fabricmanager active (running)', 'fabricmanager down, not needed'],
   },
   {
     id: 'seen.fabricmanager.running',
@@ -259,9 +274,9 @@ export const driverStackSeen = noteDetector('notes-driver-stack', [
     saysNot: true,
     check: (_said, sentence) =>
       /\bnodes?\b|\bhosts?\b|\bothers?\b|\brest\b|\belsewhere\b/i.test(sentence) &&
-      !/\b(?:ofed|mlx|works?|help|fix|downgrad|upgrad|gone)\w*/i.test(sentence),
+      !/\b(?:ofed|mlx|works?|help|fix|downgrad|upgrad|gone)\w*|\bor (?:newer|later|higher)\b/i.test(sentence),
     sees: ['node-03 has driver 535.54, the others 535.129', 'drivers differ between the nodes'],
-    ignores: ['the same driver on all nodes', 'with a newer driver it works'],
+    ignores: ['the same driver on all nodes', 'with a newer driver it works', 'the host needs driver 535 or newer'],
   },
   {
     id: 'seen.driver.known-bug',
@@ -303,9 +318,10 @@ export const driverStackSeen = noteDetector('notes-driver-stack', [
       40,
     ),
     saysNot: true,
-    check: (said) => !/\bno\b/i.test(said),
+    check: (said, sentence) =>
+      !/\bno errors?\b|\b(?:was|were) not (?:found|seen)/i.test(sentence) && !/\bno\b/i.test(said),
     sees: ['GSP RPC timeouts in dmesg', 'the GSP hangs on GPU 5'],
-    ignores: ['GSP firmware is enabled', 'no GSP errors'],
+    ignores: ['GSP and firmware errors were not seen', 'GSP firmware is enabled', 'no GSP errors'],
   },
   {
     id: 'seen.gpu.works-for-others',

@@ -72,7 +72,7 @@ export const fabricSeen = noteDetector('notes-fabric', [
     pattern: any(
       /\b(?:PORT|LINK)_(?:DOWN|INIT|DISABLED)\b/,
       near(
-        `${network}|\\b(?:ibstat|ibstatus|ibv_devinfo|ibdev2netdev|ibdiagnet|port \\d|(?<!nv)links?|ports?|rail \\d|eth\\d|ib\\d|bond\\d|ens\\w{2,6})\\b`,
+        `${network}|\\b(?:ibstat|ibstatus|ibv_devinfo|ibdev2netdev|ibdiagnet|port \\d|(?<!nv)links?|ports?|rail \\d|eth\\d|ib\\d|bond\\d|ens\\d\\w{0,5})\\b`,
         '\\b(?:down|disabled|polling|disconnected|unplugged|(?<!un)physical state: disabled|no carrier|no[- ]link|not (?:active|up|connected)|missing|gone|dead|inactive|initiali[sz]ing|state:? init)\\b',
         45,
       ),
@@ -82,7 +82,7 @@ export const fabricSeen = noteDetector('notes-fabric', [
       /\b(?:ib|hca|nic|infiniband|roce|rdma|port|mlx|ibstat\w*|ibv_\w+|ibdev\w+|link|rail|eth\d|ib\d|bond\d|ens)/i.test(
         said,
       ) &&
-      !/\b(?:slow|slows|slowed|break|breaks|tear|torn|shut|shuts|boil|scal\w+|writ\w+|count\w*|narrow\w*|pin\w*|cool\w*|clock\w*|went|goes) down\b(?! on)|\bdown to\b|\bmaster[_ ]port|\bport \d{4,5}\b|\bnvlink|\bcontainer|\bdocker|\bpod\b|\bimage\b|\bfirewall|\bno (?:port|link)s? (?:is |are |was |were )?down|\bnot down\b|\bnever down\b|_DISABLE=/i.test(
+      !/\b(?:slow|slows|slowed|break|breaks|tear|torn|shut|shuts|boil|scal\w+|writ\w+|count\w*|narrow\w*|pin\w*|cool\w*|clock\w*|went|goes) down\b(?! on)|\bdown to\b|\bmaster[_ ]port|\bport \d{4,5}\b|\bnvlink|\bcontainer|\bdocker|\bpod\b|\bimage\b|\bfirewall|\bdisabled (?:for|by|in) (?:nccl|the job|NCCL_\w+)|\b(?:only (?:the )?(?:first |second )?port(?: \d)? is (?:used|cabled|connected))|\bno (?:port|link)s? (?:is |are |was |were )?down|\bnot down\b|\bnever down\b|_DISABLE=/i.test(
         sentence,
       ),
     sees: [
@@ -98,6 +98,8 @@ export const fabricSeen = noteDetector('notes-fabric', [
       'the training slows down over IB',
       'port 29500 is down',
       'no port was down',
+      'mlx5_0 is for storage and disabled for NCCL',
+      'port 2 of the cards is not connected, only port 1 is used',
       'NVLink is down',
       'works with NCCL_IB_DISABLE=1',
     ],
@@ -123,6 +125,7 @@ export const fabricSeen = noteDetector('notes-fabric', [
     saysNot: true,
     check: (said, sentence) =>
       /\bgb|\bg\b|\dg\b|\b[12]x\b|dr\b|rate|speed|width|degraded/i.test(said) &&
+      !/\buses? only\b|\bonly \d+ (?:of|hcas?|nics?|ports?|nodes?|gpus?)\b/i.test(sentence) &&
       !/\bnvlink|\bpcie|\bwrite_bw|\bbusbw|nccl-tests|\bmemory\b/i.test(sentence) &&
       (rates(sentence).length > 0 || !/\b(?:only|instead)\b/i.test(said)),
     sees: [
@@ -131,7 +134,12 @@ export const fabricSeen = noteDetector('notes-fabric', [
       'port 1 negotiated 1x width',
       'the HCA ports have different rates',
     ],
-    ignores: ['all ports run at 200 Gb/s', 'PCIe link x8', 'NVLink degraded'],
+    ignores: [
+      'all ports run at 200 Gb/s',
+      'PCIe link x8',
+      'NVLink degraded',
+      'all ports are 200 Gb/s, the job uses only 4 of the 8 HCAs',
+    ],
   },
   {
     id: 'seen.ib.errors',
@@ -215,9 +223,11 @@ export const fabricSeen = noteDetector('notes-fabric', [
       '\\b(?:port errors?|rebooted|restarted|failed|fails|broken|faulty|dead|overheat\\w*|buggy|bad port|replaced|firmware (?:bug|update|too old|old)|line card|asic|lost power|defective)\\b',
       50,
     ),
-    check: (_said, sentence) => !/\bnvswitch|\bpcie switch|\bkill ?switch|\bcontext switch/i.test(sentence),
+    check: (_said, sentence) =>
+      !/\breplaced by a newer|\b(?:last|previous) (?:year|month)|\b(?:years?|months?) ago/i.test(sentence) &&
+      !/\bnvswitch|\bpcie switch|\bkill ?switch|\bcontext switch/i.test(sentence),
     sees: ['leaf switch 3 rebooted during the run', 'a bad port on the switch', 'the IB switch has failed'],
-    ignores: ['the PCIe switch failed', 'no switch failed'],
+    ignores: ['the PCIe switch failed', 'no switch failed', 'the leaf switch was replaced by a newer one last year'],
   },
   {
     id: 'seen.ib.firmware',

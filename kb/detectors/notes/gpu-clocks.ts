@@ -180,6 +180,7 @@ export const gpuClocksSeen = noteDetector('notes-gpu-clocks', [
       ),
     ),
     check: (_said, sentence) =>
+      !/\bwithin (?:its |the )?(?:specification|spec|limits?)\b/i.test(sentence) &&
       !/\b(?:inlet|ambient|room|cpu|transceiver|optic|module|nvme|disk|water|coolant|memory)\b/i.test(sentence) &&
       Math.max(...celsius(sentence)) >= hotCelsius,
     sees: [
@@ -188,7 +189,12 @@ export const gpuClocksSeen = noteDetector('notes-gpu-clocks', [
       'gpu temp is 88 degrees on node-02',
       'temperatures of 87 C on gpu 4, others 61 C',
     ],
-    ignores: ['temperature 61 C', 'GPU 3 at 45 C', 'all GPUs below 70 degrees'],
+    ignores: [
+      '85 C under load is within specification of the card',
+      'temperature 61 C',
+      'GPU 3 at 45 C',
+      'all GPUs below 70 degrees',
+    ],
   },
   {
     id: 'seen.gpu.overheats',

@@ -55,6 +55,7 @@ export const gpuHealthSeen = noteDetector('notes-gpu-health', [
       /\b(?:shows?|lists?|sees|finds?|reports?) (?:only )?(?:[1-7]|one|two|three|four|five|six|seven) (?:of|out of|instead of|rather than|\/) ?(?:8|eight|4|four|16|the 8)\b/,
     ),
     check: (said, sentence) =>
+      !/\bas (?:requested|asked|the (?:container|pod|job))\b|\brequested\b/i.test(sentence) &&
       !/\bport|\blink\b|\brank|\bworker|\bnode[s]?\b (?:joined|registered)/i.test(said) &&
       !/CUDA_VISIBLE_DEVICES/.test(sentence),
     sees: [
@@ -63,7 +64,7 @@ export const gpuHealthSeen = noteDetector('notes-gpu-health', [
       '7 of 8 GPUs are visible',
       'lspci finds 3 of 4 cards: 3 instead of 4 listed',
     ],
-    ignores: ['nvidia-smi shows all 8 GPUs', '7 of 8 ranks joined'],
+    ignores: ['the pod sees 4 of 8 GPUs as requested', 'nvidia-smi shows all 8 GPUs', '7 of 8 ranks joined'],
   },
   {
     id: 'seen.gpu.err-in-smi',
@@ -158,6 +159,10 @@ export const gpuHealthSeen = noteDetector('notes-gpu-health', [
       ) &&
       !/\bnon-?fatal|\bcorrected\b/i.test(sentence) &&
       !/\bno (?:\w+ )?(?:errors?|fault)/i.test(said) &&
+      // "NVLink inside the node, the job fails over two": what fails is not the link.
+      !/,|\b(?:jobs?|training|all_?reduce|runs?|programs?|nccl|(?:the|an) error|inside|within|between|without)\b/i.test(
+        said,
+      ) &&
       // The links name the kind of machine there, and the trouble is another.
       !/\bnv-?link(?:ed|-\w+)? (?:nodes?|machines?|servers?|systems?|boxe?s?|hosts?|instances?|gpus?|cards?|connect\w*|pairs?|variant|version)\b/i.test(
         sentence,
@@ -173,6 +178,8 @@ export const gpuHealthSeen = noteDetector('notes-gpu-health', [
       'all NVLinks are active',
       'no NVLink errors',
       'the error appears whenever a worker runs on an NVLink node',
+      'NVLink inside the nodes, InfiniBand between them, training fails after 200 steps',
+      'the GPUs are joined by NVLink and the job fails over two nodes only',
     ],
   },
   {
@@ -192,13 +199,18 @@ export const gpuHealthSeen = noteDetector('notes-gpu-health', [
         '\\b(?:hangs?|hung|wrong|corrupt\\w*|fail\\w*|slow|low|very slow|stuck|mismatch|verification|verif\\w+ error|slower|worse)\\b',
       ),
     ),
+    check: (said) => !/\b(?:works|pass(?:es|ed)?)\b,/i.test(said),
     sees: [
       'p2pBandwidthLatencyTest hangs',
       'simpleP2P fails with verification errors',
       'peer-to-peer copies between GPU 0 and 1 return wrong data',
       'P2P bandwidth is lower with P2P enabled: slow',
     ],
-    ignores: ['p2pBandwidthLatencyTest passes', 'peer-to-peer file sharing'],
+    ignores: [
+      'the peer-to-peer test works, the training is stuck',
+      'p2pBandwidthLatencyTest passes',
+      'peer-to-peer file sharing',
+    ],
   },
   {
     id: 'seen.gpu.all-present',

@@ -26,7 +26,10 @@ export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
       /\b(?:some(?:one|body) else|another user|other users?|a colleague)\b.{0,40}?\b(?:uses?|using|is on|shares?|occup\w+|runs? on|has taken)\b.{0,30}?\b(?:gpus?|cards?|same (?:gpu|card))\b/,
       /\b(?:fuser|lsof)\b.{0,60}?\/dev\/nvidia[\w*]{0,5}.{0,60}?\b(?:pids?|process(?:es)?)\b/,
     ),
-    check: (said) => !/\bother (?:gpus|jobs? (?:run|are) fine)/i.test(said),
+    check: (said, sentence) =>
+      !/\bto run\b/i.test(said) &&
+      !/\bother (?:gpus|jobs? (?:run|are) fine)/i.test(said) &&
+      !/\b(?:our|my) own\b/i.test(sentence),
     sees: [
       'nvidia-smi shows another process on GPU 2',
       'a leftover python process from the previous run still holds GPU 0',
@@ -35,7 +38,13 @@ export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
       'another user is using GPU 5',
       'fuser -v /dev/nvidia* lists python processes',
     ],
-    ignores: ['no other process on the GPUs', 'the GPU process of rank 3 died', 'nothing else runs on the GPUs'],
+    ignores: [
+      'you cannot use the previous quickstart to run on these GPUs',
+      'a second process on the GPU is our own loader',
+      'no other process on the GPUs',
+      'the GPU process of rank 3 died',
+      'nothing else runs on the GPUs',
+    ],
   },
   {
     id: 'seen.gpu.process-undead',

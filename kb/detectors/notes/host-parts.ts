@@ -111,6 +111,8 @@ export const hostPartsSeen = noteDetector('notes-host-parts', [
       ),
     ),
     check: (said, sentence) =>
+      !/\bx ?8 slot\b|\b(?:only|just) (?:8|x8) lanes\b|\bhas (?:8|x8) lanes\b/i.test(sentence) &&
+      !/\b(?:at|when|while) idle\b/i.test(sentence) &&
       !/\bx ?8 (?:a100|a800|h100|h200|gpus?)/i.test(sentence) &&
       /\bx ?1(?!6)\b|\bx ?[248]\b|width|gt\/s|gen ?[12]\b|grad|train|narrow/i.test(said),
     sees: [
@@ -118,7 +120,12 @@ export const hostPartsSeen = noteDetector('notes-host-parts', [
       'PCIe link downgraded to Gen1 on node-02',
       'LnkSta: Speed 2.5GT/s (downgraded)',
     ],
-    ignores: ['PCIe Gen4 x16 on all GPUs', 'the link is not degraded'],
+    ignores: [
+      'one card is in a x8 slot of the PCIe board',
+      'PCIe Gen4 x16 on all GPUs',
+      'the link is not degraded',
+      'PCIe Gen4, the cards show Gen1 when idle',
+    ],
   },
   {
     id: 'seen.system.freezes',

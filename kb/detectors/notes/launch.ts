@@ -27,14 +27,15 @@ export const launchSeen = noteDetector('notes-launch', [
       /\b(?:local_rank|set_device|cuda\.set_device)\b.{0,40}?\b(?:not (?:used|set|called|passed)|missing|ignored|always 0|never)\b|\b(?:without|no|missing) (?:torch\.cuda\.)?set_device\b/,
     ),
     saysNot: true,
-    check: (_said, sentence) => !/\bno two ranks|\bnot (?:on )?the same gpu/i.test(sentence),
+    check: (_said, sentence) =>
+      !/\bno two ranks|\bnot (?:on )?the same gpu|\bnot (?:set|passed|given) by (?:hand|me|us)\b/i.test(sentence),
     sees: [
       'two ranks are on the same GPU',
       'all processes use GPU 0',
       'torch.cuda.set_device was not called',
       'local_rank is ignored, always 0',
     ],
-    ignores: ['no two ranks share a GPU', 'each rank has its own GPU'],
+    ignores: ['no two ranks share a GPU', 'each rank has its own GPU', '--local_rank was not passed by hand'],
   },
   {
     id: 'seen.launch.world-size-wrong',
@@ -60,6 +61,12 @@ export const launchSeen = noteDetector('notes-launch', [
       ),
     ),
     saysNot: true,
+    check: (said, sentence) =>
+      !/\bas (?:set by|intended|it should)\b|\b(\d+) (?:ranks|processes|workers) (?:for|on|with) \1\b/i.test(
+        sentence,
+      ) &&
+      !/CUDA_VISIBLE_DEVICES=\S+ (?:is |was )?set\b/i.test(said) &&
+      !/^CUDA_VISIBLE_DEVICES is honou?red/i.test(said),
     sees: [
       'WORLD_SIZE is 16 but only 8 ranks start: world size does not match',
       'nproc_per_node is larger than the number of GPUs',
@@ -67,7 +74,12 @@ export const launchSeen = noteDetector('notes-launch', [
       'the script launches 8 processes for 4 visible GPUs',
       'CUDA_VISIBLE_DEVICES hides half of the GPUs',
     ],
-    ignores: ['world size 16', 'ntasks-per-node=8 as always'],
+    ignores: [
+      '8 processes were started on 8 GPUs: started 8 processes on 8 GPUs',
+      'world size 16',
+      'ntasks-per-node=8 as always',
+      'CUDA_VISIBLE_DEVICES=0,1 is set as we have only half of the node',
+    ],
   },
   {
     id: 'seen.cpu.affinity-wrong',
@@ -172,6 +184,7 @@ export const launchSeen = noteDetector('notes-launch', [
     ),
     saysNot: true,
     check: (_said, sentence) =>
+      !/\b(?:passes|fails|hangs|crashes) (?:with|on|in|under|from) (?:nccl )?v?2\.\d/i.test(sentence) &&
       /\bversion|\b2\.\d|\blibnccl|library|\bnccl build|\bnccl (?:releases?|on)/i.test(sentence) &&
       !/\b(?:works?|fix\w*|helps?|solv\w*|gone|upgrad\w*|downgrad\w*|bug|regression|release notes|same nccl|topology|topo|env)\b/i.test(
         sentence,
@@ -183,7 +196,11 @@ export const launchSeen = noteDetector('notes-launch', [
       'LD_LIBRARY_PATH points to another NCCL: system libnccl found first',
       'the check prints NCCL 2.11.4 for CUDA 11.5 although 2.8.3 was installed',
     ],
-    ignores: ['the same NCCL version on all ranks', 'with NCCL 2.26 it works'],
+    ignores: [
+      'the test passes with NCCL 2.12 and fails with 2.13',
+      'the same NCCL version on all ranks',
+      'with NCCL 2.26 it works',
+    ],
   },
   {
     id: 'seen.nccl.known-bug',
@@ -237,13 +254,15 @@ export const launchSeen = noteDetector('notes-launch', [
       '\\b(?:known (?:bug|issue|problem|defect)|release notes?|fixed (?:in|by)|regression|bug(?:gy)?|defect|pull request|open issue|github issue)\\b',
       60,
     ),
-    check: (_said, sentence) => !/\bnccl|\bdriver|\bnot an? bug/i.test(sentence),
+    check: (_said, sentence) =>
+      !/\brelease notes mention|\b(?:is|are) linked\b|\bbug report\b|\btemplate\b/i.test(sentence) &&
+      !/\bnccl|\bdriver|\bnot an? bug/i.test(sentence),
     sees: [
       'known bug in DeepSpeed 0.12',
       'a regression of torch 2.1',
       'fixed in a newer release of transformers: fixed in 4.39 of transformers',
     ],
-    ignores: ['no known bug in torch', 'torch 2.1 is used'],
+    ignores: ['a pull request for transformers is linked below', 'no known bug in torch', 'torch 2.1 is used'],
   },
   {
     id: 'seen.plugin.mismatch',
@@ -260,7 +279,7 @@ export const launchSeen = noteDetector('notes-launch', [
     ),
     saysNot: true,
     check: (_said, sentence) =>
-      !/\bcontainer (?:lacks|misses)|\b(?:works?|fix\w*|helps?|solv\w*|gone)\b|\bno symptom|\bsame (?:ofed|plugin)|\bimage lacks/i.test(
+      !/\bcontainer (?:lacks|misses)|\b(?:works?|fix\w*|helps?|solv\w*|gone)\b|\bno symptom|\b(?:runs?|hangs?|fails?) (?:only )?(?:on|in) (?:one|some|part)|\bor (?:newer|later|older)\b|\bsame (?:ofed|plugin)|\bimage lacks/i.test(
         sentence,
       ),
     sees: [
@@ -270,7 +289,11 @@ export const launchSeen = noteDetector('notes-launch', [
       'aws-ofi-nccl is older than the libfabric it was built for',
       'two versions of UCX',
     ],
-    ignores: ['the same OFED on all nodes', 'with HPC-X 2.14 it works'],
+    ignores: [
+      'the same OFED on all nodes',
+      'with HPC-X 2.14 it works',
+      'Open MPI 4.1.6, UCX 1.15, runs on one node but not over two',
+    ],
   },
   {
     id: 'seen.nccl.env-differs',
@@ -286,7 +309,8 @@ export const launchSeen = noteDetector('notes-launch', [
       ),
     ),
     saysNot: true,
-    check: (_said, sentence) => !/NCCL_(?:GLOO_)?SOCKET_IFNAME|\bversions?\b/.test(sentence),
+    check: (_said, sentence) =>
+      !/\bNCCL_DEBUG\S* output\b/i.test(sentence) && !/NCCL_(?:GLOO_)?SOCKET_IFNAME|\bversions?\b/.test(sentence),
     sees: [
       'NCCL_P2P_LEVEL is set only on node-03',
       'NCCL_TOPO_FILE points to an old topology',
@@ -294,7 +318,11 @@ export const launchSeen = noteDetector('notes-launch', [
       'NCCL settings differ between the nodes',
       'NCCL_BUFFSIZE is too large',
     ],
-    ignores: ['NCCL_DEBUG=INFO is set', 'NCCL settings are the same everywhere'],
+    ignores: [
+      'NCCL_DEBUG=INFO output differs in the bus ids',
+      'NCCL_DEBUG=INFO is set',
+      'NCCL settings are the same everywhere',
+    ],
   },
   {
     id: 'seen.nccl.env-set',

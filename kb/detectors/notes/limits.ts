@@ -60,14 +60,14 @@ export const limitsSeen = noteDetector('notes-limits', [
       (/\bnot unlimited/i.test(sentence) ||
         !/\bunlimited\b/i.test(sentence) ||
         /\b(?:others?|elsewhere|else|instead|rest|login)\b/i.test(sentence)) &&
-      !/\bnot (?:low|limited|restricted)/i.test(sentence),
+      !/\bnot (?:low|limited|restricted)|\bmemlock=-1/i.test(sentence),
     sees: [
       'ulimit -l 64',
       'max locked memory is 65536 kB inside the job, unlimited elsewhere',
       'memlock limit is too low on node-03',
       'ulimit -l gives 8192 in the slurm step',
     ],
-    ignores: ['ulimit -l is unlimited', 'memlock is not limited'],
+    ignores: ['ulimit -l is unlimited', 'memlock is not limited', 'started with --ulimit memlock=-1'],
   },
   {
     id: 'seen.nofile.low',
@@ -142,7 +142,9 @@ export const limitsSeen = noteDetector('notes-limits', [
         /full|9[89] ?%|100 ?%|small|tiny|default|exhaust|used up|not enough|insufficient|limited|no space|(?:without|no) (?:--)?(?:shm|ipc)/i.test(
           said,
         )) &&
-      !/\bnot (?:full|small|limited)|\bplenty|\b(?:per block|smem|cuda kernel|sm shared)\b/i.test(sentence),
+      !/\bnot (?:full|small|limited)|\bplenty|\bby default\b.{0,40}?\bbut (?:we|it|i)\b|\b(?:per block|smem|cuda kernel|sm shared)\b/i.test(
+        sentence,
+      ),
     sees: [
       'df -h /dev/shm in the container: 64M',
       '/dev/shm 100 % full',
@@ -151,6 +153,12 @@ export const limitsSeen = noteDetector('notes-limits', [
       'shm is limited to 1 GB',
       'the docker container was started without --shm-size',
     ],
-    ignores: ['/dev/shm has 500 GB', '/dev/shm is not full', 'shared memory per block is 48 KB'],
+    ignores: [
+      '/dev/shm is 64M by default but we use --ipc=host',
+      'how much shared memory is enough, 64 MB?',
+      '/dev/shm has 500 GB',
+      '/dev/shm is not full',
+      'shared memory per block is 48 KB',
+    ],
   },
 ]);

@@ -147,14 +147,16 @@ export const networkSeen = noteDetector('notes-network', [
       ),
     ),
     check: (_said, sentence) =>
-      !/\b(?:not|never|no) (?:help|work|change|difference)|n['’]t (?:help|work|change)/i.test(sentence),
+      !/\b(?:not|never|no) (?:help|work|change|difference)|n['’]t (?:help|work|change)|\b(?:ssh|iperf3?|ping|nc|netcat|telnet|ib_\w+|perftest) (?:works?|runs?|connects?|is fine)|\b(?:but|and|still)\b.{0,30}?\b(?:times? out|hangs?|fails?)/i.test(
+        sentence,
+      ),
     sees: [
       'it works after systemctl stop firewalld',
       'after ufw disable the ranks connect: it works after ufw disable',
       'the job runs when the firewall is off',
       'adding a self-referencing rule to the security group fixed it',
     ],
-    ignores: ['stopping firewalld did not help', 'it works on one node'],
+    ignores: ['stopping firewalld did not help', 'it works on one node', 'the firewall is disabled, SSH works'],
   },
   {
     id: 'seen.firewall.random-ports',
@@ -170,7 +172,9 @@ export const networkSeen = noteDetector('notes-network', [
       /\b(?:random|ephemeral|dynamic) (?:tcp )?ports? (?:are|is|were|was) (?:closed|not open|blocked|filtered|refused)\b/,
     ),
     saysNot: true,
-    check: (_said, sentence) => !/\bibv?_?|\bmlx|\bswitch port|\busb/i.test(sentence),
+    check: (_said, sentence) =>
+      !/\ball (?:are |of them )?(?:allowed|open)\b|\ballowed by\b/i.test(sentence) &&
+      !/\bibv?_?|\bmlx|\bswitch port|\busb/i.test(sentence),
     sees: [
       'both nodes are in the same VPC; the workers listen on random ports',
       'only ports 22 and 29500 are open between the nodes',
@@ -178,7 +182,11 @@ export const networkSeen = noteDetector('notes-network', [
       'NCCL connects on ephemeral ports',
       'only 29500 is exposed, no other port',
     ],
-    ignores: ['port 29500 is reachable', 'only port 1 of mlx5_0 is up'],
+    ignores: [
+      'the workers open random ports, all allowed by the security group',
+      'port 29500 is reachable',
+      'only port 1 of mlx5_0 is up',
+    ],
   },
   {
     id: 'seen.name.some-only',
@@ -260,9 +268,11 @@ export const networkSeen = noteDetector('notes-network', [
       /\b(?:maintenance|electrician|technician|work) (?:of|on|at|by) (?:the )?(?:power|electrical|mains|ups|pdus?|cooling|breaker|switchgear)/,
     ),
     check: (_said, sentence) =>
+      !/\b(?:failure|surge|outage) protection/i.test(sentence) &&
       !/\b(?:broadcast|pause|interrupt|retry|packet|xid|icmp|log|pfc|irq|alert|event) storm|\bno (?:storm|power|outage)|\bpower cap/i.test(
         sentence,
-      ) && !/\b(?:gpu|cpu|node|pump of the node)['’]?s? (?:pump|cooling)/i.test(sentence),
+      ) &&
+      !/\b(?:gpu|cpu|node|pump of the node)['’]?s? (?:pump|cooling)/i.test(sentence),
     sees: [
       'a storm hit the site and forty nodes rebooted at once',
       'the chilled water supply was interrupted',
@@ -272,6 +282,7 @@ export const networkSeen = noteDetector('notes-network', [
       'a pump of the row tripped: pumps tripped',
     ],
     ignores: [
+      'power failure protection exists, all nodes stayed up',
       'a broadcast storm hit the nodes',
       'no power outage was reported for the site',
       'a Lightning job on the nodes of the cluster hangs at the same step',

@@ -18,12 +18,18 @@ export const otherReleases = noteDetector('notes-other-releases', [
       /^(?!.{0,300}\b(?:driver|firmware|nccl|kernel|cuda|fabric)\b).{0,300}?\b(?:does|did)(?: not|n't) (?:happen|occur|hang|crash|fail)\b.{0,12}\b(?:with|in|on|under)\b.{0,20}?\d+\.\d+(?:\.\d+)?\b/,
     ),
     saysNot: true,
+    check: (_said, sentence) => !/\b(?:built|build)\b/i.test(sentence),
     sees: [
       'it happens since the newest commit of the library',
       'downgrading to 1.9.5 solves it',
       'works on the previous release',
       'the call hangs in jax 0.3.5; it does not happen with 0.3.4',
     ],
-    ignores: ['downgrading the driver to 535 solves it', 'the newest release is 2.4', 'it does not happen on node-03'],
+    ignores: [
+      'the image is built each night with the latest nightly',
+      'downgrading the driver to 535 solves it',
+      'the newest release is 2.4',
+      'it does not happen on node-03',
+    ],
   },
 ]);

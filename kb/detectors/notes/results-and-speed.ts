@@ -22,6 +22,7 @@ export const resultsSeen = noteDetector('notes-results', [
     ),
     saysNot: true,
     check: (_said, sentence) =>
+      !/\b(?:is|are) normal\b|\bas (?:usual|expected)\b/i.test(sentence) &&
       !/\binf norm\b|\bno (?:overflow|nan|inf)|\b(?:not|never|\w{1,5}n['’]t) (?:overflow|explod|diverg)/i.test(
         sentence,
       ),
@@ -31,7 +32,7 @@ export const resultsSeen = noteDetector('notes-results', [
       'fp16 activations overflow',
       'the learning rate is too high',
     ],
-    ignores: ['no overflow is seen', 'the gradient norm is stable'],
+    ignores: ['fp16 overflow messages at the start are normal', 'no overflow is seen', 'the gradient norm is stable'],
   },
   {
     id: 'seen.loss.fine',

@@ -43,6 +43,10 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
       /\bspot (?:instance|vm|node)s?\b.{0,30}?\b(?:reclaimed|interrupt\w*|terminated|preempt\w*)\b/,
     ),
     check: (_said, sentence) =>
+      !/\bdue to a typo\b|\bonce at the start\b/i.test(sentence) && // Ended because it hung already, or the limit is merely named.
+      !/\b(?:as|since|because|after|when|once) (?:it|the (?:job|run|training)|nothing|they|i) (?:\w+ )?(?:hung|stuck|hanging|hangs|happen\w*|crash\w*|fail\w*|froze\w*|stop\w*|stall\w*|did(?: not|n['’]t))\b|\bctrl-?c (?:has|had|does|did)\b|\b(?:time ?limit|walltime|wall ?time)(?: of (?:the )?\w+)? (?:is|was) (?:set to )?\d.{0,40}?\b(?:hangs?|stuck|freezes)\b|\bcrash\w*,? (?:and )?(?:then )?slurm requeued\b/i.test(
+        sentence,
+      ) &&
       !/\b(?:collective|nccl|watchdog|connection|socket|heartbeat) time-?out|\bwithin the time limit|\b(?:can|could|may) be (?:preempted|cancel|evicted)|(?:preempted|cancelled|evicted)\W{1,3}(?:false|no)\b|\b(?:machine|computer|laptop|workstation|system|host|pc|server|os|node)\b.{0,25}?\b(?:suspended|suspend)\b|\b(?:woke|wakes?|wake-?up|resumed? from|sleep|hibernat\w+|standby)\b/i.test(
         sentence,
       ),
@@ -56,8 +60,12 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
       'spot instance was reclaimed',
     ],
     ignores: [
+      'the job was requeued once at the start',
       'the job was not cancelled',
       'NCCL watchdog timeout',
+      'I cancelled the job since it was stuck',
+      'the job was cancelled by the user after it hung for two hours',
+      'the time limit of the partition is 24 hours, it hangs after 3',
       'no preemption happened',
       'it began after the machine had been suspended while the session was open',
     ],
@@ -77,6 +85,9 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
       /\bmaintenance (?:window|began|started|was|work)\b/,
     ),
     check: (_said, sentence) =>
+      !/\bon (?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\bnot (?:a )?part of\b|\blast (?:week|month)\b|\bbefore (?:the|this) (?:job|run)\b|\bdrained nodes\b/i.test(
+        sentence,
+      ) &&
       !/\b(?:excluding|since the network maintenance|after the network maintenance)\b|\bworks?\b.{0,20}\bdrain/i.test(
         sentence,
       ),
@@ -86,7 +97,12 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
       'sinfo shows the node in state draining',
       'node-07 was cordoned',
     ],
-    ignores: ['no node was drained', 'no maintenance at that time'],
+    ignores: [
+      'the cluster has a maintenance on Tuesdays',
+      'node-03 was drained before the job',
+      'no node was drained',
+      'no maintenance at that time',
+    ],
   },
   {
     id: 'seen.facility.power',
@@ -100,6 +116,7 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
       40,
     ),
     check: (_said, sentence) =>
+      !/\bprotection\b|, (?:the |our |a )?(?:jobs?|training|runs?)\b/i.test(sentence) &&
       !/\bhttps?:|\bendpoint|\bpower ups|\bstart-?ups?|\bset-?ups?\b|\brow (?:remap|in the)/i.test(sentence),
     sees: [
       'the PDU of rack 4 tripped',
@@ -107,7 +124,11 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
       'a UPS alarm at the same minute',
       'power dip in the data center: data centre power dip',
     ],
-    ignores: ['no power outage in the data center', 'the PSU of the node failed'],
+    ignores: [
+      'the rack has two PDUs, the job fails in the first step',
+      'no power outage in the data center',
+      'the PSU of the node failed',
+    ],
   },
   {
     id: 'seen.facility.cooling',

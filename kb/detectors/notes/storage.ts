@@ -115,7 +115,7 @@ export const storageSeen = noteDetector('notes-storage', [
     saysNot: true,
     check: (said, sentence) =>
       !notOfDisks.test(said) &&
-      !/\b(?:not|never|\w{1,5}n['’]t) (?:\w+ )?(?:full|filled)|\bfull (?:speed|rate|bandwidth|log|path|load)\b|\b100 ?% (?:util|busy|of the time)|\biostat|\bfull gpu/i.test(
+      !/\b(?:not|never|\w{1,5}n['’]t) (?:\w+ )?(?:full|filled)|\bfull (?:speed|rate|bandwidth|log|path|load)\b|\b100 ?% (?:util|busy|of the time)|\biostat|\bfull gpu|\bfull (?:of\b|trace|stack|log|node|fine-?tun|precision|model|output|command|error|disclosure)|\b100 ?% (?:free|idle|available)|\d ?% empty|\b(?:plenty of|lots of|enough) (?:free )?(?:space|room)/i.test(
         sentence,
       ),
     sees: [
@@ -126,7 +126,14 @@ export const storageSeen = noteDetector('notes-storage', [
       'storage is full on node-04',
       'df shows 0 bytes available on /home',
     ],
-    ignores: ['df -h shows 40 %', 'the disk is not full', 'disk 100 % util in iostat', 'GPU memory full'],
+    ignores: [
+      'df -h shows 40 %',
+      'the disk is not full',
+      'disk 100 % util in iostat',
+      'GPU memory full',
+      'full traceback below, the storage is NFS',
+      '"No space left on device" though there is plenty of space on the disk',
+    ],
   },
   {
     id: 'seen.disk.busy',
@@ -175,9 +182,11 @@ export const storageSeen = noteDetector('notes-storage', [
     ),
     saysNot: true,
     check: (said, sentence) =>
+      !/\bnot (?:critical|relevant|important)\b|\b(?:data|files?) (?:is|are|lie) not there\b/i.test(sentence) &&
       !/\bno (?:nfs|lustre) (?:errors?|problems?)|\bnot (?:slow|stale|down|hung)|\bwithout (?:delay|errors)/i.test(
         sentence,
-      ) && !/\bopen (?:mpi|files?)/i.test(said),
+      ) &&
+      !/\bopen (?:mpi|files?)/i.test(said),
     sees: [
       'NFS server not responding on node-03',
       'the Lustre mount hangs',
@@ -187,7 +196,7 @@ export const storageSeen = noteDetector('notes-storage', [
       'the shared file system is overloaded',
       'stale file handle on two nodes',
     ],
-    ignores: ['NFS is not slow', 'the data is on NFS'],
+    ignores: ['NFS home is slow at times, but the data is not there', 'NFS is not slow', 'the data is on NFS'],
   },
   {
     id: 'seen.fs.not-shared',

@@ -24,7 +24,7 @@ export const jobTrials = trialDetector('notes-job-trials', [
       'expandable_segments fixed it',
     ],
     fails: ['a smaller batch does not help', 'the same with batch size 1'],
-    ignores: ['the batch size is 32'],
+    ignores: ['the batch size is 32', 'we train with batch size 64 on two nodes, it works for the first epoch'],
   },
   {
     id: 'seen.trial.more-host-memory',
@@ -98,7 +98,7 @@ export const jobTrials = trialDetector('notes-job-trials', [
       'NaN only with fp16',
     ],
     fails: ['bf16 does not help', 'the same with fp32'],
-    ignores: ['training in bf16'],
+    ignores: ['training in bf16', 'training in bf16 with clipping, the first steps run fine, then it hangs'],
   },
   {
     id: 'seen.trial.even-data',
@@ -158,7 +158,11 @@ export const jobTrials = trialDetector('notes-job-trials', [
       'a newer transformers solved it',
     ],
     fails: ['upgrading torch did not help', 'the same with torch 2.3'],
-    ignores: ['torch 2.1 is installed'],
+    ignores: [
+      'torch 2.1 is installed',
+      'image with torch 1.13 / CUDA 11.6, Lightning 1.8, strategy ddp: training just stops after the start, no error',
+      'torch 2.2.0, NCCL 2.19.3: works on T4 but hangs on L40',
+    ],
   },
   {
     id: 'seen.trial.fresh-checkpoint',
@@ -167,14 +171,18 @@ export const jobTrials = trialDetector('notes-job-trials', [
     weighs: { 'checkpoint-corruption': 4.6 },
     source: 'https://pytorch.org/docs/stable/notes/serialization.html',
     change:
-      /\b(?:an?(?:other)?|the|earlier|older|previous|fresh|new|intact|different|re-?download\w*|delet\w+|re-?sav\w+|restor\w+)\b.{0,15}?\b(?:earlier|older|previous|other|intact|fresh|one before|backup|broken|damaged)?\s?(?:checkpoints?|ckpt|weights?|model file|snapshot)\b(?! every)|\b(?:re-?download\w*|copying again)\b/,
+      /\b(?:another|other|earlier|older|previous|fresh|new|intact|different|backup|re-?download\w*|delet\w+|re-?sav\w+|restor\w+)\b.{0,25}?\b(?:checkpoints?|ckpt|weights?|model file|snapshot)\b(?! every)|\b(?:re-?download\w*|copying again)\b/,
     sees: [
       'with the previous checkpoint it works',
       'after deleting the broken checkpoint it starts fine',
       'downloading again: re-downloading the weights fixed it',
     ],
     fails: ['another checkpoint does not help', 'the previous checkpoint fails too'],
-    ignores: ['the checkpoint is written every hour'],
+    ignores: [
+      'the checkpoint is written every hour',
+      'reading the checkpoint works',
+      'we trained it from the same checkpoint before, it worked',
+    ],
   },
   {
     id: 'seen.trial.ranks-set',
@@ -190,7 +198,7 @@ export const jobTrials = trialDetector('notes-job-trials', [
       'correcting the node_rank solved it',
     ],
     fails: ['setting CUDA_VISIBLE_DEVICES=0,1 did not help'],
-    ignores: ['nproc_per_node=8'],
+    ignores: ['nproc_per_node=8', 'CUDA_VISIBLE_DEVICES=2,3 set, works on 2 GPUs, but not on 4'],
   },
   {
     id: 'seen.trial.cpu-binding',

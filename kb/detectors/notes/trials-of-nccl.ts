@@ -41,7 +41,7 @@ export const ncclTrials = trialDetector('notes-nccl-trials', [
       'NCCL_P2P_DISABLE=1 makes no difference',
       'still hangs even with NCCL_P2P_DISABLE=1',
     ],
-    ignores: ['NCCL_P2P_DISABLE=1 is set'],
+    ignores: ['NCCL_P2P_DISABLE=1 is set', 'NCCL_P2P_DISABLE=1 is in the script, no error is printed, it hangs'],
   },
   {
     id: 'seen.trial.ib-off',
@@ -162,7 +162,10 @@ export const ncclTrials = trialDetector('notes-nccl-trials', [
       /\bNCCL_IB_GID_INDEX\s?=?\s?\d?|\bUCX_IB_GID_INDEX\b|\b(?:gid )?index (?:of )?\d\b|\b(?:another|other|right|correct|different) gid\b/,
     sees: ['works with NCCL_IB_GID_INDEX=3', 'GID index 3 worked', 'with another GID it runs fine'],
     fails: ['NCCL_IB_GID_INDEX=3 does not help'],
-    ignores: ['started with NCCL_IB_GID_INDEX=1'],
+    ignores: [
+      'started with NCCL_IB_GID_INDEX=1',
+      'NCCL_IB_GID_INDEX=3, NCCL_IB_TC=106 are set, it works on 2 nodes but fails on 16',
+    ],
   },
   {
     id: 'seen.trial.net-plugin',
@@ -179,7 +182,7 @@ export const ncclTrials = trialDetector('notes-nccl-trials', [
       'removing the net plugin helps',
     ],
     fails: ['upgrading OFED made no difference'],
-    ignores: ['HPC-X 2.17 is installed'],
+    ignores: ['HPC-X 2.17 is installed', 'OFED 5.8 on all nodes, ib_write_bw works, NCCL fails'],
   },
   {
     id: 'seen.trial.nccl-version',
@@ -192,7 +195,11 @@ export const ncclTrials = trialDetector('notes-nccl-trials', [
     suspect: /nccl (?:version )?2\.\d+/,
     sees: ['with NCCL 2.26.2 it works', 'upgrading NCCL fixed it', 'a newer NCCL helps', 'fails only with NCCL 2.25'],
     fails: ['upgrading NCCL did not help', 'the same with NCCL 2.20'],
-    ignores: ['NCCL 2.25.1 is used'],
+    ignores: [
+      'does NCCL 2.19 fix it?',
+      'NCCL 2.25.1 is used',
+      'with NCCL 2.19.3 and CUDA 12.1 it works on A100 but fails on H100',
+    ],
   },
   {
     id: 'seen.trial.nccl-same-build',

@@ -38,7 +38,11 @@ export const nodeTrials = trialDetector('notes-node-trials', [
       'lowering the MTU helped',
     ],
     fails: ['changing the MTU did not help'],
-    ignores: ['MTU is 1500 on node-03'],
+    ignores: [
+      'MTU is 1500 on node-03',
+      'all NICs have the same MTU, iperf works, but the training hangs',
+      'between nodes whose NICs run with MTU 1500: the program hangs, no error is printed',
+    ],
   },
   {
     id: 'seen.trial.firewall-off',
@@ -55,7 +59,11 @@ export const nodeTrials = trialDetector('notes-node-trials', [
       'opening the ports fixed it',
     ],
     fails: ['disabling the firewall did not help', 'same error with ufw disabled'],
-    ignores: ['the firewall is on', 'firewalld is disabled on all nodes'],
+    ignores: [
+      'the firewall is on',
+      'firewalld is disabled on all nodes',
+      'firewall disabled on both hosts, iperf works between them, torchrun times out',
+    ],
   },
   {
     id: 'seen.trial.host-network',
@@ -133,7 +141,7 @@ export const nodeTrials = trialDetector('notes-node-trials', [
       'fails only with driver 560',
     ],
     fails: ['a driver update did not help', 'the same with driver 570'],
-    ignores: ['driver 535.129 is installed'],
+    ignores: ['driver 535.129 is installed', 'driver 535.54, CUDA 12.2, four A100, it runs for two hours, then fails'],
   },
   {
     id: 'seen.trial.peermem-loaded',

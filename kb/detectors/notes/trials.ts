@@ -1,5 +1,6 @@
 import type { FindingKind } from '../../schemas/finding-kind.ts';
 import { deniedKind, kindOf, type NoteDetector, type NotePattern, type NoteReading } from './note-patterns.ts';
+import { partial, tried, troubled } from './tried.ts';
 
 /** A change that somebody tried. What it speaks for if it helped stands in `weighs`; if not, that is less likely. */
 export interface Trial extends Omit<NotePattern, 'pattern' | 'check' | 'saysNot'> {
@@ -53,11 +54,19 @@ function toldBy(how: Outcome, kind: FindingKind, denied: FindingKind | null): Fi
 function outcome(sentence: string, from: number, to: number): Outcome {
   const around = partAround(sentence, from, to);
   if (planned.test(around)) return 'unknown';
-  for (const text of [around, sentence].map((part) => part.replace(ofOthers, ' '))) {
+  for (const text of [around, sentence].map((part) => part.replace(ofOthers, ' ').replace(wordless, ' '))) {
     if (inVain.test(text)) return 'in-vain';
-    if (helped.test(text)) return 'helped';
+    const success = helped.exec(text);
+    if (success !== null)
+      return holds(sentence, success[0], sentence.slice(from, to)) && tried(sentence, from, to) ? 'helped' : 'unknown';
   }
   return 'unknown';
+}
+
+/** "No error" beside a hang is the want of a message, and "works on one GPU, hangs on two" no success. */
+function holds(sentence: string, success: string, change: string): boolean {
+  if (partial(sentence, sentence.lastIndexOf(success) + success.length, change)) return false;
+  return !/^no (?!hang)\w+$/i.test(success) || !troubled(sentence);
 }
 
 function partAround(sentence: string, from: number, to: number): string {
@@ -69,6 +78,10 @@ function partAround(sentence: string, from: number, to: number): string {
 /** "other NCCL programs work on them": that tells nothing of a change. */
 const ofOthers =
   /(?<!\b(?:with|on|in|to|using|of|for) )\b(?:(?:the |all |any )?others?|everything else|the rest)\b(?: (?!it\b|they\b|with\b|when\b|if\b|after\b|without\b|of\b)[\w.-]{1,30}){0,3} (?:work|worked|run|ran|train|trained|start|started|pass|passed|are (?:fine|ok|okay))\b/gi;
+
+/** "no error is printed": nothing is said of it working. */
+const wordless =
+  /\b(?:no|without(?: an?| any)?) (?:error|exception|crash|warning|traceback|output)s?(?: messages?| logs?)?(?: (?:is|are|was|were|at all|whatsoever|nor|or|and) \w+| (?:printed|shown|logged|reported|raised|in the logs?|visible))|\bno (?:error|warning)s? messages?\b/gi;
 
 /** "no retry": it was not tried. */
 const notTried = /\b(?:no|never|not) $/i;
@@ -90,6 +103,7 @@ const inVain = new RegExp(
     '\\b(?:regardless|either way|no matter|in vain|unsuccessful\\w*|persists?|remains\\b|useless|not the (?:cause|reason|fix))',
     '\\b(?:hangs?|fails?|crashes) (?:too|as well|anyway|all the same|with and without)\\b',
     '\\b(?:cannot|never) (?:help|fix)',
+    '\\b(?:equally|just as|as) (?:slow|bad|often)\\b',
     '\\bchanges? nothing\\b|\\bnothing changes\\b|\\bmakes? no\\b',
   ].join('|'),
   'i',
@@ -99,7 +113,7 @@ const helped = new RegExp(
   [
     '\\b(?:works?|worked|working)\\b',
     '\\b(?:runs?|ran|running|trains|starts?|loads?) (?:\\w+ )?(?:fine|ok|okay|through|again|well|normally|properly|correctly|without|smoothly|at full)',
-    '\\bit (?:runs?|ran|trains|starts|started|passes|passed|finishes|finished)\\b|\\b(?:the )?(?:job|training|run|test|program|call|files?)s? (?:could |can )?(?:then )?(?:runs?|ran|starts|started|passes|passed|finish\\w*|completes?|be made|go(?:es)? through)\\b(?! (?:as|in|on|under|inside|at|with)\\b)',
+    '\\bit (?:runs?|ran|trains|starts|started|passes|passed|finishes|finished)\\b|\\b(?:the )?(?:job|training|run|test|program|call|files?)s? (?:could |can )?(?:then )?(?:runs?|ran|starts|started|passes|passed|finish\\w*|completes?|be made|go(?:es)? through)\\b(?! (?:as|in|on|under|inside|at|with|over)\\b)',
     '\\b(?:fixe[sd]|fixing|solve[sd]|resolve[sd](?! (?:to|\\S+ to|the host|names?)\\b)|cure[sd]|help(?:s|ed)|healed|mends|mended|eliminates|avoid(?:s|ed)|prevent(?:s|ed))\\b',
     '\\b(?:is|are|was|were|has|have|been|all|it) (?:then |now |all |again )?(?:gone|fine|ok|okay|normal|back|healthy|stable|solved|over|away|fast|finite)\\b',
     '\\b(?:goes|went|gone) away\\b|\\bdisappear(?:s|ed)?\\b|\\bvanish(?:es|ed)\\b',
@@ -113,7 +127,7 @@ const helped = new RegExp(
 );
 
 const planned =
-  /\b(?:will try|going to try|plan(?:ned)? to|not (?:yet )?tried|could try|should (?:we |i )?try|want to try|suggest(?:s|ed)?|recommended|advised|haven['’]t tried|to be tried|will be (?:replaced|updated|upgraded))\b/i;
+  /\?[\s"')]*$|\b(?:does any(?:one|body)|did you|have you|please|will try|going to try|plan(?:ned)? to|not (?:yet )?tried|could try|should (?:we |i )?try|want to try|suggest(?:s|ed)?|recommended|advised|haven['’]t tried|to be tried|will be (?:replaced|updated|upgraded))\b/i;
 
 /** "fails only with X", "hangs when X is on", "only happens if X" */
 function onlyWith(suspect: RegExp): RegExp {
