@@ -14,7 +14,8 @@ export function standing({ sentence, from, to, saysNot }: Words): Standing {
   const before = clauseBefore(sentence.slice(Math.max(0, from - scopeCharsMax), from));
   const said = sentence.slice(from, to);
   const after = sentence.slice(to, to + scopeCharsMax);
-  if (question.test(sentence) || supposing.test(before) || supposingInside.test(said)) return 'supposed';
+  if (question.test(sentence) || supposing.test(before) || advising.test(before) || supposingInside.test(said))
+    return 'supposed';
   if (leadingDenial.test(before) || ruledOut.test(after)) return 'denied';
   if (!saysNot && (isWell.test(after) || innerDenial.test(said.replace(noDenial, ' ')))) return 'denied';
   return 'said';
@@ -82,7 +83,10 @@ const noDenial =
 
 // What follows is a guess, a plan or a question, so it tells nothing.
 const supposing =
-  /\b(?:maybe|perhaps|might|may (?:be|have)|could (?:it )?(?:be|have)|suspect(?:s|ed|ing)?|wonder(?:s|ed|ing)?|not sure|unsure|possibly|presumably|probably|assum(?:e|es|ed|ing)|guess(?:es|ed|ing)?|thought|asked|check(?:ed|ing)? (?:if|whether)|test(?:ed|ing)? (?:if|whether)|in case|whether|is it possible|is there (?:a|an|any|some)|are there any|to (?:avoid|prevent)|in order to|ensure|make sure|if you|you can|please|plan(?:ned|s)? to|to rule out|nobody (?:checked|looked)|(?:have|has|had|was|were) not (?:yet )?(?:checked|looked|tested|verified)|not (?:yet )?checked)\b/i;
+  /\b(?:maybe|perhaps|might|may (?:be|have)|could (?:it )?(?:be|have)|suspect(?:s|ed|ing)?|wonder(?:s|ed|ing)?|not sure|unsure|possibly|presumably|probably|assum(?:e|es|ed|ing)|guess(?:es|ed|ing)?|thought|asked|check(?:ed|ing)? (?:if|whether)|test(?:ed|ing)? (?:if|whether)|in case|whether|is it possible|plan(?:ned|s)? to|to rule out|nobody (?:checked|looked)|(?:have|has|had|was|were) not (?:yet )?(?:checked|looked|tested|verified)|not (?:yet )?checked)\b/i;
+// Advice, and questions within a sentence. Tools give advice with the very error that they report, so only of people's own words.
+const advising =
+  /\b(?:is there (?:a|an|any|some)|are there any|to (?:avoid|prevent)|in order to|ensure|make sure|if you|you can|please)\b/i;
 /** What is asked is not told. */
 const question = /\?[\s"')]*$/;
 const supposingInside = /\b(?:might|maybe|perhaps|possibly|whether|could be|may be|not (?:yet )?checked)\b/i;
