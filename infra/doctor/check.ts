@@ -1,5 +1,5 @@
 import type { Environment } from '../setup/tools.cjs';
-import type { ProbeAccess } from './probe-access-checks.ts';
+import type { KeyAccess } from './probe-access-checks.ts';
 
 /** What the checks look at. The product's configuration arrives as plain strings. */
 export interface DoctorContext {
@@ -11,8 +11,10 @@ export interface DoctorContext {
   readonly stackRuns: boolean;
   /** Where tools are searched; undefined: this process's own environment. */
   readonly environment: Environment | undefined;
-  /** Opens the way to the nodes of the inventories; throws where key or inventory cannot be read. */
-  readonly probeAccess?: () => Promise<ProbeAccess | undefined>;
+  /** Opens the way of the probe key to the hosts of the inventories; throws where key or inventory cannot be read. */
+  readonly probeAccess?: () => Promise<KeyAccess | undefined>;
+  /** The same of the remediation key. */
+  readonly gateAccess?: () => Promise<KeyAccess | undefined>;
 }
 
 /** Undefined: not configured, so not checked. */

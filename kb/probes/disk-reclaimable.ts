@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
+import { requireTool } from './missing-tool.ts';
 import { numberedLines } from './text-table.ts';
 
 // Our own node-side tool; its README states the format.
@@ -59,6 +60,7 @@ export const diskReclaimable: Probe<z.infer<typeof noArgs>, Reading> = {
   args: noArgs,
   argv: () => ['wardround-space', 'list'],
   parse(output) {
+    requireTool(output, 'wardround-space');
     const [head, ...rows] = numberedLines(output);
     if (head?.text !== 'policy mount reclaimable_kib files held_files')
       throw new ProbeParseError(`line 1: not the head of wardround-space list (exit ${output.exitCode ?? 'unknown'})`);

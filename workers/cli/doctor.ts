@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
+import { ConnectError, type SshHost } from '../../activities/ports.ts';
 import type { Check, DoctorContext } from '../../infra/doctor/check.ts';
-import type { ProbeAccess } from '../../infra/doctor/probe-access-checks.ts';
+import type { KeyAccess } from '../../infra/doctor/probe-access-checks.ts';
 import { runDoctor } from '../../infra/doctor/run-doctor.ts';
 import { readStackFile } from '../../infra/stack/stack-file.ts';
+import type { Inventory } from '../../kb/schemas/inventory.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { exitCodes, paint, plain, processTerminal, renderJson, type Style, type Terminal } from './output.ts';
 
@@ -73,22 +75,32 @@ function doctorContext(config: Config): DoctorContext {
       model: config.model === null ? undefined : `${config.model.url.replace(/\/+$/, '')}/models`,
     },
     environment: undefined,
-    probeAccess: () => probeAccess(config),
+    probeAccess: () => keyAccess(config, 'probe'),
+    gateAccess: () => keyAccess(config, 'remediation'),
   };
 }
 
-/** The nodes of all inventories, by the key that the configuration or the embedded stack has for probes. */
-async function probeAccess(config: Config): Promise<ProbeAccess | undefined> {
-  const embedded = path.join(config.stateDir, 'secrets', 'probe_ed25519');
-  const keyFile = config.probeKeyFile ?? (existsSync(embedded) ? embedded : null);
+/** The hosts of all inventories, by a key that the configuration or the embedded stack has. */
+async function keyAccess(config: Config, key: 'probe' | 'remediation'): Promise<KeyAccess | undefined> {
+  const embedded = path.join(config.stateDir, 'secrets', `${key}_ed25519`);
+  const configured = key === 'probe' ? config.probeKeyFile : config.remediationKeyFile;
+  const keyFile = configured ?? (existsSync(embedded) ? embedded : null);
   if (config.inventoryPath === null || keyFile === null) return undefined;
   const { loadInventories } = await import('../../activities/adapters/inventory-files.ts');
   const { createSshProbeRunner } = await import('../../activities/adapters/ssh/probe-runner.ts');
+  const { gateUser } = await import('../../activities/adapters/ssh/gate-client.ts');
   const { routed } = await import('../../activities/ssh-host.ts');
-  const inventories = loadInventories(config.inventoryPath);
+  const inventories = [...loadInventories(config.inventoryPath).values()];
+  const hosts = (of: (inventory: Inventory) => readonly Pick<SshHost, 'name' | 'ssh'>[]) =>
+    inventories.flatMap((inventory) => of(inventory).map((host) => routed(inventory, host)));
+  const privateKey = readFileSync(keyFile, 'utf8');
   return {
-    hosts: [...inventories.values()].flatMap((inventory) => inventory.nodes.map((node) => routed(inventory, node))),
-    runner: createSshProbeRunner({ privateKey: readFileSync(keyFile, 'utf8') }),
+    hosts: hosts(({ nodes }) => nodes),
+    management: hosts(({ management }) => (management === undefined ? [] : [management])),
+    // The gate's user is one of nodes; over jump hosts its key comes by the way to them.
+    ...(key === 'probe' ? { jumps: hosts(({ jumpHosts }) => jumpHosts) } : {}),
+    isUnreached: (error) => error instanceof ConnectError,
+    runner: createSshProbeRunner({ privateKey, ...(key === 'probe' ? {} : { user: gateUser }) }),
   };
 }
 

@@ -11,7 +11,7 @@ export interface SshLogin {
 
 /** Handshake and login of a node in the same data centre take far below a second; a busy sshd takes a few. */
 export const readyTimeoutMs = 10_000;
-const keepaliveMs = 5_000;
+/** Questions in vain; when the next one is due, the connection is given up. */
 const keepaliveMissesMax = 3;
 
 /**
@@ -22,7 +22,7 @@ export async function connectTo(
   host: SshHost,
   login: SshLogin,
   sock: Duplex | undefined,
-  signal: AbortSignal,
+  { signal, keepaliveMs }: { readonly signal: AbortSignal; readonly keepaliveMs: number },
 ): Promise<Client> {
   signal.throwIfAborted();
   const client = new Client();
@@ -36,7 +36,7 @@ export async function connectTo(
   client.on('ready', resolve);
   try {
     client.connect({
-      ...connectConfig(host, login, (key) => {
+      ...connectConfig(host, login, keepaliveMs, (key) => {
         seenKey = key;
         return isKnownHostKey(host, key);
       }),
@@ -86,7 +86,12 @@ export function reasonOf(signal: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error('cancelled', { cause: reason });
 }
 
-function connectConfig(host: SshHost, login: SshLogin, isKnown: (key: Buffer) => boolean): ConnectConfig {
+function connectConfig(
+  host: SshHost,
+  login: SshLogin,
+  keepaliveMs: number,
+  isKnown: (key: Buffer) => boolean,
+): ConnectConfig {
   return {
     host: host.ssh.host,
     port: host.ssh.port,

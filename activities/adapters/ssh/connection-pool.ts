@@ -28,7 +28,7 @@ export interface PoolOptions {
   readonly user?: string;
   readonly limits: Pick<
     ProbeLimits,
-    'handshakesMax' | 'connectionsMax' | 'keepMs' | 'jitterMsMax' | 'connectFailuresMax' | 'leftAloneMs'
+    'handshakesMax' | 'connectionsMax' | 'keepMs' | 'keepaliveMs' | 'jitterMsMax' | 'connectFailuresMax' | 'leftAloneMs'
   >;
   readonly clock: Clock;
   /** From 0 to 1; spreads starts. */
@@ -61,6 +61,8 @@ export function createConnectionPool({ privateKey, user, limits, clock, random }
   const breakers = new Map<string, Breaker>();
   const handshake = pLimit(limits.handshakesMax);
   const closing = new AbortController();
+  /** Connections that wait for their start or for their handshake. */
+  let starting = 0;
 
   return {
     lease: (host) => lease(host, user ?? host.ssh.user),
@@ -148,14 +150,15 @@ export function createConnectionPool({ privateKey, user, limits, clock, random }
       );
     const breaker = breakers.get(key);
     if (isOpen(breaker, clock.nowMs())) throw leftAlone(host, breaker);
-    await spread();
     for (let fresh = false; ; fresh = true) {
       const [nearer, through] = await wayTo(host);
       try {
-        const client = await handshake(() => {
-          keepAtMost(limits.connectionsMax - handshake.activeCount);
-          return tryConnect(host, as, nearer, through);
-        });
+        const client = await spread(() =>
+          handshake(() => {
+            keepAtMost(limits.connectionsMax - handshake.activeCount);
+            return tryConnect(host, as, nearer, through);
+          }),
+        );
         breakers.delete(key);
         return watched({ key, client, through, using: 0, used: false, broken: false, idle: undefined });
       } catch (error) {
@@ -184,7 +187,10 @@ export function createConnectionPool({ privateKey, user, limits, clock, random }
     for (let tries = 1; ; tries += 1)
       try {
         const sock = through === null || nearer === null ? undefined : await forwardTo(through.client, host, nearer);
-        return await connectTo(host, { user: as, privateKey }, sock, closing.signal);
+        return await connectTo(host, { user: as, privateKey }, sock, {
+          signal: closing.signal,
+          keepaliveMs: limits.keepaliveMs,
+        });
       } catch (error) {
         if (tries >= triesMax || !wasDropped(error)) throw error;
         await sleep(tryAgainMs * (1 + random()), undefined, { signal: closing.signal });
@@ -203,11 +209,16 @@ export function createConnectionPool({ privateKey, user, limits, clock, random }
     return pooled;
   }
 
-  /** A millisecond for each that is about to start: one alone does not wait. */
-  async function spread(): Promise<void> {
-    const starting = handshake.activeCount + handshake.pendingCount;
+  /** A millisecond for each that is about to start, or starting: one alone does not wait. */
+  async function spread<T>(start: () => Promise<T>): Promise<T> {
     const waitMs = Math.round(random() * Math.min(limits.jitterMsMax, starting));
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal: closing.signal });
+    starting += 1;
+    try {
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal: closing.signal });
+      return await start();
+    } finally {
+      starting -= 1;
+    }
   }
 
   function leftAlone({ name }: SshHost, { lastError, openUntilMs }: Breaker): ConnectError {

@@ -54,11 +54,16 @@ export async function execOn(
     },
     limits.timeoutMs + (limits.graceMs ?? 0),
   );
+  let why = '';
+  const onError = (error: Error & { level?: string }) => {
+    why = error.level === 'client-timeout' ? '; the host stopped answering' : `: ${error.message}`;
+  };
   const onClose = () => {
-    const lost = new ConnectError('unreachable', `${where}: the connection closed before the command ended`);
+    const lost = new ConnectError('unreachable', `${where}: the connection closed before the command ended${why}`);
     if (running === undefined) reject(lost);
     else settle(running.soFar('lost'), lost, resolve, reject);
   };
+  client.on('error', onError);
   client.once('close', onClose);
   try {
     client.exec(commandLine, (error, stream) => {
@@ -84,6 +89,7 @@ export async function execOn(
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
     client.removeListener('close', onClose);
+    client.removeListener('error', onError);
   }
 }
 

@@ -10,6 +10,8 @@ export interface ProbeLimits {
   readonly connectionsMax: number;
   /** A connection that nobody used for so long is closed, milliseconds. */
   readonly keepMs: number;
+  /** A connection of which nothing is heard is asked for a sign of life so often, milliseconds; see connect.ts. */
+  readonly keepaliveMs: number;
   /** Starts are spread over up to so many milliseconds where many begin together. */
   readonly jitterMsMax: number;
   /** Commands a minute and node, over all incidents that this worker serves. */
@@ -30,6 +32,7 @@ export const defaultProbeLimits: ProbeLimits = {
   handshakesMax: 64,
   connectionsMax: 256,
   keepMs: 3_000,
+  keepaliveMs: 5_000,
   jitterMsMax: 100,
   perNodeMinuteMax: 240,
   budgetWaitMsMax: 60_000,

@@ -10,6 +10,11 @@ export const fixScript = fileURLToPath(new URL('../../../infra/gate/wardround-fi
 export const measureScript = fileURLToPath(new URL('../../../infra/gate/wardround-measure.sh', import.meta.url));
 export const probeScript = fileURLToPath(new URL('../../../infra/gate/wardround-probe.sh', import.meta.url));
 
+/** Every shell of this machine that a node's /bin/sh may be, with the words that make it one. */
+export const shells = ['/bin/sh', '/bin/dash', '/bin/busybox sh', '/bin/bash --posix'].filter((shell) =>
+  existsSync(shell.split(' ')[0] ?? ''),
+);
+
 /** A folder that stands for a node: a fake tool first in PATH that writes down each call, and the gate's journal. */
 export function gateNode() {
   const root = mkdtempSync(join(tmpdir(), 'wardround-gate-'));
@@ -42,7 +47,8 @@ export interface Reply {
 }
 
 function start(shell: string, script: string, request: string, env: Readonly<Record<string, string>>) {
-  const child = spawn(shell, shell.endsWith('busybox') ? ['sh', script] : [script], {
+  const [program = shell, ...words] = shell.split(' ');
+  const child = spawn(program, [...words, ...(shell.endsWith('busybox') ? ['sh'] : []), script], {
     env: { ...env, SSH_ORIGINAL_COMMAND: request },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

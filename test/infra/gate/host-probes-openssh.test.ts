@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -5,63 +6,48 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSshProbeRunner, type SshProbeRunner } from '../../../activities/adapters/ssh/probe-runner.ts';
 import { allowList } from '../../../infra/gate/allow-list.ts';
 import { withAllowList } from '../../../infra/gate/generate-allow-list.ts';
-import { probeById } from '../../../kb/probes/index.ts';
+import { probes as all } from '../../../kb/probes/index.ts';
 import { ToolMissingError } from '../../../kb/probes/missing-tool.ts';
-import { ProbeParseError, type Probe, type ProbeOutput } from '../../../kb/schemas/probe.ts';
+import {
+  ProbeParseError,
+  type Probe,
+  type ProbedNode,
+  type ProbedSite,
+  type ProbeOutput,
+} from '../../../kb/schemas/probe.ts';
 import { startOpenSsh, type OpenSshServer } from '../../activities/adapters/ssh/openssh-server.ts';
 import { newKey } from '../../activities/adapters/ssh/ssh-node.ts';
 import { requireTool } from '../../support/requires.ts';
 import { optionalProgram } from '../../support/tools.ts';
 import { probeScript } from './gate-node.ts';
+import { jobNode, jobScript, type Trainer } from './job-node.ts';
 
-// The passive probes of the host with this machine's own tools: client, sshd, forced command, tool, parser, meaning.
+// Every passive probe of host and network with this machine's own tools: client, sshd, forced command, tool, parser,
+// meaning. Of trainers there is one, a process that has a rank.
 
-const ids = [
-  'kernel.mce',
-  'kernel.version',
-  'kernel.cmdline',
-  'packages.versions',
-  'host.load',
-  'host.d-state',
-  'host.cpu-governor',
-  'host.cpus',
-  'host.numa',
-  'host.iommu-acs',
-  'host.iommu',
-  'host.clock-sync',
-  'host.shared-memory',
-  'host.services',
-  'host.oom-kills',
-  'host.open-files',
-  'host.sysctl',
-  'host.hugepages',
-  'host.swap',
-  'host.vmstat',
-  'disk.io-latency',
-  'disk.smart',
-  'disk.space',
-  'disk.inodes',
-  'fs.mounts',
-  'fs.stale',
-  'fs.nfs',
-  'fs.lustre-health',
-  'memory.host',
-  'memory.processes',
-  'modules.loaded',
-] as const;
-const probes = ids.map((id) => {
-  const probe = probeById(id);
-  if (probe === undefined) throw new Error(`no probe ${id}`);
-  return probe;
-});
-const site = { nodes: [], mounts: ['/'], interfaces: [], rendezvous: [] };
+const areas = ['kernel', 'modules', 'packages', 'host', 'cgroup', 'memory', 'disk', 'fs', 'net'];
+const probes = all.filter(({ id, impact }) => impact === 'passive' && areas.includes(id.split('.')[0] ?? ''));
 const limits = { perNodeMinuteMax: 10_000 };
 
+/** A job meets on this machine, at the port of the server; its peer is the machine itself. */
+const site = (): ProbedSite => ({
+  nodes: ['node-01', 'node-02'].map((name) => ({ name, address: '127.0.0.1', bmc: undefined })),
+  mounts: ['/'],
+  interfaces: ['lo'],
+  rendezvous: [{ host: '127.0.0.1', port: server?.node.ssh.port ?? 0 }],
+});
+const probed: ProbedNode = { name: 'node-01', gpus: [] };
+
 const sshd = optionalProgram('sshd');
-const shells = ['/bin/sh', '/bin/dash', '/bin/busybox'].filter((shell) => existsSync(shell));
+// A BusyBox shell that is built to prefer its own tools would read with those.
+const usesTools = (shell: string) =>
+  !shell.endsWith('busybox') || spawnSync(shell, ['sh', '-c', 'ls --version']).status === 0;
+const shells = ['/bin/sh', '/bin/dash', '/bin/busybox'].filter((shell) => existsSync(shell) && usesTools(shell));
 const keys = new Map(shells.map((shell) => [shell, newKey()]));
 
 let folder = '';
+let job: ReturnType<typeof jobNode> | undefined;
+let trainer: Trainer | undefined;
 let server: OpenSshServer | undefined;
 const runners = new Map<string, SshProbeRunner>();
 
@@ -69,6 +55,11 @@ beforeAll(async () => {
   if (!sshd.available) return;
   folder = mkdtempSync(join(tmpdir(), 'wardround-host-probes-'));
   const script = join(folder, 'wardround-probe.sh');
+  job = jobNode();
+  trainer = await job.start(0, ['/bin/sh', '-c', 'echo ready; exec sleep 300']);
+  // The machine's own sudo would ask for rules; who runs as root needs none.
+  tool('sudo', 'shift; exec "$@"');
+  tool('wardround-job', `exec /bin/sh ${jobScript} "$@"`);
   // The shipped script, with the list that these probes make: another test holds the shipped list against the probes.
   writeFileSync(script, withAllowList(readFileSync(probeScript, 'utf8'), allowList(probes)));
   server = await startOpenSsh({
@@ -76,7 +67,7 @@ beforeAll(async () => {
     folder,
     keys: shells.map((shell) => ({
       key: keys.get(shell) ?? newKey(),
-      command: `PATH=/usr/bin:/bin exec ${shell}${shell.endsWith('busybox') ? ' sh' : ''} ${script}`,
+      command: `PATH=${folder}:/usr/bin:/bin exec ${shell}${shell.endsWith('busybox') ? ' sh' : ''} ${script}`,
     })),
   });
   for (const [shell, key] of keys)
@@ -85,9 +76,14 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const runner of runners.values()) runner.close();
   await server?.stop();
+  job?.remove();
   if (folder !== '') rmSync(folder, { recursive: true, force: true });
 });
 beforeEach((context) => requireTool(context, sshd));
+
+function tool(name: string, body: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+}
 
 interface Read {
   readonly first: ProbeOutput;
@@ -120,6 +116,21 @@ describe.each(shells)('with the real tools, through the forced command under %s'
   });
 });
 
+describe.each(shells)('the rank of this machine, through the forced command under %s', (shell) => {
+  it.for([
+    ['host.limits', '"pid":PID,"rank":40,'],
+    ['host.cpu-affinity', '"pid":PID,"rank":40,'],
+    ['cgroup.memory', '"ranks":\\[(?:\\d+,)*40[,\\]]'],
+  ] as const)('is seen by %s, with what it may use', async ([id, shown], context) => {
+    requireTool(context, { name: 'root', available: process.getuid?.() === 0, why: 'wardround-job reads as root' });
+    const probe = all.find((one) => one.id === id);
+    if (probe === undefined) throw new Error(`no probe ${id}`);
+    const output = await run(shell, probe);
+    expect(output.stdout).toMatch(new RegExp(`^== pid=${trainer?.pid} rank=40 `, 'm'));
+    expect(JSON.stringify(probe.parse(output))).toMatch(new RegExp(shown.replace('PID', String(trainer?.pid))));
+  });
+});
+
 const nothing: ProbeOutput = { stdout: '', stderr: '', exitCode: null };
 
 it('refuses a command that no probe declares', async () => {
@@ -138,7 +149,7 @@ async function readAll(shell: string, probe: Probe): Promise<Read> {
 }
 
 function argsOf(probe: Probe): unknown {
-  return probe.args.parse({ node: 'node-01', ...probe.devices?.({ gpus: [] }, site)[0] });
+  return probe.args.parse({ node: 'node-01', ...probe.devices?.(probed, site())[0] });
 }
 
 async function run(shell: string, probe: Probe): Promise<ProbeOutput> {
@@ -156,7 +167,30 @@ const optionalIds = [
   'host.clock-sync',
   'host.services',
   'disk.smart',
+  'disk.reclaimable',
   'modules.loaded',
+  'kernel.log',
+  'packages.versions-rpm',
+  'host.clock-timesyncd',
+  'host.clock-ntpd',
+  // Of a user who is not root.
+  'host.limits',
+  'host.cpu-affinity',
+  'cgroup.memory',
+  'net.mtu',
+  'net.reach',
+  'net.node-reach',
+  'net.path-mtu',
+  'net.interfaces',
+  'net.routes',
+  'net.neighbours',
+  'net.counters',
+  'net.name-resolution',
+  'net.ports-reachable',
+  'net.listeners',
+  'net.firewall',
+  'net.firewall-nft',
+  'net.link-settings',
 ];
 
 function expectMissing(error: unknown, { id }: Probe, output: ProbeOutput): void {
@@ -172,17 +206,19 @@ function isTrue(error: unknown, id: string): boolean {
   const missing = /^(\S+) is not installed on the node$/.exec(error.message)?.[1];
   if (missing !== undefined) return !isInstalled(missing);
   if (id === 'host.services') return !existsSync('/run/systemd/system');
+  if (id === 'host.clock-timesyncd' && error.message.startsWith('systemd-timesyncd is not installed'))
+    return !existsSync('/run/systemd/timesync');
   return /not permitted|did not run as root/.test(error.message);
 }
 
 function expectMeaning(probe: Probe, reading: unknown): void {
-  const found = probe.meaning(reading, { name: 'node-01', gpus: [] }, argsOf(probe));
+  const found = probe.meaning(reading, probed, argsOf(probe), site());
   expect(found.length).toBeGreaterThan(0);
   for (const { kind } of found) expect(probe.outcomes.map(({ id }) => id)).toContain(kind);
 }
 
 /** Where the forced command looks. */
 function isInstalled(program: string): boolean {
-  const path = '/usr/bin:/bin:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin';
+  const path = `${folder}:/usr/bin:/bin:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin`;
   return path.split(delimiter).some((each) => existsSync(join(each, program)));
 }

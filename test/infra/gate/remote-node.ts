@@ -6,8 +6,12 @@ import { startOpenSsh } from '../../activities/adapters/ssh/openssh-server.ts';
 import type { gateNode } from './gate-node.ts';
 
 /** A node behind a real OpenSSH server whose one key is bound to a command, and OpenSSH's own client. */
-export async function remoteNode(program: string, node: ReturnType<typeof gateNode>, forcedCommand: string) {
-  const key = newKey();
+export async function remoteNode(
+  program: string,
+  node: ReturnType<typeof gateNode>,
+  forcedCommand: string,
+  key = newKey(),
+) {
   const server = await startOpenSsh({ program, folder: node.root, keys: [{ key, command: forcedCommand }] });
   const keyFile = join(node.root, 'client_key');
   writeFileSync(keyFile, key.private.endsWith('\n') ? key.private : `${key.private}\n`, { mode: 0o600 });
