@@ -33,6 +33,8 @@ export interface FaultTarget {
 export interface FaultWishes {
   readonly onset?: Onset;
   readonly values?: Readonly<Record<string, number>>;
+  /** So that anybody soon sees it, whatever the seed has; taken for granted without a seed. */
+  readonly clear?: boolean;
 }
 
 /** Typed calls to a running simulated cluster. */

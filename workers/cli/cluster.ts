@@ -167,7 +167,7 @@ Examples:
       .option('--json', 'print JSON');
     if (name === 'inject')
       command
-        .option('--seed <number>', 'draws what is not said')
+        .option('--seed <number>', 'draws what is not said (without it, it is such that it is soon seen)')
         .option('--onset <shape>', 'sudden, creeping:RAMP_MS or intermittent:PERIOD_MS:SHARE')
         .option('--set <name=number>', 'one of its values; may be repeated', collect, []);
     return command.action(

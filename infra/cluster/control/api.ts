@@ -114,6 +114,8 @@ export const injectSchema = z.strictObject({
   onset: onsetSchema.optional(),
   /** By the names of the fault's ranges. */
   values: z.record(z.string(), z.number()).optional(),
+  /** What nobody asks for is such that it is soon seen; without a seed it is anyway. */
+  clear: z.boolean().optional(),
 });
 export const nodeSchema = z.strictObject({ node: z.string().min(1) });
 export const nodeCommandSchema = z.strictObject({ node: z.string(), argv: z.array(z.string()).min(1).max(64) });

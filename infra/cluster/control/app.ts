@@ -42,7 +42,7 @@ export function controlApp(parts: ControlParts): Hono {
   app.get('/faults', (c) => c.json({ faults: faultListing(simulator.activeFaults()) }));
   app.post('/inject', async (c) => {
     const { fault, ...asked } = await body(c, injectSchema);
-    return c.json(faultView(simulator.inject(fault, asked)));
+    return c.json(faultView(simulator.inject(fault, { clear: asked.seed === undefined, ...asked })));
   });
   app.post('/heal', async (c) => {
     const { fault, target } = await body(c, injectSchema);

@@ -9,7 +9,7 @@ export const diskFull = defineFault({
   summary: 'old checkpoints fill /raid of one node until a new one finds no room',
   categories: ['disk-full'],
   place: 'node',
-  ranges: { gbPerSecond: { min: 18, max: 28, unit: 'GB/s' } },
+  ranges: { gbPerSecond: { min: 18, max: 28, unit: 'GB/s', clear: 28 } },
   heals: 'moving old checkpoints away by policy (`wardround-space hold old-checkpoints`)',
   causes: ({ node }, { gbPerSecond }) => [
     { kind: 'disk-fill', node, fills: true, kibPerSecond: Math.round(gbPerSecond * 1e6) },

@@ -43,13 +43,15 @@ export class DrawRefusal extends Error {
 export interface Wishes {
   readonly onset?: Onset | undefined;
   readonly values?: Readonly<Record<string, number>> | undefined;
+  /** Not as bad as the seed has it, but so that anybody soon sees it: sudden, and of the values that ranges call clear. */
+  readonly clear?: boolean | undefined;
 }
 
 /** What nobody asked for is drawn; what somebody asked for must be in its range. */
 export function drawValues(
   fault: { readonly id: string; readonly onsets: readonly OnsetRange[]; readonly ranges: Ranges },
   seed: number,
-  { onset, values = {} }: Wishes,
+  { onset, values = {}, clear = false }: Wishes,
 ): Drawn {
   const { id, ranges } = fault;
   for (const name of Object.keys(values))
@@ -58,13 +60,21 @@ export function drawValues(
   const chosen = Object.entries(ranges).map(([name, range]) => {
     const asked = values[name];
     if (asked !== undefined) refuseOutside(`${id}: ${name}`, asked, range);
-    return [name, asked ?? drawn(range, uniform(seed, id, 'value', name))] as const;
+    return [
+      name,
+      asked ?? (clear ? range.clear : undefined) ?? drawn(range, uniform(seed, id, 'value', name)),
+    ] as const;
   });
   return {
     seed,
-    onset: onset === undefined ? drawOnset(fault, seed) : allowed(fault, onset),
+    onset: onset === undefined ? unaskedOnset(fault, seed, clear) : allowed(fault, onset),
     values: Object.fromEntries(chosen),
   };
+}
+
+function unaskedOnset(fault: Parameters<typeof drawOnset>[0], seed: number, clear: boolean): Onset {
+  const isEverSudden = fault.onsets.some(({ shape }) => shape === 'sudden');
+  return clear && isEverSudden ? { shape: 'sudden' } : drawOnset(fault, seed);
 }
 
 function drawOnset(

@@ -23,6 +23,8 @@ export interface Range {
   readonly integer?: boolean;
   /** What it is drawn among when nobody asks for another; what stands in it twice is drawn twice as often. */
   readonly usual?: readonly number[];
+  /** Taken in place of a drawn one where it is to be seen soon and by anybody. */
+  readonly clear?: number;
 }
 export type Ranges = Readonly<Record<string, Range>>;
 

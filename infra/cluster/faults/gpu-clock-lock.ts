@@ -16,7 +16,14 @@ export const gpuClockLock = defineFault({
   categories: ['gpu-clock-throttle'],
   place: 'gpu',
   ranges: {
-    mhz: { min: a800.smMhzMin, max: a800.smMhzMax - a800.smMhzStep, unit: 'MHz', integer: true, usual: forgotten },
+    mhz: {
+      min: a800.smMhzMin,
+      max: a800.smMhzMax - a800.smMhzStep,
+      unit: 'MHz',
+      integer: true,
+      usual: forgotten,
+      clear: a800.smMhzMin,
+    },
   },
   heals: 'releasing the lock (`nvidia-smi -rgc`), or whatever loads the driver anew',
   causes: ({ node, gpu }, { mhz }) => [{ kind: 'lock-clocks', node, gpu, minMhz: a800.smMhzMin, maxMhz: mhz }],

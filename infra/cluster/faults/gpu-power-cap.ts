@@ -14,7 +14,9 @@ export const gpuPowerCap = defineFault({
   summary: 'one GPU is left with a power limit of 100 to 300 W instead of 400 W',
   categories: ['gpu-clock-throttle'],
   place: 'gpu',
-  ranges: { watts: { min: a800.powerLimitMinW, max: 350, unit: 'W', integer: true, usual: budgets } },
+  ranges: {
+    watts: { min: a800.powerLimitMinW, max: 350, unit: 'W', integer: true, usual: budgets, clear: a800.powerLimitMinW },
+  },
   heals: 'setting the limit back (`nvidia-smi -pl 400`), or whatever loads the driver anew',
   causes: ({ node, gpu }, { watts }) => [{ kind: 'power-limit', node, gpu, watts }],
   undo: ({ target: { node, gpu = 0 } }) => [{ kind: 'power-limit', node, gpu, watts: a800.powerLimitW }],

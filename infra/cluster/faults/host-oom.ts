@@ -9,7 +9,7 @@ export const hostOom = defineFault({
   summary: 'the loader workers of one node leak memory until the kernel kills a trainer',
   categories: ['host-oom'],
   place: 'node',
-  ranges: { gbPerSecond: { min: 1.5, max: 3.2, unit: 'GB/s' } },
+  ranges: { gbPerSecond: { min: 1.5, max: 3.2, unit: 'GB/s', clear: 2.1 } },
   heals: 'a loader without the leak; a limit of its own for the job contains it',
   causes: ({ node }, { gbPerSecond }) => [
     { kind: 'memory-leak', node, leaks: true, kibPerSecond: Math.round(gbPerSecond * 1e6) },

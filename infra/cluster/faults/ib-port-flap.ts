@@ -12,7 +12,7 @@ export const ibPortFlap = defineFault({
   summary: 'the InfiniBand link of one HCA goes down for some seconds again and again',
   categories: ['rdma-link-fault'],
   place: 'hca',
-  ranges: { everyMs: { min: 24_000, max: 60_000, unit: 'ms', integer: true, usual: rhythms } },
+  ranges: { everyMs: { min: 24_000, max: 60_000, unit: 'ms', integer: true, usual: rhythms, clear: 24_000 } },
   heals: 'pushing the cable in, or another one; disabling the port and a requeue contain it',
   causes: ({ node, hca }, { everyMs }) => [{ kind: 'cable', node, hca, loose: true, everyMs }],
   undo: ({ target: { node, hca = '' } }, world) => [

@@ -16,7 +16,7 @@ export const mtuNode = defineFault({
   summary: 'bond0 of one node has a smaller MTU than all others, which send 9000',
   categories: ['mtu-mismatch'],
   place: 'node',
-  ranges: { size: { min: 0, max: sizes.length - 1, unit: 'index', integer: true } },
+  ranges: { size: { min: 0, max: sizes.length - 1, unit: 'index', integer: true, clear: 0 } },
   heals: 'the recorded configuration (`netplan-mtu`); `ip link set dev bond0 mtu 9000` until the next boot',
   causes: ({ place }, { size }) => {
     const bytes = sizes[size] ?? sizes[0];

@@ -154,7 +154,7 @@ async function faultToFollow(
   terminal.out(
     `The cluster is healthy: ${nodes} nodes, ${gpus} GPUs, job ${job.name} at iteration ${job.iteration}, ${(job.stepSeconds ?? 0).toFixed(1)} s a step.`,
   );
-  const injected = await control.inject(fault, undefined, seed);
+  const injected = await control.inject(fault, undefined, seed, { clear: true });
   terminal.out(
     `Injected ${paint(terminal, 'bold', fault)}, its place drawn by seed ${seed}. The incident is not told where.`,
   );
