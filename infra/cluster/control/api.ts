@@ -9,6 +9,8 @@ const rangeSchema = z.strictObject({
   integer: z.boolean().optional(),
   /** What it is drawn among when nobody asks for another. */
   usual: z.array(z.number()).readonly().optional(),
+  /** Taken in place of a drawn one where it is to be seen soon. */
+  clear: z.number().optional(),
 });
 
 /** Shapes of the control API, shared by server and client. */
