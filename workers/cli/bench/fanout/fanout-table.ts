@@ -70,8 +70,13 @@ function limitLines({ shape, serversBusy, serversWereTheLimit, delayOfTheLiving 
   const delay =
     delayOfTheLiving === null
       ? []
-      : [`${shape}: the living nodes took ${seconds(delayOfTheLiving)} longer than where none was dead`];
+      : [`${shape}: the living nodes took ${longer(delayOfTheLiving)} than where none was dead`];
   return [...busy, ...delay];
+}
+
+/** Two runs of the same differ by tenths of a second. */
+function longer(byS: number): string {
+  return byS < 0.5 ? 'no longer' : `${seconds(byS)} longer`;
 }
 
 function clientNames(clients: ShapeResult['clients']): readonly ClientName[] {
