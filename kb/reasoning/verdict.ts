@@ -3,7 +3,7 @@ import { rankedCause } from './claims.ts';
 import { mayBringAbout, mayShowAs } from './cascades.ts';
 import { nothingWrong } from './health.ts';
 import { keyOf, placeFor, rankHypotheses, weightOf, type Hypothesis, type RankInput } from './hypotheses.ts';
-import { lookAlikeOf } from './look-alikes.ts';
+import { lookAlikeOf, type LookAlike } from './look-alikes.ts';
 import { underMaintenance } from './maintenance.ts';
 import { clearlyBefore, type Observation } from './observations.ts';
 import type { Category } from '../taxonomy.ts';
@@ -40,32 +40,21 @@ export interface Judgement {
   readonly causes: readonly RankedCause[];
   /** Why the next cause, if any, is not named. */
   readonly lacks: 'nothing' | 'evidence' | 'cause-finding' | 'probability' | 'measurement' | 'look-alike';
+  /** What the named causes leave unexplained. */
+  readonly remaining: readonly Observation[];
+  /** What would be named if nothing looked like it. */
+  readonly undecided: readonly Undecided[];
 }
 
-/** What the named causes leave unexplained. */
-export function leftUnexplained(input: RankInput, proof: Proof): readonly Observation[] {
-  return judgeAll(input, proof).remaining;
-}
-
-/** What would be named if nothing looked like it. */
-export function leftUndecided(input: RankInput, proof: Proof): readonly Hypothesis[] {
-  return judgeAll(input, proof).undecided;
+export interface Undecided {
+  readonly hypothesis: Hypothesis;
+  readonly alike: LookAlike;
 }
 
 /** The causes that stand up on their own evidence: the leader, then what the leader leaves unexplained. */
 export function judge(input: RankInput, proof: Proof): Judgement {
-  const { causes, lacks } = judgeAll(input, proof);
-  return { causes, lacks };
-}
-
-interface Judged extends Judgement {
-  readonly remaining: readonly Observation[];
-  readonly undecided: readonly Hypothesis[];
-}
-
-function judgeAll(input: RankInput, proof: Proof): Judged {
+  const undecided: Undecided[] = [];
   const causes: RankedCause[] = [];
-  const undecided: Hypothesis[] = [];
   const full = new Map(rankHypotheses(input).map((hypothesis) => [keyOf(hypothesis), hypothesis]));
   let remaining = input.observations;
   let lacks: Judgement['lacks'] = 'nothing';
@@ -76,7 +65,7 @@ function judgeAll(input: RankInput, proof: Proof): Judged {
     const named = firstNamed({ ...input, observations: remaining }, proof, looked > 0);
     if (named.lacks === 'look-alike') {
       lacks = named.lacks;
-      undecided.push(named.hypothesis);
+      undecided.push(named);
     } else if (named.lacks !== 'nothing') {
       if (isFirst && lacks === 'nothing') lacks = named.lacks;
       break;
@@ -98,7 +87,7 @@ function isKnown(
 
 type Named =
   | { readonly lacks: 'nothing'; readonly hypothesis: Hypothesis; readonly probability: number }
-  | { readonly lacks: 'look-alike'; readonly hypothesis: Hypothesis }
+  | ({ readonly lacks: 'look-alike' } & Undecided)
   | { readonly lacks: Exclude<Judgement['lacks'], 'nothing' | 'evidence' | 'look-alike'> };
 
 function firstNamed(input: RankInput, proof: Proof, further: boolean): Named {
@@ -118,7 +107,8 @@ function firstNamed(input: RankInput, proof: Proof, further: boolean): Named {
   if (probability < attributedMin || odds < marginMin) return { lacks: 'probability' };
   if (proof.from === 'probes' && !decisive && !measured) return { lacks: 'measurement' };
   // A log of one host does not tell what the others saw.
-  if (proof.from === 'probes' && lookAlikeOf(hypothesis) !== null) return { lacks: 'look-alike', hypothesis };
+  const alike = proof.from === 'probes' ? lookAlikeOf(hypothesis) : null;
+  if (alike !== null) return { lacks: 'look-alike', hypothesis, alike };
   return { lacks: 'nothing', hypothesis, probability };
 }
 

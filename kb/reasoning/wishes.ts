@@ -4,14 +4,13 @@ import { componentKinds, jobInterrupted, jobNormal, jobStopped, performanceKinds
 import { jobProfile } from '../probes/job-profile.ts';
 import { rankHypotheses, type Hypothesis } from './hypotheses.ts';
 import { probeOfKind, type AskableProbe } from './knowledge.ts';
-import { lookAlikeOf } from './look-alikes.ts';
 import { activeMaintenanceId, isMaintenance, takenOutId } from './maintenance.ts';
 import { causeText } from './places.ts';
 import { chooseProbes, chooseRefuter, nodesPerWishMax, openNodes, wishCostMs } from './probe-choice.ts';
 import { neededForRepair } from './repair-needs.ts';
 import type { ReasonInput, Scene } from './scene.ts';
 import { kernelLogProbeId, xidGaugePrefix } from './timeliness.ts';
-import { judge, leftUndecided, leftUnexplained } from './verdict.ts';
+import { judge, type Judgement } from './verdict.ts';
 
 /** Kinds of probes that a handler looks at first: what an engineer types before thinking. */
 export const firstLooksMax = 6;
@@ -54,26 +53,27 @@ const leadingMin = 0.5;
 /** Round 2: nodes that are silent, what confirms or refutes the leader, the calendar, what tells the hypotheses apart. */
 export function secondWishes(scene: Scene): readonly ProbeWish[] {
   const leader = scene.standing[0];
+  const judged = judge(scene.ranking, scene.proof);
   const silent = [...outOfBandWishes(scene), ...comebackWishes(scene)];
   const calendar = calendarWish(scene);
   const explaining = explainingWish(scene);
   // What is named already on a measurement needs no more of them; round 3 tries to refute it.
-  if (isNamed(scene))
+  if (isNamed(scene, judged))
     return [...silent, explaining, leader?.category === 'scheduler-action' ? calendar : null].filter(
       (wish) => wish !== null,
     );
   const leads = leader !== undefined && leader.probability >= leadingMin && !isMeasured(scene);
   const confirming = leads ? chooseRefuter(leader, scene.choice) : null;
-  const first = [explaining, ...decidingWishes(scene), confirming, calendar].filter((wish) => wish !== null);
+  const first = [explaining, ...decidingWishes(scene, judged), confirming, calendar].filter((wish) => wish !== null);
   const asked = new Set(first.map(({ probeId }) => probeId));
   const chosen = [...first, ...firstWishes(scene).filter(({ probeId }) => !asked.has(probeId))];
   const most = firstLooks(scene).length > 0 ? firstLooksMax : secondWishesMax;
-  return [...distinct([...silent, ...distinct(chosen).slice(0, most)]), ...comparingWishes(scene)];
+  return [...distinct([...silent, ...distinct(chosen).slice(0, most)]), ...comparingWishes(scene, judged)];
 }
 
 /** A cause stands on a measurement of its own. */
-function isNamed(scene: Scene): boolean {
-  return judge(scene.ranking, scene.proof).causes.length > 0 && isMeasured(scene);
+function isNamed(scene: Scene, { causes }: Judgement): boolean {
+  return causes.length > 0 && isMeasured(scene);
 }
 
 /** Symptoms of a slow job; one that stopped has no speed. */
@@ -87,11 +87,11 @@ const speedKinds: ReadonlySet<string> = new Set(
  * The job's speed until now, asked once: at first where nobody has compared it yet, later where it is older than the
  * probes and these have named nothing.
  */
-function comparingWishes(scene: Scene): readonly ProbeWish[] {
+function comparingWishes(scene: Scene, judged: Judgement): readonly ProbeWish[] {
   const { speed, probesRun } = scene.input;
   if (speed === undefined || probesRun.some(({ probeId }) => probeId === performanceCompare.id)) return [];
   if (!isAboutSpeed(scene)) return [];
-  const isOlder = probesRun.length > 0 && !isNamed(scene);
+  const isOlder = probesRun.length > 0 && !isNamed(scene, judged);
   if (speed.compared && !isOlder) return [];
   const why = speed.compared
     ? 'the comparison is older than the probes, and these have named nothing'
@@ -200,34 +200,32 @@ export function alreadyRefuting({ previousGraph }: ReasonInput): boolean {
 
 /** Round 3: one probe that could speak against the leader, and what its repair would have to know. */
 export function thirdWishes(scene: Scene): readonly ProbeWish[] {
+  const judged = judge(scene.ranking, scene.proof);
   const refuting = refutingWish(scene);
   const silent = [...outOfBandWishes(scene), ...comebackWishes(scene)];
-  const beside = besideWishes(scene);
-  const profile = profileWish(scene);
+  const beside = besideWishes(scene, judged);
+  const profile = profileWish(scene, judged);
   const wanted = [
     ...[refuting, profile].filter((wish) => wish !== null),
-    ...decidingWishes(scene),
+    ...decidingWishes(scene, judged),
     ...silent,
     ...beside,
-    ...preparingWishes(scene),
+    ...preparingWishes(scene, judged),
   ];
-  return [...together(wanted).slice(0, thirdWishesMax), ...comparingWishes(scene)];
+  return [...together(wanted).slice(0, thirdWishesMax), ...comparingWishes(scene, judged)];
 }
 
 /** Nodes that are read beside the one in question, as its siblings: with the few adapters of one nobody is odd. */
 const decidingSiblingsMax = 3;
 
 /** Where nothing but a look-alike keeps a cause from being named, what would decide; it hardly changes how likely either is. */
-function decidingWishes(scene: Scene): readonly ProbeWish[] {
-  const { ranking, proof, input } = scene;
-  return leftUndecided(ranking, proof).flatMap((hypothesis) => {
-    const { category, place } = hypothesis;
+function decidingWishes(scene: Scene, { undecided }: Judgement): readonly ProbeWish[] {
+  return undecided.flatMap(({ hypothesis: { category, place }, alike: { decidedBy = [] } }) => {
     const { node } = place;
     if (node === undefined) return [];
-    const nodes = [node, ...input.nodes.filter((other) => other !== node).slice(0, decidingSiblingsMax)];
-    const alike = lookAlikeOf(hypothesis);
+    const others = scene.input.nodes.filter((other) => other !== node).slice(0, decidingSiblingsMax);
     const why = `would decide between ${causeText({ category, ...place })} and what looks like it`;
-    const wishes = (alike?.decidedBy ?? []).map((probeId) => wishFor(probeId, nodes, why, scene));
+    const wishes = decidedBy.map((probeId) => wishFor(probeId, [node, ...others], why, scene));
     // Its siblings alone tell nothing new of it.
     return wishes.flatMap((wish) => (wish?.nodes.includes(node) === true ? [wish] : []));
   });
@@ -237,10 +235,9 @@ function decidingWishes(scene: Scene): readonly ProbeWish[] {
 const besideMax = 2;
 
 /** What the named causes leave unexplained may have a cause of its own, which nobody has looked for while they led. */
-function besideWishes(scene: Scene): readonly ProbeWish[] {
-  const { ranking, proof, choice } = scene;
-  if (judge(ranking, proof).causes.length === 0) return [];
-  const observations = leftUnexplained(ranking, proof);
+function besideWishes({ ranking, choice }: Scene, judged: Judgement): readonly ProbeWish[] {
+  if (judged.causes.length === 0) return [];
+  const observations = judged.remaining;
   if (!observations.some(({ role }) => role === 'cause' || role === 'symptom')) return [];
   const hypotheses = rankHypotheses({ ...ranking, observations });
   return chooseProbes({ ...choice, hypotheses }, besideMax);
@@ -250,17 +247,17 @@ function besideWishes(scene: Scene): readonly ProbeWish[] {
  * A named cause of which the performance model does not know that it makes a job this slow may not be all: what a program
  * does with its time stands in no reading of the machines.
  */
-function profileWish(scene: Scene): ProbeWish | null {
-  const { ranking, proof, input } = scene;
-  if (input.uncritical === true || judge(ranking, proof).causes.length === 0) return null;
+function profileWish(scene: Scene, { causes }: Judgement): ProbeWish | null {
+  const { ranking, input } = scene;
+  if (input.uncritical === true || causes.length === 0) return null;
   if (!ranking.observations.some(({ kind, past }) => kind.id === componentKinds.unknown.id && past !== true))
     return null;
   const why = 'the job is slow, and nothing that was measured says that the named cause makes it so';
   return wishFor(jobProfile.id, input.nodes, why, scene);
 }
 
-function preparingWishes(scene: Scene): readonly ProbeWish[] {
-  return judge(scene.ranking, scene.proof).causes.flatMap((cause) => {
+function preparingWishes(scene: Scene, { causes }: Judgement): readonly ProbeWish[] {
+  return causes.flatMap((cause) => {
     const { category, node } = cause;
     if (node === undefined) return [];
     const why = `a repair of ${causeText(cause)} has to know it`;
