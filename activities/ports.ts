@@ -208,7 +208,7 @@ export interface ProbeAnswer extends ProbeOutput {
 export interface ProbeRunOptions {
   /** After which the command is ended, on the host too where its list allows that. */
   readonly timeoutMs: number;
-  /** Of both streams together; what comes after them is cut off. */
+  /** Of both streams together, or of each where the end is kept; what comes after it is cut off. */
   readonly outputBytesMax: number;
   /** Of standard output beyond the cap, the end is kept, from the beginning of a line. */
   readonly keeps?: 'head' | 'tail';

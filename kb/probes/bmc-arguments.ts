@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { redfishId } from '../schemas/inventory.ts';
+import { redfishIdWord, redfishNames } from '../schemas/inventory.ts';
 import type { ProbedNode } from '../schemas/probe.ts';
 import { hostArg, hostWord } from './network-words.ts';
 
@@ -11,14 +11,7 @@ export function bmcDevices({ bmc }: ProbedNode): readonly { readonly bmc: string
   return bmc === undefined ? [] : [{ bmc }];
 }
 
-export const redfishIdWord = '[A-Za-z0-9][A-Za-z0-9._-]{0,63}';
-
-/** Names differ: `1` with HPE, Lenovo and Supermicro, `System.Embedded.1` with Dell, `Self` with AMI. */
-export const redfishArgs = z.object({
-  bmc: hostArg,
-  system: redfishId.default('1'),
-  log: redfishId.default('SEL'),
-});
+export const redfishArgs = z.object({ bmc: hostArg, ...redfishNames.shape });
 export type RedfishArgs = z.infer<typeof redfishArgs>;
 
 export function redfishDevices(node: ProbedNode): readonly Readonly<Record<string, string>>[] {

@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
+import { redfishIdWord } from '../schemas/inventory.ts';
 import { ProbeParseError, type Probe } from '../schemas/probe.ts';
-import {
-  redfish,
-  redfishAllowed,
-  redfishArgs,
-  redfishDevices,
-  redfishIdWord,
-  type RedfishArgs,
-} from './bmc-arguments.ts';
+import { redfish, redfishAllowed, redfishArgs, redfishDevices, type RedfishArgs } from './bmc-arguments.ts';
 import { bmcEventFindings, type BmcEvent } from './bmc-event-findings.ts';
 import { bmcEventKinds, bmcQuiet, bmcSilent, isSilentController } from './bmc-kinds.ts';
 import { jsonIn } from './json-output.ts';

@@ -1,10 +1,9 @@
-import { median } from 'simple-statistics';
 import { bmcEvents } from '../detectors/bmc-events.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding } from '../schemas/probe.ts';
 import { bmcArgs, bmcDevices, ipmitool, ipmitoolAllowed, type BmcArgs } from './bmc-arguments.ts';
 import { bmcSilent, isSilentController } from './bmc-kinds.ts';
-import { orClean } from './clean.ts';
+import { median, orClean } from './clean.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://linux.die.net/man/1/ipmitool (sdr)';
@@ -211,7 +210,7 @@ function most(name: string, unit: string, sensors: readonly Sensor[], of: (...va
 /** The slowest fan as a share of the usual one of its server; of fewer than three, none is usual. */
 function lowestFanShare(sensors: readonly Sensor[]) {
   const speeds = sensors.filter(({ unit }) => unit === 'RPM').flatMap(({ value }) => value ?? []);
-  const usual = speeds.length < fansMin ? 0 : median(speeds);
+  const usual = (speeds.length < fansMin ? null : median(speeds)) ?? 0;
   return usual <= 0 ? [] : [{ name: 'fanLowestShare', value: Math.min(...speeds) / usual, unit: 'share' }];
 }
 

@@ -1,16 +1,9 @@
-import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe, type ProbeFinding, type ProbeNumber } from '../schemas/probe.ts';
 import { orClean } from './clean.ts';
 import { portSwitchedOff } from './ib-port-kinds.ts';
-import {
-  aboveLimit,
-  belowLimit,
-  namedValues,
-  opticMonitor,
-  type OpticExcess,
-  type OpticMonitor,
-} from './optic-lanes.ts';
+import { mlxlink, mlxlinkAllowed, mlxlinkArgs, namedValues, portText, type MlxlinkArgs } from './mlxlink.ts';
+import { aboveLimit, belowLimit, opticMonitor, type OpticExcess, type OpticMonitor } from './optic-lanes.ts';
 import { requiredLines } from './text-table.ts';
 
 // Opcode 2: "Low Tx power: Check transceiver issue. Low Rx power: Check Tx power from peer side+ clean fiber and
@@ -20,7 +13,7 @@ const diagnosis =
 // 350,000 links of data centers: of those that damage packets, 17 to 57 % had a contaminated connector, which loses light,
 // and what both ends send and receive tells that from a weak laser and from a bad module, which may have it all in order.
 const corruption = 'https://doi.org/10.1145/3098822.3098849';
-const mlxlink = 'https://docs.nvidia.com/networking/display/MFTv4180/mlxlink+Utility';
+const mlxlinkDocument = 'https://docs.nvidia.com/networking/display/MFTv4180/mlxlink+Utility';
 
 const receivedLow: FindingKind = {
   id: 'ib.optics.received-low',
@@ -58,14 +51,14 @@ const hot: FindingKind = {
   role: 'cause',
   // What cools it may be the matter, and its adapter is in the same air.
   weighs: { 'rdma-link-fault': 2, 'facility-fault': 0.7, 'host-hardware-fault': 0.7 },
-  source: mlxlink,
+  source: mlxlinkDocument,
 };
 const outside: FindingKind = {
   id: 'ib.optics.outside-limits',
   summary: 'a module receives or sends more light than its own limit, or its supply is outside of it',
   role: 'symptom',
   weighs: { 'rdma-link-fault': 1.2, 'host-hardware-fault': 0.3 },
-  source: mlxlink,
+  source: mlxlinkDocument,
 };
 const rawErrors: FindingKind = {
   id: 'ib.optics.raw-ber-high',
@@ -92,7 +85,7 @@ const noLight: FindingKind = {
   summary: 'the cable of the port has no lasers, or a module that does not measure its light',
   role: 'context',
   weighs: {},
-  source: mlxlink,
+  source: mlxlinkDocument,
 };
 const sound: FindingKind = {
   id: 'ib.optics.sound',
@@ -124,17 +117,6 @@ const rawBerMax = 1e-5;
 /** After correction: InfiniBand specification, and the threshold of ibdiagnet. */
 const effectiveBerMax = 1e-12;
 
-// As in ib.port-state; each length is a line of the sudoers file.
-const hcaWord = '[a-z][a-z0-9_]{3,15}';
-const args = z.object({
-  hca: z
-    .string()
-    .regex(new RegExp(`^${hcaWord}$`))
-    .default('mlx5_0'),
-  port: z.int().min(1).max(4).default(1),
-});
-type Args = z.infer<typeof args>;
-
 interface BitErrors {
   readonly rate: number;
   readonly line: number;
@@ -161,7 +143,7 @@ interface Reading {
  * What the optical module of an adapter's port measures. A dirty plug still loses light when nothing is counted just now,
  * and a burst of errors that is over has left the light as it was: that is what it is for.
  */
-export const ibOptics: Probe<Args, Reading> = {
+export const ibOptics: Probe<MlxlinkArgs, Reading> = {
   id: 'ib.optics',
   platform: 'nvidia-linux',
   summary: 'received and sent light, laser current and temperature of the optical module of an RDMA port',
@@ -175,10 +157,10 @@ export const ibOptics: Probe<Args, Reading> = {
   costMs: 9_000,
   timeoutMs: 30_000,
   outputBytesMax: 32_768,
-  args,
+  args: mlxlinkArgs,
   devices: ({ hcas = [] }) => hcas.map(({ name, port }) => ({ hca: name, port })),
-  argv: ({ hca, port }) => ['sudo', '-n', 'mlxlink', '-d', hca, '-p', String(port), '-m', '-c'],
-  allow: [`sudo -n mlxlink -d ${hcaWord} -p [1-4] -m -c`],
+  argv: (given) => mlxlink(given, '-m', '-c'),
+  allow: mlxlinkAllowed(' -m -c'),
   parse(output) {
     const lines = requiredLines(output, 'mlxlink');
     const values = namedValues(lines);
@@ -336,9 +318,4 @@ function bitErrorsOf({ rawBer, effectiveBer }: Reading, of: string): readonly Om
 
 function shown(monitor: OpticMonitor | null): string {
   return monitor === null ? 'unknown' : monitor.lanes.join(', ');
-}
-
-function portText(read: Args | undefined): string {
-  if (read === undefined) return 'the port';
-  return read.port === 1 ? read.hca : `${read.hca} port ${read.port}`;
 }

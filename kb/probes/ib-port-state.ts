@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { ProbeParseError, type Probe } from '../schemas/probe.ts';
 import { portSwitchedOff, portUnstable } from './ib-port-kinds.ts';
+import { mlxlink, mlxlinkAllowed, mlxlinkArgs, namedValues, portText, type MlxlinkArgs } from './mlxlink.ts';
 import { requiredLines } from './text-table.ts';
 
 const source = 'https://docs.nvidia.com/networking/display/MFTv4180/mlxlink+Utility';
@@ -44,16 +44,6 @@ const narrow: FindingKind = {
 };
 const kinds = [down, notActive, troubled, narrow, portUnstable, portSwitchedOff, active];
 
-// Each length is a line of the sudoers file; names of the kernel such as mlx5_bond_0 and rocep129s0f1 fit.
-const hcaWord = '[a-z][a-z0-9_]{3,15}';
-const args = z.object({
-  hca: z
-    .string()
-    .regex(new RegExp(`^${hcaWord}$`))
-    .default('mlx5_0'),
-  port: z.int().min(1).max(4).default(1),
-});
-
 interface Reading {
   readonly state: string;
   readonly physicalState: string;
@@ -68,7 +58,7 @@ interface Reading {
 }
 
 /** What the firmware of an adapter says of its port. Reads registers of the adapter, so it needs root's rights. */
-export const ibPortState: Probe<z.infer<typeof args>, Reading> = {
+export const ibPortState: Probe<MlxlinkArgs, Reading> = {
   id: 'ib.port-state',
   platform: 'nvidia-linux',
   summary: 'state of an RDMA port, and why it is down, from the firmware of its adapter',
@@ -80,17 +70,13 @@ export const ibPortState: Probe<z.infer<typeof args>, Reading> = {
   costMs: 900,
   timeoutMs: 20_000,
   outputBytesMax: 16_384,
-  args,
+  args: mlxlinkArgs,
   devices: ({ hcas = [] }) => hcas.map(({ name, port }) => ({ hca: name, port })),
-  argv: ({ hca, port }) => ['sudo', '-n', 'mlxlink', '-d', hca, '-p', String(port)],
-  allow: [`sudo -n mlxlink -d ${hcaWord} -p [1-4]`],
+  argv: (given) => mlxlink(given),
+  allow: mlxlinkAllowed(),
   parse(output) {
     const lines = requiredLines(output, 'mlxlink');
-    const fields = new Map<string, { readonly value: string; readonly line: number }>();
-    for (const { text, line } of lines) {
-      const field = /^([A-Z][A-Za-z ().,/]{0,40}?)\s*: (.{0,200})$/.exec(text);
-      if (field !== null) fields.set(field[1] ?? '', { value: (field[2] ?? '').trim(), line });
-    }
+    const fields = namedValues(lines);
     const state = fields.get('State');
     const physical = fields.get('Physical state');
     const recommendation = fields.get('Recommendation');
@@ -139,11 +125,6 @@ export const ibPortState: Probe<z.infer<typeof args>, Reading> = {
     combine: (first, second) => (first.state === second.state ? second : { ...second, before: first.state }),
   },
 };
-
-function portText(read: { readonly hca: string; readonly port?: number } | undefined): string {
-  if (read === undefined) return 'the port';
-  return read.port === undefined || read.port === 1 ? read.hca : `${read.hca} port ${read.port}`;
-}
 
 // PDDR status opcodes: 0 no issue, 1 closed by command (tables of the mlxlink documentation; texts of opcode 1 and of
 // an unplugged cable as Cumulus Linux' monitoring guide prints them).

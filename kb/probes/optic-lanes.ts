@@ -1,5 +1,3 @@
-import type { NumberedLine } from './text-table.ts';
-
 /** One monitor of a module: a value for each lane, or one for the whole module, and the module's own limits. */
 export interface OpticMonitor {
   readonly lanes: readonly number[];
@@ -60,17 +58,4 @@ function worstLane({ lanes }: OpticMonitor, used: number | null): { value: numbe
   const dark = used === null ? 0 : Math.max(0, lanes.length - used);
   const lit = lanes.map((value, at) => ({ value, lane: at + 1 })).toSorted((a, b) => a.value - b.value);
   return lit[dark] ?? null;
-}
-
-/** `Name : value` of a tool of NVIDIA's firmware tools; of a name that stands twice the first. */
-export function namedValues(
-  lines: readonly NumberedLine[],
-): ReadonlyMap<string, { readonly value: string; readonly line: number }> {
-  const values = new Map<string, { readonly value: string; readonly line: number }>();
-  for (const { text, line } of lines) {
-    const field = /^([A-Z][A-Za-z ().,/]{0,40}?)(?: \[[^\]]{1,12}\])?\s*: (.{0,300})$/.exec(text);
-    const name = field?.[1] ?? '';
-    if (field !== null && !values.has(name)) values.set(name, { value: (field[2] ?? '').trim(), line });
-  }
-  return values;
 }

@@ -16,7 +16,11 @@ export const gpuSchema = z.strictObject({
 const hostName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/, 'a host name or an address');
 
 /** A part of a Redfish path, such as `System.Embedded.1` or `Self`. */
-export const redfishId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dots, dashes and _');
+export const redfishIdWord = '[A-Za-z0-9][A-Za-z0-9._-]{0,63}';
+const redfishId = z.string().regex(new RegExp(`^${redfishIdWord}$`), 'letters, digits, dots, dashes and _');
+
+/** What a controller calls the server and its event log: `1` with HPE, Lenovo and Supermicro, `System.Embedded.1` with Dell, `Self` with AMI. */
+export const redfishNames = z.strictObject({ system: redfishId.default('1'), log: redfishId.default('SEL') });
 
 /** An SSH server; one whose key is not listed is never talked to. */
 export const sshAddressSchema = z.strictObject({
@@ -47,7 +51,7 @@ export const nodeSchema = z.strictObject({
   /** Management controller; host name or address. */
   bmc: hostName.optional(),
   /** What the controller calls the server and its event log by Redfish, where it is not `1` and `SEL`. */
-  redfish: z.strictObject({ system: redfishId.default('1'), log: redfishId.default('SEL') }).optional(),
+  redfish: redfishNames.optional(),
 });
 
 export const rankPlacementSchema = z.strictObject({ rank: z.int().min(0), node: name, gpu: z.int().min(0).max(15) });

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConnectError } from '../../../activities/ports.ts';
 import { createSshProbeRunner } from '../../../activities/adapters/ssh/probe-runner.ts';
 import type { Check } from '../../../infra/doctor/check.ts';
-import { probeAccessChecks, type KeyAccess } from '../../../infra/doctor/probe-access-checks.ts';
-import { runDoctor } from '../../../infra/doctor/run-doctor.ts';
+import type { KeyAccess } from '../../../infra/doctor/probe-access-checks.ts';
 import { startOpenSsh, type OpenSshServer } from '../../activities/adapters/ssh/openssh-server.ts';
 import { newKey, type Key } from '../../activities/adapters/ssh/ssh-node.ts';
 import { requireTool } from '../../support/requires.ts';
 import { optionalProgram } from '../../support/tools.ts';
+import { checkAccess } from './check-access.ts';
 import { gateNode, gateScript, probeScript } from '../gate/gate-node.ts';
 
 // With the shipped scripts behind a real OpenSSH server, whose user has four keys.
@@ -40,18 +40,14 @@ afterEach(async () => {
 
 type Role = 'hosts' | 'management' | 'jumps';
 
-async function check(check: 'probe' | 'gate', key: Key, role: Role = 'hosts'): Promise<Check> {
+function check(check: 'probe' | 'gate', key: Key, role: Role = 'hosts'): Promise<Check> {
   const access: KeyAccess = {
     hosts: [],
     [role]: [server.node],
     isUnreached: (error) => error instanceof ConnectError,
     runner: createSshProbeRunner({ privateKey: key.private, user: server.user }),
   };
-  const endpoints = { temporal: undefined, s3: undefined, chroma: undefined, metrics: undefined };
-  const base = { root: '/', stateDir: '/', stackRuns: false, environment: undefined, endpoints };
-  const context = { ...base, [`${check}Access`]: () => Promise.resolve(access) };
-  for await (const one of runDoctor(context, probeAccessChecks)) if (one.id === `${check}-access`) return one;
-  throw new Error('no check ran');
+  return checkAccess(check, () => Promise.resolve(access));
 }
 
 test('each key is recognised by its own forced command', async () => {

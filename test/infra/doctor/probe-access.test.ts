@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConnectError, PortError, type ProbeAnswer, type SshHost } from '../../../activities/ports.ts';
-import type { Check, DoctorContext } from '../../../infra/doctor/check.ts';
-import { probeAccessChecks, type KeyAccess } from '../../../infra/doctor/probe-access-checks.ts';
-import { runDoctor } from '../../../infra/doctor/run-doctor.ts';
+import type { KeyAccess } from '../../../infra/doctor/probe-access-checks.ts';
+import { checkAccess } from './check-access.ts';
 
 const ssh = { host: '127.0.0.2', port: 22, user: 'wardround-probe', hostKeys: ['ssh-ed25519 AAAA'] };
 const refused = { stdout: '', stderr: 'wardround-probe: refused: the command is not on the list', exitCode: 126 };
@@ -33,13 +32,8 @@ function nodes(count: number, answers: Readonly<Record<string, Partial<ProbeAnsw
   return { access, asked, isClosed: () => closed };
 }
 
-async function check(access?: () => Promise<KeyAccess | undefined>, key: 'probe' | 'gate' = 'probe'): Promise<Check> {
-  const endpoints = { temporal: undefined, s3: undefined, chroma: undefined, metrics: undefined };
-  const base = { root: '/', stateDir: '/', stackRuns: false, environment: undefined, endpoints };
-  const context: DoctorContext = access === undefined ? base : { ...base, [`${key}Access`]: access };
-  for await (const one of runDoctor(context, probeAccessChecks)) if (one.id === `${key}-access`) return one;
-  throw new Error('no check ran');
-}
+const check = (access?: () => Promise<KeyAccess | undefined>, key: 'probe' | 'gate' = 'probe') =>
+  checkAccess(key, access);
 
 test('a few nodes are asked for something that no list has, and all refuse it', async () => {
   const { access, asked, isClosed } = nodes(9);

@@ -48,7 +48,7 @@ export interface Reply {
 
 function start(shell: string, script: string, request: string, env: Readonly<Record<string, string>>) {
   const [program = shell, ...words] = shell.split(' ');
-  const child = spawn(program, [...words, ...(shell.endsWith('busybox') ? ['sh'] : []), script], {
+  const child = spawn(program, [...words, script], {
     env: { ...env, SSH_ORIGINAL_COMMAND: request },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

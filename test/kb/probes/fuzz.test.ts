@@ -77,7 +77,7 @@ function readingIn(probe: Probe, output: ProbeOutput): { readonly reading: unkno
 function compare({ siblings }: Probe, reading: unknown, one: ProbeCase | undefined): void {
   for (const figure of siblings?.numbers(reading, one?.node) ?? []) {
     expect(figure.name).not.toBe('');
-    expect(typeof figure.value).toBe('number');
+    expect(figure.value).toSatisfy(Number.isFinite);
   }
   for (const word of siblings?.words?.(reading, one?.node) ?? []) {
     expect(word.name).not.toBe('');

@@ -18,7 +18,7 @@ export function fanoutLimits(shapes: readonly ShapeResult[]): readonly FanoutLim
   return shapes.map((result) => {
     const { shape } = result;
     const busy = medianOf(result, 'wardround', ({ serverCpuSeconds, answer }) =>
-      serverCpuSeconds === null || answer.seconds === 0 ? null : serverCpuSeconds / answer.livingSeconds,
+      serverCpuSeconds === null || answer.livingSeconds === 0 ? null : serverCpuSeconds / answer.livingSeconds,
     );
     const whole = shapes.find(
       (other) => other.shape.deadShare === 0 && other.shape.nodes === shape.nodes && sameProbes(other, result),
