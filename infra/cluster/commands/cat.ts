@@ -1,5 +1,6 @@
 import { printed, type NodeCommand } from './command.ts';
 import { containerFiles } from './container/files.ts';
+import { fabricManagerFile } from './fabricmanager-file.ts';
 import { hostFiles, type FileReader } from './host/files.ts';
 import { kernelCmdline, kernelVersion } from './host/kernel.ts';
 import { networkFiles } from './network/files.ts';
@@ -11,6 +12,7 @@ export const textFiles: Readonly<Record<string, FileReader>> = {
   ...networkFiles,
   ...storageFiles,
   ...containerFiles,
+  '/usr/share/nvidia/nvswitch/fabricmanager.cfg': fabricManagerFile,
   '/proc/cmdline': kernelCmdline,
   '/proc/version': kernelVersion,
 };

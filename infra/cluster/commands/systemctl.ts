@@ -1,6 +1,6 @@
 import { unitState } from '../physics/driver-state.ts';
 import { complained, printed, type CommandContext, type CommandResult, type NodeCommand } from './command.ts';
-import { restarted } from './host/unit-effects.ts';
+import { ended, restarted } from './host/unit-effects.ts';
 
 interface Unit {
   readonly description: string;
@@ -72,11 +72,18 @@ function changed(context: CommandContext, verb: 'start' | 'stop' | 'restart', as
     return complained(`Failed to ${verb} ${unit}.service: Unit ${unit}.service not found.\n`, 5);
   const { node } = context;
   if (verb === 'stop') {
-    context.act([{ kind: 'fact', fact: 'host.service', place: node.name, key: unit, value: 'inactive' }]);
+    context.act([
+      { kind: 'fact', fact: 'host.service', place: node.name, key: unit, value: 'inactive' },
+      ...ended(context, unit),
+    ]);
     return printed('');
   }
   if (verb === 'start' && stateOf(context, unit) === 'active') return printed('');
-  context.act([{ kind: 'happen', event: 'service-restart', place: node.name, key: unit }, ...restarted(context, unit)]);
+  context.act([
+    { kind: 'happen', event: 'service-restart', place: node.name, key: unit },
+    ...ended(context, unit),
+    ...restarted(context, unit),
+  ]);
   const failed = stateOf(context, unit) === 'failed';
   return failed
     ? complained(

@@ -7,11 +7,11 @@ import { atOnce, buildingUp } from './rhythms.ts';
 /** A line card or a trunk of fibres: a leaf loses most of its way to the spines, and its nodes are slow together. */
 export const leafUplinksLost = defineFault({
   id: 'leaf-uplinks-lost',
-  summary: 'a leaf switch has lost most of its uplinks: all of its nodes reach the others slowly',
+  summary: 'a leaf switch has lost most of its uplinks: its nodes reach the others slowly, or without any not at all',
   categories: ['facility-fault'],
   place: 'switch',
   onsets: [atOnce, buildingUp],
-  ranges: { lost: { min: 5, max: 7, unit: 'ports', integer: true } },
+  ranges: { lost: { min: 5, max: 8, unit: 'ports', integer: true, usual: [5, 5, 5, 6, 6, 6, 7, 7, 8] } },
   heals: 'the people who look after the fabric: the trunk or the line card',
   reject(world, target) {
     const leaf = world.switches.find((one) => one.name === target.switch);

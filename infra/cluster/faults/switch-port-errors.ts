@@ -3,6 +3,7 @@ import { setFact } from '../state/facts/set-fact.ts';
 import { findNode } from '../world.ts';
 import { defineFault } from './fault.ts';
 import { inStretches } from './rhythms.ts';
+import { symbolErrors } from './symbol-errors.ts';
 
 /** The laser of an HCA's transceiver ages: what it sends is hard to read, and only the switch can tell. */
 export const switchPortErrors = defineFault({
@@ -15,7 +16,7 @@ export const switchPortErrors = defineFault({
     { shape: 'creeping', rampMs: { min: 300_000, max: 1_800_000, unit: 'ms' } },
     { shape: 'sudden' },
   ],
-  ranges: { errors: { min: 900, max: 9_000, unit: 'errors/min' } },
+  ranges: { errors: symbolErrors },
   heals: 'another cable or transceiver',
   causes({ node, hca }, { errors }, { world }) {
     const at = findNode(world, node);

@@ -5,10 +5,11 @@ import {
   trainerPid,
   type Attempt,
   type DyingRank,
+  type OtherRank,
   type RankDeath,
   type RankHang,
 } from '../physics/job.ts';
-import { watchdogSeconds, watchdogWords } from '../physics/watchdog.ts';
+import { laterWatchdogMs, watchdogSeconds, watchdogWords } from '../physics/watchdog.ts';
 import type { AttemptLife } from '../physics/lives.ts';
 import { connectMs } from '../physics/rails.ts';
 import { iterationOf, lastStepAt, type Timeline } from '../physics/timeline.ts';
@@ -37,15 +38,17 @@ export function endingLines(timeline: Timeline, life: AttemptLife, node: WorldNo
       ({ atMs }) => requeuedMs === null || atMs < requeuedMs,
     );
   const silent = death.nodeGone === true && death.node === node.index;
+  const other = death.others?.find((one) => one.node === node.index && one.gpu === gpu);
   const lines = [
     ...(death.node === node.index && death.gpu === gpu ? dyingLines(timeline, attempt, death) : []),
+    ...(other === undefined ? [] : dyingLines(timeline, attempt, deathOf(death, other))),
     ...(isAlike(death, node) ? alikeLines(timeline, attempt, death, node, gpu) : []),
     ...(death.afterHang === undefined
-      ? silent || isAlike(death, node) || death.atMs < connectMs(attempt)
+      ? silent || other !== undefined || isAlike(death, node) || death.atMs < connectMs(attempt)
         ? []
         : neighbourLines(timeline, attempt, death, node, gpu, rank)
       : watchdogLines(timeline, attempt, death, death.afterHang, node, gpu, rank)),
-    ...(gpu === 0 && !silent ? agentLines(timeline, attempt, death, node) : []),
+    ...(gpu === 0 && !silent ? agentLines(timeline, attempt, firstOn(node, death), node) : []),
     ...(rank === 0 ? slurmLines(timeline, attempt, death, node) : []),
   ];
   // Who is sent back into the queue before the end says no more.
@@ -54,6 +57,20 @@ export function endingLines(timeline: Timeline, life: AttemptLife, node: WorldNo
 
 function dyingLines(timeline: Timeline, attempt: Attempt, death: RankDeath): readonly LogLine[] {
   return death.lastWords(whoDies(timeline, attempt, death)).map((text) => ({ atMs: death.atMs, text }));
+}
+
+/** That of another rank which met the same by itself. */
+function deathOf(first: RankDeath, other: OtherRank): RankDeath {
+  const { node, gpu, afterMs } = other;
+  return { ...first, node, gpu, atMs: first.atMs + afterMs, lastWords: (who) => other.words(who) };
+}
+
+/** The death that the agent of a node learns of first: of several ranks that die by themselves its own. */
+function firstOn(node: WorldNode, death: RankDeath): RankDeath {
+  if (death.node === node.index) return death;
+  const own = death.others?.filter((one) => one.dies && one.node === node.index) ?? [];
+  const first = own.toSorted((a, b) => a.afterMs - b.afterMs)[0];
+  return first === undefined ? death : deathOf(death, first);
 }
 
 /** Whether the other ranks of a node end as the first one did, and not because of it. */
@@ -100,7 +117,7 @@ function watchdogLines(
   const isFirst = death.node === node.index && death.gpu === gpu;
   if (isFirst || (isHung && hang.inCollective === undefined)) return [];
   const { world } = timeline;
-  const atMs = death.atMs + 20 + integer(world.seed, 2_600, 'watchdog-after', attempt.number, rank);
+  const atMs = death.atMs + laterWatchdogMs(world, attempt, hang, rank);
   const { iteration } = whoDies(timeline, attempt, death);
   const seconds = watchdogSeconds(hang, death);
   return watchdogWords(world, attempt, hang, { rank, atMs, iteration }, seconds).map((text) => ({ atMs, text }));

@@ -1,6 +1,6 @@
 import { hexDigits, integer } from '../noise.ts';
 import { agentPid, rankIn, trainerPid, type Attempt } from '../physics/job.ts';
-import { ncclSetting, ncclVersion } from '../physics/nccl-settings.ts';
+import { isWithoutPeers, ncclSetting, ncclVersion } from '../physics/nccl-settings.ts';
 import type { World, WorldHca, WorldNode } from '../world.ts';
 import { layoutOf } from '../physics/attempt-layout.ts';
 import { argumentLines } from './arguments.ts';
@@ -132,10 +132,13 @@ function connectedLines(world: World, attempt: Attempt, node: WorldNode, gpu: nu
   const next = (rank + world.gpusPerNode) % ranks;
   const told = ncclSetting(world, attempt, node, 'NCCL_MAX_NCHANNELS');
   const channels = told === '' ? 16 : Number(told);
-  const withoutPeers = ncclSetting(world, attempt, node, 'NCCL_P2P_DISABLE') === '1';
+  const setting = (name: string) => ncclSetting(world, attempt, node, name);
+  const withoutPeers = isWithoutPeers(setting);
+  const level = setting('NCCL_P2P_LEVEL');
   const local = rank - gpu + ((gpu + 1) % world.gpusPerNode);
   return [
-    ...(withoutPeers ? [`${worker} NCCL_P2P_DISABLE set by environment to 1`] : []),
+    ...(setting('NCCL_P2P_DISABLE') === '1' ? [`${worker} NCCL_P2P_DISABLE set by environment to 1`] : []),
+    ...(level === '' ? [] : [`${worker} NCCL_P2P_LEVEL set by environment to ${level}`]),
     ...(told === '' ? [] : [`${worker} NCCL_MAX_NCHANNELS set by environment to ${told}.`]),
     `${worker} NVLS multicast support is not available on dev ${gpu}`,
     `${worker} comm ${communicator} rank ${rank} nRanks ${ranks} nNodes ${attempt.nodes.length} localRanks ${world.gpusPerNode} localRank ${gpu} MNNVL 0`,

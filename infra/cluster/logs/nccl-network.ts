@@ -24,9 +24,12 @@ export function ncclNetwork(world: World, attempt: Attempt, node: WorldNode, ope
       socket,
       lines: [
         'NET/Plugin: Could not find: libnccl-net.so. Using internal network plugin.',
-        ncclSetting(world, attempt, node, 'NCCL_IB_DISABLE') === '1'
-          ? 'NCCL_IB_DISABLE set by environment to 1.'
-          : 'NET/IB : No device found.',
+        // A network that was named is the only one that is tried.
+        ...(ncclSetting(world, attempt, node, 'NCCL_IB_DISABLE') === '1'
+          ? ['NCCL_IB_DISABLE set by environment to 1.']
+          : ncclSetting(world, attempt, node, 'NCCL_NET') === 'Socket'
+            ? []
+            : ['NET/IB : No device found.']),
         `NET/Socket : Using [0]${socket}`,
         'Using network Socket',
       ],

@@ -1,6 +1,7 @@
 import { factsOf } from '../state/facts/fact-at.ts';
 import type { Settings } from '../state/settings.ts';
 import type { WorldNode } from '../world.ts';
+import { fabricIsBeingConfigured } from './fabricmanager.ts';
 import { libraryMismatch, moduleLoaded, unitState } from './driver-state.ts';
 import { presenceOf } from './gpu-presence.ts';
 import { migMode } from './resets.ts';
@@ -24,13 +25,20 @@ export function cudaProblem(settings: Settings, node: string, ms: number): CudaP
   if (!moduleLoaded(settings, node, 'nvidia', ms)) return noDevice;
   if (!moduleLoaded(settings, node, 'nvidia_uvm', ms)) return problem(999, 'CUDA_ERROR_UNKNOWN', 'unknown error');
   const fabric = unitState(settings, node, 'nvidia-fabricmanager', ms) === 'active' && !switchDown(settings, node, ms);
-  return fabric ? null : problem(802, 'CUDA_ERROR_SYSTEM_NOT_READY', 'system not yet initialized');
+  return fabric ? null : notReady;
 }
 
-/** The same for one GPU: it is lost, or split. */
+const notReady: CudaProblem = {
+  code: 802,
+  name: 'CUDA_ERROR_SYSTEM_NOT_READY',
+  text: 'system not yet initialized',
+};
+
+/** The same for one GPU and a process that starts now: it is lost, or split, or its fabric is about to be ready. */
 export function cudaProblemOf(settings: Settings, node: WorldNode, gpu: number, ms: number): CudaProblem | null {
   const whole = cudaProblem(settings, node.name, ms);
   if (whole !== null) return whole;
+  if (fabricIsBeingConfigured(settings, node.name, ms)) return notReady;
   const usable = presenceOf(settings, node, gpu, ms) === 'there' && migMode(settings, node, gpu, ms) !== 'Enabled';
   return usable ? null : noDevice;
 }

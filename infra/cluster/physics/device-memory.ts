@@ -1,5 +1,5 @@
 import { spread } from '../noise.ts';
-import { factAt, factSince } from '../state/facts/fact-at.ts';
+import { factAt, factStretches } from '../state/facts/fact-at.ts';
 import type { Settings } from '../state/settings.ts';
 import type { World } from '../world.ts';
 import type { Attempt } from './job.ts';
@@ -24,14 +24,13 @@ export function batchMib(world: World, attempt: Attempt): number {
 
 /** Memory that the allocator holds in blocks which fit nothing, in MiB, at a moment. */
 export function fragmentedMib(world: World, settings: Settings, attempt: Attempt, ms: number): number {
-  const question = { fact: 'job.allocator-churn', place: world.job.name } as const;
-  const perMinute = factAt(settings, question, ms);
-  if (perMinute === 0) return 0;
-  const sinceMs = Math.max(attempt.runMs, factSince(settings, question, ms) ?? 0);
-  return Math.max(0, (perMinute * (ms - sinceMs)) / 60_000);
+  return factStretches(settings, churnOf(world), attempt.runMs, ms).reduce(
+    (sum, { value, fromMs, toMs }) => sum + mibPerMs(value) * (toMs - fromMs),
+    0,
+  );
 }
 
-/** When the blocks of a trainer have filled its board; Infinity when they never do. */
+/** When the blocks of a trainer have filled its board, if that is before the next change of its cause; else Infinity. */
 export function fragmentedFullMs(
   world: World,
   settings: Settings,
@@ -39,11 +38,19 @@ export function fragmentedFullMs(
   ms: number,
   { node, gpu }: { readonly node: number; readonly gpu: number },
 ): number {
-  const question = { fact: 'job.allocator-churn', place: world.job.name } as const;
-  const perMinute = factAt(settings, question, ms);
-  if (perMinute === 0) return Infinity;
-  const sinceMs = Math.max(attempt.runMs, factSince(settings, question, ms) ?? 0);
-  return sinceMs + ((usableMib - trainerMib(world, node, gpu)) / perMinute) * 60_000;
+  const perMs = mibPerMs(factAt(settings, churnOf(world), ms));
+  if (perMs === 0) return Infinity;
+  const atMs = Math.max(ms, attempt.runMs);
+  const room = usableMib - trainerMib(world, node, gpu) - fragmentedMib(world, settings, attempt, atMs);
+  return atMs + Math.max(0, room) / perMs;
+}
+
+function churnOf(world: World) {
+  return { fact: 'job.allocator-churn', place: world.job.name } as const;
+}
+
+function mibPerMs(perMinute: number): number {
+  return perMinute / 60_000;
 }
 
 /** Room on a board for the memory of a trainer, in MiB. */

@@ -52,6 +52,8 @@ export function unitState(settings: Settings, node: string, unit: string, ms: nu
 const builds: Readonly<Record<string, string>> = {
   '550.90.07': 'Fri May 31 09:35:42 UTC 2024',
   '550.127.05': 'Tue Oct  8 03:22:07 UTC 2024',
+  '550.144.03': 'Mon Dec 30 17:44:08 UTC 2024',
+  '550.163.01': 'Tue Apr  8 12:41:17 UTC 2025',
 };
 
 /** When NVIDIA built a release, as the module says it. */

@@ -37,7 +37,9 @@ export function looseFallMs(settings: Settings, node: WorldNode, gpu: number, ms
   const poweredMs = poweredUpMs(settings, node, ms);
   const draw = uniform(settings.seed, 'riser', node.index, gpu, Math.floor(Math.max(looseMs, poweredMs)));
   // What moved it the first time goes on; after that it takes some minutes of heat. Assumed.
-  return poweredMs > looseMs ? poweredMs + 300_000 + 600_000 * draw : looseMs + 20_000 + 100_000 * draw;
+  const holdsMs = 1_000 * factAt(settings, { fact: 'gpu.riser-holds-s', place }, ms);
+  const heldMs = holdsMs > 0 ? holdsMs * (0.9 + 0.2 * draw) : 300_000 + 600_000 * draw;
+  return poweredMs > looseMs ? poweredMs + heldMs : looseMs + 20_000 + 100_000 * draw;
 }
 
 /** Contacts that were pulled apart come together when the power was off: a warm reboot does not do it. */

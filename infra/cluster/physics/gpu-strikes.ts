@@ -19,6 +19,7 @@ export const gspRule = {
   fact: 'gpu.gsp-stalls',
   firstMs: [15_000, 60_000],
   againMs: [180_000, 600_000],
+  again: 'gpu.gsp-again-s',
 } as const satisfies StrikeRule<'gpu.gsp-stalls'>;
 
 /** The driver waits so long for the firmware before it complains (`kgspIssueRpcAndWait`, 45 s on these boards). */

@@ -4,7 +4,7 @@ import { a800 } from './a800.ts';
 import { layoutOf } from './attempt-layout.ts';
 import { betweenSteps } from './between-steps.ts';
 import { gradientBytes } from './gradients.ts';
-import { ncclSetting } from './nccl-settings.ts';
+import { isWithoutPeers, ncclSetting } from './nccl-settings.ts';
 import { soundLinks } from './nvlink.ts';
 import { pcieShare } from './pcie.ts';
 import { loadOf, type Segment } from './segment.ts';
@@ -85,6 +85,6 @@ function isOverHost({ world }: Timeline, { phase }: Segment, node: WorldNode): b
   return (
     phase.kind === 'running' &&
     phase.attempt.launchFacts.size > 0 &&
-    ncclSetting(world, phase.attempt, node, 'NCCL_P2P_DISABLE') === '1'
+    isWithoutPeers((name) => ncclSetting(world, phase.attempt, node, name))
   );
 }

@@ -51,6 +51,20 @@ export interface RankDeath {
   readonly stuckFromMs?: number;
   /** The ranks waited in vain for this one, and their watchdogs end the attempt. */
   readonly afterHang?: RankHang;
+  /** Ranks that meet the same by themselves shortly after. */
+  readonly others?: readonly OtherRank[];
+}
+
+/** A rank that says something of its own about what stops the attempt. */
+export interface OtherRank {
+  /** Index of the node in the world, and the local rank. */
+  readonly node: number;
+  readonly gpu: number;
+  /** After the first one. */
+  readonly afterMs: number;
+  /** Its process ends with it, as that of the first one. */
+  readonly dies: boolean;
+  words(who: DyingRank): readonly string[];
 }
 
 export type DeathState = 'FAILED' | 'OUT_OF_MEMORY' | 'NODE_FAIL' | 'TIMEOUT' | 'CANCELLED' | 'PREEMPTED';
@@ -68,12 +82,18 @@ export interface RankHang {
   readonly inCollective?: Collective;
   /** It goes on as if nothing had been when its cause is gone before the watchdog's time. */
   readonly resumes?: boolean;
+  /** When the collective was called that does not come to its end, if others need not come to it first. */
+  readonly waitsFromMs?: number;
+  /** What ranks say about it meanwhile, the first one among them. */
+  readonly others?: readonly OtherRank[];
 }
 
 /** What `WorkNCCL(…)` says of a collective. */
 export interface Collective {
   /** All ranks wait in this one: the library does not come to its end. */
   readonly ofAll: boolean;
+  /** Only the groups of these local ranks do; the other ranks of a node are done with theirs, and wait in what comes next. */
+  readonly ofRail?: readonly number[];
   /** As torch names it: `ALLREDUCE`, `_ALLGATHER_BASE`. */
   readonly op: string;
   readonly numelIn: number;

@@ -9,7 +9,8 @@ import type { World, WorldHca, WorldNode } from '../world.ts';
 const usualRhythmMs = 24_000;
 /** Where in such a stretch it goes down, as a share of it: up again before its end. */
 const begin = { min: 1 / 24, max: 7 / 24 };
-const lengthMs = { min: 6_000, max: 12_000 };
+/** For so long it usually is down, from two thirds to four thirds of it. */
+const usualDownMs = 9_000;
 
 /** A stretch in which a loose link is down, and what the port has counted from its first such stretch to this one. */
 export interface DownPhase extends Span {
@@ -47,6 +48,15 @@ export function lastPhaseAt(place: PortPlace, ms: number): DownPhase | undefined
   return there?.fromMs === ms ? there : phases[later - 1];
 }
 
+/** For how long a loose cable can be without its link. */
+export function longestDownMs({ downMs = usualDownMs }: Pick<LooseSpan, 'downMs'>): number {
+  return lengthsOf(downMs).max;
+}
+
+function lengthsOf(downMs: number): { readonly min: number; readonly max: number } {
+  return { min: (downMs * 2) / 3, max: (downMs * 4) / 3 };
+}
+
 /** How often a loose cable loses its contact. */
 export function rhythmOf({ everyMs = usualRhythmMs }: Pick<LooseSpan, 'everyMs'>): number {
   return everyMs;
@@ -68,7 +78,8 @@ function phasesUntil({ world, node, hca, link = firmLink }: PortPlace, toMs: num
   const log = logs.get(link) ?? { phases: [], span: 0, beat: null };
   logs.set(link, log);
   for (; log.span < link.loose.length; log.span += 1, log.beat = null) {
-    const span = link.loose[log.span] ?? { fromMs: toMs, toMs };
+    const span: LooseSpan = link.loose[log.span] ?? { fromMs: toMs, toMs };
+    const lengthMs = lengthsOf(span.downMs ?? usualDownMs);
     const rhythmMs = rhythmOf(span);
     // Every cable has its own beat.
     const shiftMs = rhythmMs * shift;

@@ -16,7 +16,11 @@ export function ncclSetting(world: World, attempt: Attempt, node: WorldNode, nam
 
 /** Whether NCCL was told to leave InfiniBand alone on this node, or its containers have none of its devices. */
 export function isOnSockets(world: World, attempt: Attempt, node: WorldNode): boolean {
-  return ncclSetting(world, attempt, node, 'NCCL_IB_DISABLE') === '1' || !hasRdma(world, attempt, node.name);
+  return (
+    ncclSetting(world, attempt, node, 'NCCL_IB_DISABLE') === '1' ||
+    ncclSetting(world, attempt, node, 'NCCL_NET') === 'Socket' ||
+    !hasRdma(world, attempt, node.name)
+  );
 }
 
 /** The HCAs over which NCCL connects on a node: none when it may not use InfiniBand. */
@@ -45,9 +49,14 @@ const sharedMemoryFactor = 7.5;
 const channelGbs = 20;
 const fullGbs = 156;
 
+/** Whether NCCL was told to leave peer-to-peer between the GPUs of a node alone; `of` gives the value of a variable. */
+export function isWithoutPeers(of: (variable: string) => string): boolean {
+  return of('NCCL_P2P_DISABLE') === '1' || of('NCCL_P2P_LEVEL') === 'LOC';
+}
+
 /** How many times as long collectives within a node take with these settings; `of` gives the value of a variable, empty for none. */
 export function nvlinkFactor(of: (variable: string) => string): number {
-  if (of('NCCL_P2P_DISABLE') === '1') return sharedMemoryFactor;
+  if (isWithoutPeers(of)) return sharedMemoryFactor;
   const channels = of('NCCL_MAX_NCHANNELS');
   return channels === '' ? 1 : Math.max(1, fullGbs / (Number(channels) * channelGbs));
 }

@@ -2,6 +2,7 @@ import type { Settings } from '../state/settings.ts';
 import type { World } from '../world.ts';
 import type { Attempt } from './job.ts';
 import { lostPorts } from './network/dead-ports.ts';
+import { cutOffNodes } from './network/leaf-cut-off.ts';
 import { afterWork, flappingPorts, railDelayMs, severedPorts, upShare, workedMs } from './rails.ts';
 
 /** How an attempt makes steps while no cause changes. */
@@ -24,6 +25,7 @@ export function paceOf(
 ): Pace | null {
   if (severedPorts(world, settings, attempt).length > 0) return null;
   if (lostPorts(world, settings, attempt, atMs).length > 0) return null;
+  if (cutOffNodes(world, settings, attempt, atMs).length > 0) return null;
   const stepMs = ownStepMs + railDelayMs(world, settings, attempt);
   const ports = flappingPorts(world, settings, attempt);
   if (ports.length === 0)

@@ -1,5 +1,6 @@
 import { uniform } from '../noise.ts';
 import type { FactName, FactValueOf } from '../state/facts/index.ts';
+import { factAt } from '../state/facts/fact-at.ts';
 import { spansOnce } from './spans-once.ts';
 import { isWithin } from '../state/place.ts';
 import type { World, WorldNode } from '../world.ts';
@@ -15,6 +16,8 @@ export interface StrikeRule<Name extends FactName> {
   readonly firstMs: readonly [min: number, max: number];
   /** From the first step of an attempt that finds it there; null when it strikes no more. */
   readonly againMs: readonly [min: number, max: number] | null;
+  /** The cause that says how long the latter takes at one place, in seconds. */
+  readonly again?: 'gpu.gsp-again-s';
 }
 
 interface Cause<Name extends FactName> {
@@ -35,10 +38,11 @@ function strikeMs<Name extends FactName>(
   { place, value }: Cause<Name>,
   sinceMs: number,
   attempt: Attempt,
+  againS: number,
 ): number | null {
   if (rule.strikes?.(value) === false) return null;
   const first = sinceMs > attempt.runMs;
-  const range = first ? rule.firstMs : rule.againMs;
+  const range = first ? rule.firstMs : againS > 0 ? ([900 * againS, 1_100 * againS] as const) : rule.againMs;
   if (range === null) return null;
   const draw = uniform(seed, 'strike', rule.fact, place, attempt.number);
   return (first ? sinceMs : attempt.runMs) + range[0] + (range[1] - range[0]) * draw;
@@ -59,7 +63,9 @@ export function strikesOn<Name extends FactName>(
     .flatMap(({ attempt, stoppedMs }) =>
       spans.flatMap(({ place, key, value, fromMs, toMs: endMs }) => {
         const cause = { place, key, value };
-        const atMs = strikeMs(timeline.world.seed, rule, cause, fromMs, attempt);
+        const asked = rule.again && { fact: rule.again, place };
+        const againS = asked === undefined ? 0 : factAt(timeline, asked, fromMs);
+        const atMs = strikeMs(timeline.world.seed, rule, cause, fromMs, attempt, againS);
         return atMs === null || atMs > Math.min(stoppedMs, toMs) || atMs >= endMs ? [] : [{ ...cause, atMs, attempt }];
       }),
     )
@@ -79,10 +85,11 @@ export function stopByStrike<Name extends FactName>(
   rule: StrikeRule<Name>,
   stopped: (strike: Strike<Name>, at: { readonly node: number; readonly gpu: number | null }) => RankDeath | RankHang,
 ): StopCause {
-  return ({ world, attempt, facts }) => {
+  return ({ world, attempt, fact, facts }) => {
     const stops = facts(rule.fact).flatMap(({ place, key, value, sinceMs }) => {
       const at = placeIn(world, attempt, place);
-      const atMs = at === null ? null : strikeMs(world.seed, rule, { place, key, value }, sinceMs, attempt);
+      const againS = rule.again === undefined ? 0 : fact({ fact: rule.again, place });
+      const atMs = at === null ? null : strikeMs(world.seed, rule, { place, key, value }, sinceMs, attempt, againS);
       return at === null || atMs === null ? [] : [stopped({ place, key, value, atMs, attempt }, at)];
     });
     return stops.toSorted((a, b) => a.atMs - b.atMs)[0] ?? null;

@@ -11,14 +11,17 @@ const othersArriveMs = 2_600;
 /** When the first watchdog speaks: its collective has taken longer than the time-out of the process groups. */
 export function watchdogMsOf(world: World, settings: Settings, hang: RankHang): number {
   const seconds = factAt(settings, { fact: 'job.watchdog-seconds', place: world.job.name }, hang.atMs);
-  return hang.atMs + othersArriveMs + seconds * 1000;
+  return calledMs(hang) + seconds * 1000;
+}
+
+/** When the first rank called the collective that does not come to its end. */
+function calledMs({ atMs, waitsFromMs }: RankHang): number {
+  return waitsFromMs ?? atMs + othersArriveMs;
 }
 
 /** The attempt ends because a rank that waited in vain takes itself down. */
 export function watchdogDeath(world: World, attempt: Attempt, hang: RankHang, watchdogMs: number): RankDeath {
-  const size = attempt.nodes.length * world.gpusPerNode;
-  const behind = rankIn(attempt, world, hang.node, hang.gpu) ?? 0;
-  const first = (behind + 1 + integer(world.seed, Math.max(1, size - 1), 'watchdog', attempt.number)) % size;
+  const first = firstToSpeak(world, attempt, hang);
   return {
     atMs: watchdogMs,
     node: attempt.nodes[Math.floor(first / world.gpusPerNode)] ?? hang.node,
@@ -26,14 +29,38 @@ export function watchdogDeath(world: World, attempt: Attempt, hang: RankHang, wa
     exitCode: -6,
     slurmState: 'FAILED',
     afterHang: hang,
-    lastWords: (who) =>
-      watchdogWords(world, attempt, hang, who, Math.round((watchdogMs - hang.atMs - othersArriveMs) / 1000)),
+    lastWords: (who) => watchdogWords(world, attempt, hang, who, Math.round((watchdogMs - calledMs(hang)) / 1000)),
   };
+}
+
+/** Who waits for one rank is any other; who waits for a slow link is the group of that rail, its own rank as well as others. */
+function firstToSpeak(world: World, attempt: Attempt, hang: RankHang): number {
+  const drawn = (below: number) => integer(world.seed, Math.max(1, below), 'watchdog', attempt.number);
+  const rail = hang.inCollective?.ofRail;
+  if (rail !== undefined) {
+    const one = drawn(attempt.nodes.length * rail.length);
+    return Math.floor(one / rail.length) * world.gpusPerNode + (rail[one % rail.length] ?? hang.gpu);
+  }
+  const size = attempt.nodes.length * world.gpusPerNode;
+  const behind = rankIn(attempt, world, hang.node, hang.gpu) ?? 0;
+  return (behind + 1 + drawn(size - 1)) % size;
+}
+
+/** From the first watchdog to that of another rank: who waits in the next collective has called it a little later. */
+export function laterWatchdogMs(world: World, attempt: Attempt, hang: RankHang, rank: number): number {
+  const late = integer(world.seed, 2_600, 'watchdog-after', attempt.number, rank);
+  if (hang.inCollective?.ofRail === undefined) return 20 + late;
+  return waitsInNext(world, hang, rank) ? 900 + Math.floor(late * 0.8) : 20 + Math.floor(late / 3);
+}
+
+/** Whether a rank is done with the collective of a slow rail, and waits for those of its node that are not. */
+function waitsInNext({ gpusPerNode }: World, { inCollective }: RankHang, rank: number): boolean {
+  return inCollective?.ofRail?.includes(rank % gpusPerNode) === false;
 }
 
 /** The time-out that ran out between a hang and the death of the first rank that gave up. */
 export function watchdogSeconds(hang: RankHang, death: RankDeath): number {
-  return Math.round((death.atMs - hang.atMs - othersArriveMs) / 1000);
+  return Math.round((death.atMs - calledMs(hang)) / 1000);
 }
 
 /** Collectives that a step enqueues on one communicator, about. */
@@ -54,10 +81,11 @@ export function watchdogWords(
   const behind = rankIn(attempt, world, hang.node, hang.gpu) ?? 0;
   const inTensorGroup = Math.floor(rank / tensorParallel) === Math.floor(behind / tensorParallel);
   // A collective of the whole job, or another one than the rest's, is called on the group of the replicas.
-  const sameGroup = inTensorGroup && hang.inCollective === undefined;
+  const next = waitsInNext(world, hang, rank);
+  const sameGroup = next || (inTensorGroup && hang.inCollective === undefined);
   const own =
-    hang.inCollective !== undefined && (hang.inCollective.ofAll || rank === behind) ? hang.inCollective : null;
-  const usual = sameGroup ? tensorReduction : gradientReduction(attempt);
+    !next && hang.inCollective !== undefined && (hang.inCollective.ofAll || rank === behind) ? hang.inCollective : null;
+  const usual = next ? normReduction : sameGroup ? tensorReduction : gradientReduction(attempt);
   const { op, numelIn } = own ?? usual;
   const [guid, name] = sameGroup
     ? (['3', 'TENSOR_MODEL_PARALLEL_GROUP'] as const)
@@ -66,7 +94,7 @@ export function watchdogWords(
   const sequence = (stepsDone + 1) * (sameGroup ? 4 * worksPerStep : worksPerStep);
   const waitedMs = timeoutSeconds * 1000 + 20 + integer(world.seed, 70, 'watchdog-late', attempt.number, rank);
   const out = own === null || own.ofAll ? usual.numelOut : own.numelOut;
-  const work = `WorkNCCL(SeqNum=${sequence}, OpType=${op}, NumelIn=${numelIn}, NumelOut=${out}, Timeout(ms)=${timeoutSeconds * 1000})`;
+  const work = workText(sequence, { op, numelIn, numelOut: out }, timeoutSeconds);
   const timedOut = `[Rank ${rank}] Watchdog caught collective operation timeout: ${work} ran for ${waitedMs} milliseconds before timing out.`;
   const group = `[PG ID ${guid} PG GUID ${guid}(${name}) Rank ${rank}]`;
   const state = `last enqueued NCCL work: ${sequence + 2}, last completed NCCL work: ${sequence - 1}.`;
@@ -112,14 +140,34 @@ const nativeFrames: readonly string[] = [
   '',
 ];
 
-const tensorReduction: Pick<Collective, 'op' | 'numelIn' | 'numelOut'> = {
+type Reduction = Pick<Collective, 'op' | 'numelIn' | 'numelOut'>;
+
+/** As `operator<<` of `WorkNCCL` writes it. */
+function workText(sequence: number, { op, numelIn, numelOut }: Reduction, timeoutSeconds: number): string {
+  return `WorkNCCL(SeqNum=${sequence}, OpType=${op}, NumelIn=${numelIn}, NumelOut=${numelOut}, Timeout(ms)=${timeoutSeconds * 1000})`;
+}
+
+/** The reduction of gradients that a rank is in at an iteration. */
+export function gradientWork(
+  attempt: Attempt,
+  iteration: number,
+  timeoutSeconds: number,
+): { readonly text: string; readonly sequence: number } {
+  const sequence = (Math.max(0, iteration - attempt.fromIteration) + 1) * worksPerStep;
+  return { sequence, text: workText(sequence, gradientReduction(attempt), timeoutSeconds) };
+}
+
+/** The norm of the gradients, one number, after all of them are reduced (`clip_grads.py` of Megatron-LM). */
+const normReduction: Reduction = { op: 'ALLREDUCE', numelIn: 1, numelOut: 1 };
+
+const tensorReduction: Reduction = {
   op: 'ALLREDUCE',
   numelIn: 41_943_040,
   numelOut: 41_943_040,
 };
 
 /** Every replica keeps its part of the reduced gradients. */
-function gradientReduction({ nodes }: Attempt): Pick<Collective, 'op' | 'numelIn' | 'numelOut'> {
+export function gradientReduction({ nodes }: Attempt): Reduction {
   const numelIn = 203_161_600;
   return { op: '_REDUCE_SCATTER_BASE', numelIn, numelOut: Math.floor(numelIn / Math.max(1, nodes.length)) };
 }
@@ -138,17 +186,34 @@ function desyncReport(
   { gpusPerNode }: World,
   attempt: Attempt,
   hang: RankHang,
-  { behind, sequence, op, usual }: Desync,
+  { rank, behind, sequence, op, usual }: Desync,
 ): readonly string[] {
   const lagging = `\t - To our best knowledge, the lagging/dead/mismatched ranks that caused the desync are:`;
   const snapshot = `\t - Snapshot of ranks' latest states:`;
-  const isTensor = hang.inCollective === undefined;
+  const { inCollective } = hang;
+  const isTensor = inCollective === undefined;
   const first = behind - (behind % gpusPerNode);
   const members = isTensor
     ? Array.from({ length: gpusPerNode }, (_, at) => first + at)
-    : attempt.nodes.map((_, at) => at * gpusPerNode + (behind % gpusPerNode));
+    : attempt.nodes.map((_, at) => at * gpusPerNode + ((inCollective?.ofRail ? rank : behind) % gpusPerNode));
   const others = members.filter((one) => one !== behind).join(', ');
-  const { inCollective } = hang;
+  const rail = inCollective?.ofRail;
+  if (rail !== undefined && !rail.includes(rank % gpusPerNode)) {
+    const own = rank - (rank % gpusPerNode);
+    const isLate = (local: number) => rail.includes(local);
+    const locals = Array.from({ length: gpusPerNode }, (_, at) => at);
+    const late = locals.filter(isLate).map((local) => own + local);
+    const there = locals.filter((local) => !isLate(local)).map((local) => own + local);
+    return [
+      lagging,
+      `\t   - [${late.join(', ')}] finished collective #${sequence - 1}, but didn't join collective #${sequence} (count from 1)`,
+      snapshot,
+      `\t   #${sequence - 1} finished ranks:`,
+      `\t     [${late.join(', ')}] finished ${op}`,
+      `\t   #${sequence} started ranks:`,
+      `\t     [${there.join(', ')}] started ${op}`,
+    ];
+  }
   if (inCollective?.ofAll === true)
     return [
       lagging,

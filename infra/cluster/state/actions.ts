@@ -74,8 +74,9 @@ export const changeSchema = z.discriminatedUnion('kind', [
     node: z.string(),
     hca: z.string(),
     loose: z.boolean(),
-    /** How often it loses its contact. */
+    /** How often it loses its contact, and for about how long. */
     everyMs: z.number().positive().optional(),
+    downMs: z.number().positive().optional(),
   }),
   /** What the administrator wants of a port. */
   z.strictObject({ kind: z.literal('port-state'), node: z.string(), hca: z.string(), up: z.boolean() }),

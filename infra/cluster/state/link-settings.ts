@@ -4,9 +4,10 @@ export interface Span {
   readonly toMs: number;
 }
 
-/** A stretch in which a cable sits loosely, and how often it loses its contact when that is not the usual. */
+/** A stretch in which a cable sits loosely, how often it loses its contact and for how long, when that is not the usual. */
 export interface LooseSpan extends Span {
   readonly everyMs?: number | undefined;
+  readonly downMs?: number | undefined;
 }
 
 /** What was and is unusual about one HCA port, oldest first. */
@@ -26,6 +27,7 @@ export type LinkChange =
       readonly hca: string;
       readonly loose: boolean;
       readonly everyMs?: number | undefined;
+      readonly downMs?: number | undefined;
     }
   | { readonly kind: 'port-state'; readonly node: string; readonly hca: string; readonly up: boolean };
 
@@ -38,9 +40,17 @@ export function changeLink(
   const before = links.get(key) ?? firmLink;
   const after =
     change.kind === 'cable'
-      ? { ...before, loose: switched(before.loose, change.loose, atMs, { everyMs: change.everyMs }) }
+      ? { ...before, loose: looseSpans(before.loose, change, atMs) }
       : { ...before, closed: switched(before.closed, !change.up, atMs) };
   return new Map(links).set(key, after);
+}
+
+function looseSpans(
+  spans: readonly LooseSpan[],
+  { loose, everyMs, downMs }: Extract<LinkChange, { kind: 'cable' }>,
+  atMs: number,
+): readonly LooseSpan[] {
+  return switched(spans, loose, atMs, { everyMs, ...(downMs !== undefined && { downMs }) });
 }
 
 /** Whether a stretch of the list covers this moment. */

@@ -30,12 +30,9 @@ export const curl: NodeCommand = {
 function system({ timeline, nowMs }: CommandContext, node: WorldNode): object {
   const { settings } = timeline.of(node).segmentAt(nowMs);
   const power = factAt(settings, { fact: 'host.power', place: node.name }, nowMs);
-  const dimms = factsOf(settings, 'hardware.dimm', nowMs).filter(({ place }) => place === node.name);
-  const memory = dimms.some(({ value }) => value === 'uncorrectable')
-    ? 'Critical'
-    : dimms.length > 0
-      ? 'Warning'
-      : 'OK';
+  const has = (fact: 'hardware.dimm' | 'hardware.dimm-corrected') =>
+    factsOf(settings, fact, nowMs).some(({ place }) => place === node.name);
+  const memory = has('hardware.dimm') ? 'Critical' : has('hardware.dimm-corrected') ? 'Warning' : 'OK';
   const supplies = lostSupplies(settings, node.name, nowMs);
   const fans = factsOf(settings, 'hardware.fan-speed', nowMs).filter(
     ({ place, value }) => place === node.name && value < 0.15,

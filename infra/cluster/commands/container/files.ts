@@ -1,11 +1,15 @@
 import { factAt } from '../../state/facts/fact-at.ts';
 import type { CommandContext } from '../command.ts';
 import type { FileReader } from '../host/files.ts';
+import { containerdFile } from './containerd-file.ts';
+import { enrootFiles } from './enroot-files.ts';
 
 /** Configuration of the container runtime. */
 export const containerFiles: Readonly<Record<string, FileReader>> = {
   '/etc/docker/daemon.json': dockerFile,
   '/etc/nvidia-container-runtime/config.toml': () => runtimeConfig,
+  '/etc/containerd/config.toml': containerdFile,
+  ...enrootFiles,
 };
 
 function dockerFile({ timeline, node, nowMs }: CommandContext): string {

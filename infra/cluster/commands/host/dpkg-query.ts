@@ -1,4 +1,5 @@
 import { driverState } from '../../physics/driver-state.ts';
+import { factAt } from '../../state/facts/fact-at.ts';
 import { complained, printed, type NodeCommand } from '../command.ts';
 import { kernelRelease } from './kernel.ts';
 
@@ -11,8 +12,14 @@ export const dpkgQuery: NodeCommand = {
     const { library, fabricManager } = driverState(timeline.segmentAt(nowMs).settings, node.name, nowMs);
     const branch = library.split('.')[0] ?? '550';
     const driver = driverPackages.map((name) => [name.replace('550', branch), `${library}-0ubuntu1`] as const);
+    const ask = (fact: 'container.docker-release' | 'container.containerd-release') =>
+      factAt(timeline, { fact, place: node.name }, nowMs);
+    const docker = ask('container.docker-release');
     const all = [
       ...packages,
+      ['containerd.io', ask('container.containerd-release')] as const,
+      ['docker-ce', docker] as const,
+      ['docker-ce-cli', docker] as const,
       ...driver,
       [`nvidia-fabricmanager-${fabricManager.split('.')[0] ?? '550'}`, `${fabricManager}-1`] as const,
     ];
@@ -38,22 +45,21 @@ const driverPackages = [
   'nvidia-utils-550-server',
 ];
 
-/** Ubuntu 22.04, MLNX_OFED 23.10, CUDA 12.4, Slurm 23.11, container toolkit 1.14, Lustre 2.15. */
+/** Ubuntu 22.04, MLNX_OFED 23.10, CUDA 12.4, Slurm 23.11, container toolkit 1.14, enroot 3.4, Lustre 2.15. */
 const packages: readonly (readonly [string, string])[] = [
   ['apparmor', '3.0.4-2ubuntu2.3'],
   ['apt', '2.4.12'],
   ['base-files', '12ubuntu4.6'],
   ['bash', '5.1-6ubuntu1.1'],
   ['chrony', '4.2-2ubuntu2'],
-  ['containerd.io', '1.6.33-1'],
   ['coreutils', '8.32-4.1ubuntu1.2'],
   ['cuda-compat-12-4', '550.90.07-1'],
   ['cuda-toolkit-12-4-config-common', '12.4.127-1'],
   ['curl', '7.81.0-1ubuntu1.16'],
   ['datacenter-gpu-manager', '1:3.3.6'],
   ['dkms', '2.8.7-2ubuntu2.2'],
-  ['docker-ce', '5:26.1.4-1~ubuntu.22.04~jammy'],
-  ['docker-ce-cli', '5:26.1.4-1~ubuntu.22.04~jammy'],
+  ['enroot', '3.4.1-1'],
+  ['enroot+caps', '3.4.1-1'],
   ['ethtool', '1:5.16-1ubuntu0.1'],
   ['gdrcopy', '2.4.1'],
   ['ibverbs-providers:amd64', '2307mlnx47-1.2310213'],
@@ -86,6 +92,7 @@ const packages: readonly (readonly [string, string])[] = [
   ['nvidia-container-toolkit-base', '1.14.6-1'],
   ['nvidia-peermem-loader', '1.3-0'],
   ['nvme-cli', '1.16-3ubuntu0.1'],
+  ['nvslurm-plugin-pyxis', '0.20.0-1'],
   ['ofed-scripts', '23.10.OFED.23.10.2.1.3-1'],
   ['openssh-server', '1:8.9p1-3ubuntu0.7'],
   ['openssl', '3.0.2-0ubuntu1.16'],

@@ -30,27 +30,64 @@ export const grepFrequencies: NodeCommand = {
   },
 };
 
-/** `grep -H PATTERN FILE…` of the files that `cat` reads; a pattern is a plain word, or `.` for every line. */
+/**
+ * `grep -H PATTERN FILE…` of the files that `cat` reads; `-r` of folders, `-i` in either case, `-v` what does not match, several
+ * patterns behind `-e` each. A pattern is a plain word, or `.` for every line.
+ */
 export const grepFiles: NodeCommand = {
   name: 'grep',
-  takes: (args) => args[0] === '-H' && args.slice(2).some((path) => textFiles[path] !== undefined),
-  run(context, [, pattern = '', ...paths]) {
+  takes: (args) => {
+    const asked = askedOf(args);
+    return asked !== null && asked.paths.some((path) => filesOf(path, asked.inFolders).length > 0);
+  },
+  run(context, args) {
+    const { paths, inFolders, takesLine } = askedOf(args) ?? { paths: [], inFolders: false, takesLine: () => false };
     let text = '';
     let missing = '';
     for (const path of paths) {
-      const file = textFiles[path];
-      if (file === undefined) missing += `grep: ${path}: No such file or directory\n`;
-      else text += matching(context, path, pattern);
+      const files = filesOf(path, inFolders);
+      if (files.length === 0) missing += `grep: ${path}: No such file or directory\n`;
+      for (const file of files) text += matching(context, file, takesLine);
     }
     if (missing !== '') return { stdout: text, stderr: missing, exitCode: 2 };
     return text === '' ? complained('', 1) : printed(text);
   },
 };
 
-function matching(context: CommandContext, path: string, pattern: string): string {
+interface Asked {
+  readonly paths: readonly string[];
+  readonly inFolders: boolean;
+  readonly takesLine: (line: string) => boolean;
+}
+
+function askedOf([option = '', ...rest]: readonly string[]): Asked | null {
+  if (!/^-[ivr]{0,3}H$/.test(option)) return null;
+  const [first = '', ...others] = rest;
+  const words: string[] = first === '-e' ? [] : [first];
+  let paths = first === '-e' ? rest : others;
+  for (; paths[0] === '-e'; paths = paths.slice(2)) words.push(paths[1] ?? '');
+  const spelt = (text: string) => (option.includes('i') ? text.toLowerCase() : text);
+  const matches = (line: string) =>
+    words.some((word) => (word === '.' ? line !== '' : spelt(line).includes(spelt(word))));
+  return {
+    paths,
+    inFolders: option.includes('r'),
+    takesLine: (line) => matches(line) !== option.includes('v'),
+  };
+}
+
+function filesOf(path: string, inFolders: boolean): readonly string[] {
+  if (textFiles[path] !== undefined) return [path];
+  return inFolders && path.startsWith('/etc/')
+    ? Object.keys(textFiles).filter((one) => one.startsWith(`${path.replace(/\/+$/, '')}/`))
+    : [];
+}
+
+function matching(context: CommandContext, path: string, takesLine: (line: string) => boolean): string {
   return (textFiles[path]?.(context) ?? '')
+    .replace(/\n$/, '')
     .split('\n')
-    .filter((line) => line !== '' && (pattern === '.' || line.includes(pattern)))
+    .filter(takesLine)
     .map((line) => `${path}:${line}\n`)
     .join('');
 }

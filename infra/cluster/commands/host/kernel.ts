@@ -31,4 +31,8 @@ function iommuWords({ timeline, node, nowMs }: CommandContext): string {
   return iommuOptions[state] ?? 'amd_iommu=on';
 }
 
-const iommuOptions: Readonly<Record<string, string>> = { off: 'amd_iommu=off', pt: 'amd_iommu=on iommu=pt' };
+const iommuOptions: Readonly<Record<string, string>> = {
+  off: 'amd_iommu=off',
+  pt: 'amd_iommu=on iommu=pt',
+  strict: 'amd_iommu=on iommu.strict=1',
+};

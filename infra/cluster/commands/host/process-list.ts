@@ -9,6 +9,7 @@ import { residentsOf } from '../../physics/resident-processes.ts';
 import { stackAt } from '../../physics/stacks.ts';
 import type { StackName } from '../../physics/rank-stacks.ts';
 import { stuckTasks } from '../../physics/stuck-tasks.ts';
+import { factAt } from '../../state/facts/fact-at.ts';
 import type { CommandContext } from '../command.ts';
 
 export interface Process {
@@ -157,20 +158,24 @@ function started({ processes, node }: CommandContext): readonly Process[] {
 function daemons({ node, timeline, nowMs }: CommandContext): readonly Process[] {
   const { settings } = timeline.segmentAt(nowMs);
   const bootMs = bootMsOf(settings, node, nowMs);
-  const locked = settings.facts.get('host.soft-lockup')?.has(node.name) === true;
+  const locked = factAt(settings, { fact: 'host.soft-lockup', place: node.name }, nowMs);
+  const lockedCpu = factAt(settings, { fact: 'host.locked-cpu', place: node.name }, nowMs);
   const alive = table.filter(([, comm]) => {
     const unit = unitOf[comm];
     return unit === undefined || unitState(settings, node.name, unit, nowMs) === 'active';
   });
-  return alive.map(([pid, comm, rss, user = 'root']) => ({
-    pid,
-    ppid: pid === 1 || pid === 2 ? 0 : rss === 0 ? 2 : 1,
-    user,
-    rss,
-    sinceMs: bootMs + (pid <= 2 || rss === 0 ? 2_000 : 61_000),
-    comm,
-    ...(rss === 0 ? kernelThread(pid, comm, locked) : { ...sleeping, stat: pid === 1 ? 'Ss' : 'Ssl' }),
-  }));
+  return alive.map(([pid, name, rss, user = 'root']) => {
+    const comm = pid === lockedPid ? name.replace('0', String(lockedCpu)) : name;
+    return {
+      pid,
+      ppid: pid === 1 || pid === 2 ? 0 : rss === 0 ? 2 : 1,
+      user,
+      rss,
+      sinceMs: bootMs + (pid <= 2 || rss === 0 ? 2_000 : 61_000),
+      comm,
+      ...(rss === 0 ? kernelThread(pid, comm, locked) : { ...sleeping, stat: pid === 1 ? 'Ss' : 'Ssl' }),
+    };
+  });
 }
 
 function kernelThread(pid: number, comm: string, locked: boolean): { readonly stat: string; readonly wchan: string } {
@@ -215,7 +220,7 @@ const table: readonly (readonly [number, string, number, string?])[] = [
   [1_041, 'khungtaskd', 0],
   [1_046, 'kswapd0', 0],
   [1_047, 'kswapd1', 0],
-  [lockedPid, 'kworker/37:1H-kblockd', 0],
+  [lockedPid, 'kworker/0:1H-kblockd', 0],
   [1_190, 'irq/265-nvidia', 0],
   [1_196, 'nv_queue', 0],
   [1_199, 'xfsaild/nvme1n1', 0],

@@ -1,4 +1,5 @@
 import { factAt } from '../../state/facts/fact-at.ts';
+import { unitState } from '../../physics/driver-state.ts';
 import type { Change } from '../../state/actions.ts';
 import { runsAway } from '../../state/boot.ts';
 import { clearFact, setFact } from '../../state/facts/set-fact.ts';
@@ -29,4 +30,13 @@ const effects: Readonly<Record<string, (context: CommandContext) => readonly Cha
 
 export function restarted(context: CommandContext, unit: string): readonly Change[] {
   return effects[unit]?.(context) ?? [];
+}
+
+/** What follows from the end of a unit that ran, whether it is started again or not. */
+export function ended({ timeline, node, nowMs }: CommandContext, unit: string): readonly Change[] {
+  if (unit !== 'nvidia-fabricmanager') return [];
+  const { settings } = timeline.segmentAt(nowMs);
+  if (unitState(settings, node.name, unit, nowMs) !== 'active') return [];
+  const exits = factAt(settings, { fact: 'driver.fabricmanager-exits', place: node.name }, nowMs);
+  return [setFact('driver.fabricmanager-exits', node.name, exits + 1)];
 }

@@ -12,10 +12,10 @@ export const iptables: NodeCommand = {
       );
     if (args.join(' ') !== '-S')
       return complained(`iptables v1.8.7 (nf_tables): unknown option "${args[0] ?? ''}"\n`, 2);
-    const closed = isClosed(context);
+    const { closed, rejects } = inputOf(context);
     return printed(
       [
-        `-P INPUT ${closed ? 'DROP' : 'ACCEPT'}`,
+        `-P INPUT ${closed && !rejects ? 'DROP' : 'ACCEPT'}`,
         '-P FORWARD DROP',
         '-P OUTPUT ACCEPT',
         '-N DOCKER',
@@ -28,6 +28,7 @@ export const iptables: NodeCommand = {
               '-A INPUT -i lo -j ACCEPT',
               '-A INPUT -p icmp -j ACCEPT',
               ...allowedPorts.map((port) => `-A INPUT -p tcp -m tcp --dport ${port} -j ACCEPT`),
+              ...(rejects ? ['-A INPUT -j REJECT --reject-with icmp-host-prohibited'] : []),
             ]
           : []),
         '-A FORWARD -j DOCKER-USER',
@@ -55,7 +56,7 @@ export const nft: NodeCommand = {
   run(context, args) {
     if (!context.root) return complained('Operation not permitted (you must be root)\n', 1);
     if (args.join(' ') !== 'list ruleset') return complained(`Error: syntax error, unexpected ${args[0] ?? ''}\n`, 1);
-    const closed = isClosed(context);
+    const { closed, rejects } = inputOf(context);
     return printed(
       [
         'table ip filter {',
@@ -74,7 +75,7 @@ export const nft: NodeCommand = {
         '\t}',
         '',
         '\tchain INPUT {',
-        `\t\ttype filter hook input priority filter; policy ${closed ? 'drop' : 'accept'};`,
+        `\t\ttype filter hook input priority filter; policy ${closed && !rejects ? 'drop' : 'accept'};`,
         ...(closed
           ? [
               '\t\tct state related,established counter packets 882104 bytes 1204551022 accept',
@@ -83,6 +84,7 @@ export const nft: NodeCommand = {
               ...allowedPorts.map(
                 (port) => `\t\tmeta l4proto tcp tcp dport ${port} counter packets 188 bytes 11280 accept`,
               ),
+              ...(rejects ? ['\t\tcounter packets 902 bytes 54120 reject with icmp type host-prohibited'] : []),
             ]
           : []),
         '\t}',
@@ -93,6 +95,8 @@ export const nft: NodeCommand = {
   },
 };
 
-function isClosed({ timeline, node, nowMs }: CommandContext): boolean {
-  return firewallOf(timeline, node, nowMs) !== 'open';
+/** Whether only some ports are open, and whether the others are refused and not merely dropped. */
+function inputOf({ timeline, node, nowMs }: CommandContext): { readonly closed: boolean; readonly rejects: boolean } {
+  const state = firewallOf(timeline, node, nowMs);
+  return { closed: state !== 'open', rejects: state === 'rejecting' };
 }

@@ -27,6 +27,9 @@ export const nc: TimedCommand = {
       case 'refused':
         yield complaint(`nc: ${to} failed: Connection refused\n`);
         return 1;
+      case 'prohibited':
+        yield complaint(`nc: ${to} failed: No route to host\n`);
+        return 1;
       case 'silent':
         yield wait(1_000 * Number(seconds));
         yield complaint(`nc: ${to} timed out: Operation now in progress\n`);

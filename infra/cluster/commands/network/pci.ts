@@ -1,5 +1,6 @@
 import { factAt } from '../../state/facts/fact-at.ts';
-import { complained, printed, type CommandContext, type NodeCommand } from '../command.ts';
+import { switchesWithAcs } from '../../physics/pcie-acs.ts';
+import { complained, printed, type NodeCommand } from '../command.ts';
 
 /** `lspci -vvv -d ::0604` of pciutils 3.7: the bridges above GPUs and HCAs. Capabilities are for root only. */
 export const lspci: NodeCommand = {
@@ -7,12 +8,16 @@ export const lspci: NodeCommand = {
   run(context, args) {
     if (args.join(' ') !== '-vvv -d ::0604')
       return complained(`lspci: Unknown option '${args[0] ?? ''}' (see "lspci --help")\n`, 1);
-    const acs = acsIsOn(context);
-    return printed(bridges.map((bridge) => block(bridge, context.root, acs)).join('\n'));
+    const { timeline, node, nowMs } = context;
+    const state = factAt(timeline.segmentAt(nowMs).settings, { fact: 'host.pcie-acs', place: node.name }, nowMs);
+    const on = switchesWithAcs(state);
+    return printed(bridges.map((bridge) => block(bridge, context.root, on.includes(bridge.switch))).join('\n'));
   },
 };
 
 interface Bridge {
+  /** The PCIe switch that it belongs to, or stands above. */
+  readonly switch: number;
   readonly address: string;
   readonly device: string;
   readonly secondary: string;
@@ -28,11 +33,12 @@ const bridges: readonly Bridge[] = [
   ['40', '43', '47', '4e', '54'],
   ['80', '83', '87', '8d', '90'],
   ['b0', 'b3', 'b7', 'ba', 'bd'],
-].flatMap(([host = '', upper = '', ...below]): readonly Bridge[] => [
-  { address: `${host}:02.0`, device: root, secondary: upper, kind: 'Root Port (Slot+)' },
-  { address: `${upper}:00.0`, device: plx, secondary: next(upper), kind: 'Upstream Port' },
-  ...below.map((bus, at): Bridge => ({
-    address: `${next(upper)}:${(at * 4).toString(16).padStart(2, '0')}.0`,
+].flatMap(([host = '', upper = '', ...below], at): readonly Bridge[] => [
+  { switch: at, address: `${host}:02.0`, device: root, secondary: upper, kind: 'Root Port (Slot+)' },
+  { switch: at, address: `${upper}:00.0`, device: plx, secondary: next(upper), kind: 'Upstream Port' },
+  ...below.map((bus, port): Bridge => ({
+    switch: at,
+    address: `${next(upper)}:${(port * 4).toString(16).padStart(2, '0')}.0`,
     device: plx,
     secondary: bus,
     kind: 'Downstream Port (Slot+)',
@@ -72,10 +78,6 @@ function block({ address, device, secondary, kind }: Bridge, isRoot: boolean, ac
     '\tKernel driver in use: pcieport',
     '',
   ].join('\n');
-}
-
-function acsIsOn({ timeline, node, nowMs }: CommandContext): boolean {
-  return factAt(timeline.segmentAt(nowMs).settings, { fact: 'host.pcie-acs', place: node.name }, nowMs) === 'on';
 }
 
 /** `ls /sys/class/iommu`: empty where the kernel was told to leave it off; AMD has one for every root complex. */

@@ -1,4 +1,4 @@
-import { correctedPerSecond, dimmRule } from '../../physics/dimm.ts';
+import { correctedReachedMs, dimmRule, wornModules } from '../../physics/dimm.ts';
 import { lostSupplies } from '../../physics/fixed-cap.ts';
 import { strikesOn } from '../../physics/strikes.ts';
 import { factSpans, type FactSpan } from '../../state/facts/spans.ts';
@@ -64,21 +64,19 @@ export const processorEntries: BmcSource = (timeline, node, fromMs, toMs) =>
     ]);
 
 /** A controller notes single uncorrectable errors, and corrected ones when their limit is reached. */
-export const memoryEntries: BmcSource = (timeline, node, fromMs, toMs) => [
+export const memoryEntries: BmcSource = (timeline, node, _fromMs, toMs) => [
   ...strikesOn(timeline, node, dimmRule, toMs).map(({ key = '', atMs }): SelEntry => ({
     atMs: atMs + 400,
     sensor: `Memory ${key}_Status`,
     event: 'Uncorrectable ECC',
     direction: 'Asserted',
   })),
-  ...factSpans(timeline, 'hardware.dimm', fromMs, toMs)
-    .filter(({ place }) => place === node.name)
-    .map(({ key = '', fromMs: sinceMs }): SelEntry => ({
-      atMs: sinceMs + (correctedMax / correctedPerSecond) * 1000,
-      sensor: `Memory ${key}_Status`,
-      event: 'Correctable ECC logging limit reached',
-      direction: 'Asserted',
-    })),
+  ...[...wornModules(timeline, node, toMs)].flatMap(([slot, spans]): readonly SelEntry[] => {
+    const atMs = correctedReachedMs(spans, correctedMax, toMs);
+    const sensor = `Memory ${slot}_Status`;
+    const event = 'Correctable ECC logging limit reached';
+    return atMs === null ? [] : [{ atMs, sensor, event, direction: 'Asserted' }];
+  }),
 ];
 
 const correctedMax = 100;

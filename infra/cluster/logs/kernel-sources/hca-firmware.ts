@@ -16,7 +16,7 @@ export const hcaFirmwareLines: KernelSource = (timeline, node, fromMs, toMs) =>
     const anew = factSpans(timeline, 'ib.trained-anew', fromMs, toMs).filter((span) => span.place === place);
     return [
       ...hung.flatMap((span) => [
-        ...health(device, span.fromMs),
+        ...health(device, span.fromMs, span.value),
         ...(span.toMs === Infinity ? [] : [say(span.toMs + 8_400, 'info', `${device}: firmware version: 20.39.1002`)]),
       ]),
       ...anew.flatMap((span) => [
@@ -29,7 +29,13 @@ export const hcaFirmwareLines: KernelSource = (timeline, node, fromMs, toMs) =>
 // The driver looks at the health counter every two seconds or so and gives up after three misses.
 const missedMs = 7_200;
 
-function health(device: string, atMs: number): readonly KernelLine[] {
+/** `hsynd_str` of health.c. */
+const syndromes: Readonly<Record<string, string>> = {
+  hung: 'synd 0x7: irisc not responding',
+  asserted: 'synd 0x1: firmware internal error',
+};
+
+function health(device: string, atMs: number, state: string): readonly KernelLine[] {
   return [
     `${device}: device's health compromised - reached miss count`,
     `${device}: assert_var[0] 0x00000001`,
@@ -39,7 +45,7 @@ function health(device: string, atMs: number): readonly KernelLine[] {
     `${device}: fw_ver 20.39.1002`,
     `${device}: hw_id 0x0000020f`,
     `${device}: irisc_index 0`,
-    `${device}: synd 0x7: irisc not responding`,
+    `${device}: ${syndromes[state] ?? syndromes['hung']}`,
     `${device}: ext_synd 0x40d0`,
     `${device}: raw fw_ver 0x142703ea`,
   ].map((text, line) => say(atMs + missedMs + line * 6, 'err', text));

@@ -1,5 +1,6 @@
 import { hexDigits, integer } from '../../noise.ts';
 import { lockedPid } from '../../physics/processes.ts';
+import { factAt } from '../../state/facts/fact-at.ts';
 import { factSpans } from '../../state/facts/spans.ts';
 import { clusterPlace } from '../../state/place.ts';
 import type { WorldNode } from '../../world.ts';
@@ -118,6 +119,7 @@ export const lockupLines: KernelSource = (timeline, node, fromMs, toMs) =>
   factSpans(timeline, 'host.soft-lockup', fromMs, toMs)
     .filter(({ place }) => place === node.name)
     .flatMap((span) => {
+      const cpu = factAt(timeline, { fact: 'host.locked-cpu', place: node.name }, span.fromMs);
       const from = span.fromMs + 26_000;
       const times = moments(timeline, node, 'lockup', { fromMs: from, toMs: span.toMs }, fromMs, toMs, 28_000);
       return times.flatMap((atMs): readonly KernelLine[] => {
@@ -128,7 +130,11 @@ export const lockupLines: KernelSource = (timeline, node, fromMs, toMs) =>
           text,
         });
         return [
-          line(0, 'emerg', `watchdog: BUG: soft lockup - CPU#37 stuck for ${seconds}s! [kworker/37:1H:${lockedPid}]`),
+          line(
+            0,
+            'emerg',
+            `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${seconds}s! [kworker/${cpu}:1H:${lockedPid}]`,
+          ),
           line(
             1,
             'warn',
@@ -137,7 +143,7 @@ export const lockupLines: KernelSource = (timeline, node, fromMs, toMs) =>
           line(
             2,
             'warn',
-            `CPU: 37 PID: ${lockedPid} Comm: kworker/37:1H Tainted: P           OEL    5.15.0-113-generic #123-Ubuntu`,
+            `CPU: ${cpu} PID: ${lockedPid} Comm: kworker/${cpu}:1H Tainted: P           OEL    5.15.0-113-generic #123-Ubuntu`,
           ),
           line(3, 'warn', 'Hardware name: Inspur NF5488A5/YZMB-02382-101, BIOS 4.1.20 03/14/2024'),
           line(4, 'warn', 'Workqueue: kblockd blk_mq_timeout_work'),

@@ -1,8 +1,9 @@
 import { hexDigits, integer, uniform } from '../../noise.ts';
-import { channelOf, controllerOf, correctedPerSecond, dimmRule } from '../../physics/dimm.ts';
+import { channelOf, controllerOf, correctedErrors, dimmRule, wornModules } from '../../physics/dimm.ts';
 import { trainerPid } from '../../physics/job.ts';
 import { spansOnce } from '../../physics/spans-once.ts';
 import { strikesOn } from '../../physics/strikes.ts';
+import { factAt } from '../../state/facts/fact-at.ts';
 import { isWithin } from '../../state/place.ts';
 import type { KernelLine, KernelSource } from './kernel-source.ts';
 import { gpuOf, slotAbove } from './nvrm.ts';
@@ -12,6 +13,7 @@ export const mismatchLines: KernelSource = (timeline, node, fromMs, toMs) =>
   spansOnce(timeline, 'driver.stale-module', toMs)
     .filter(({ place }) => place === node.name)
     .flatMap(({ fromMs: sinceMs, toMs: endMs }) => {
+      const installed = factAt(timeline, { fact: 'driver.installed', place: node.name }, sinceMs);
       const lines: KernelLine[] = [];
       // Monitoring asks again and again; the kernel does not hold these back.
       for (
@@ -23,7 +25,7 @@ export const mismatchLines: KernelSource = (timeline, node, fromMs, toMs) =>
         if (atMs < sinceMs) continue;
         lines.push(
           ...[
-            'NVRM: API mismatch: the client has the version 550.127.05, but',
+            `NVRM: API mismatch: the client has the version ${installed}, but`,
             'NVRM: this kernel module has the version 550.90.07.  Please',
             'NVRM: make sure that this kernel module and all NVIDIA driver',
             'NVRM: components have the same version.',
@@ -116,26 +118,26 @@ export const memoryModuleLines: KernelSource = (timeline, node, fromMs, toMs) =>
       say(-1, 'err', `Memory failure: 0x${page}: recovery action for dirty LRU page: Recovered`),
     ];
   }),
-  ...spansOnce(timeline, 'hardware.dimm', toMs)
-    .filter(({ place }) => place === node.name)
-    .flatMap(({ key = 'CPU0_A1', fromMs: sinceMs, toMs: endMs }) => {
-      const lines: KernelLine[] = [];
-      const begin = Math.max(fromMs, sinceMs);
-      for (let slot = Math.floor(begin / polledMs); slot * polledMs < Math.min(endMs, toMs); slot += 1) {
-        const atMs = slot * polledMs + 300;
-        if (atMs < sinceMs) continue;
-        const count = Math.round((correctedPerSecond * polledMs) / 1000);
-        lines.push(
-          { atMs, level: 'emerg', text: '[Hardware Error]: Corrected error, no action required.' },
-          {
-            atMs: atMs + 0.4,
-            level: 'info',
-            text: `EDAC MC${controllerOf(key)}: ${count} CE on mc#${controllerOf(key)}csrow#0channel#${channelOf(key)} (csrow:0 channel:${channelOf(key)} page:0x${hexDigits(7, timeline.world.seed, 'ce-page', node.index, slot)} offset:0x0 grain:64 syndrome:0x0)`,
-          },
-        );
-      }
-      return lines;
-    }),
+  ...[...wornModules(timeline, node, toMs)].flatMap(([slot, spans]) => {
+    const lines: KernelLine[] = [];
+    const mc = controllerOf(slot);
+    const channel = channelOf(slot);
+    const begin = Math.max(fromMs, spans[0]?.fromMs ?? toMs);
+    for (let poll = Math.floor(begin / polledMs); poll * polledMs < toMs; poll += 1) {
+      const atMs = poll * polledMs + 300;
+      const count = correctedErrors(spans, atMs - polledMs, atMs);
+      if (count === 0) continue;
+      lines.push(
+        { atMs, level: 'emerg', text: '[Hardware Error]: Corrected error, no action required.' },
+        {
+          atMs: atMs + 0.4,
+          level: 'info',
+          text: `EDAC MC${mc}: ${count} CE on mc#${mc}csrow#0channel#${channel} (csrow:0 channel:${channel} page:0x${hexDigits(7, timeline.world.seed, 'ce-page', node.index, poll)} offset:0x0 grain:64 syndrome:0x0)`,
+        },
+      );
+    }
+    return lines;
+  }),
 ];
 
 /** The kernel looks after corrected errors every five minutes (check_interval). */

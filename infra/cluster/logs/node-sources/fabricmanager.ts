@@ -1,5 +1,5 @@
 import { switchBuses, switchPort } from '../../physics/nvswitch.ts';
-import { driverState } from '../../physics/driver-state.ts';
+import { driverState, unitState } from '../../physics/driver-state.ts';
 import { bootMsOf } from '../../physics/node-life.ts';
 import type { Timeline } from '../../physics/timeline.ts';
 import type { WorldNode } from '../../world.ts';
@@ -27,8 +27,15 @@ export const fabricManagerLines: NodeSource = {
       ...factSpans(timeline, 'driver.stale-module', fromMs, toMs),
       ...factSpans(timeline, 'driver.fabricmanager', fromMs, toMs),
     ].filter(({ place }) => place === node.name);
-    // The package restarts it.
-    const restarts = upgrades.map((span) => span.fromMs + 700);
+    // Of its ends those after which it was started again at once; the others are stops.
+    const again = factSpans(timeline, 'driver.fabricmanager-exits', fromMs, toMs).filter(
+      (span) =>
+        span.place === node.name &&
+        unitState(timeline.segmentAt(span.fromMs).settings, node.name, 'nvidia-fabricmanager', span.fromMs) ===
+          'active',
+    );
+    // The package restarts it, too.
+    const restarts = [...upgrades.map((span) => span.fromMs + 700), ...again.map((span) => span.fromMs + 400)];
     return [
       ...[...starts, ...restarts].flatMap((atMs) => {
         const { fabricManager, module } = driverState(timeline.segmentAt(atMs).settings, node.name, atMs);
@@ -36,7 +43,7 @@ export const fabricManagerLines: NodeSource = {
           ? startLines(atMs, node.gpus.length, module)
           : refusedLines(atMs, fabricManager, module);
       }),
-      ...[...stops, ...upgrades].map(({ fromMs: atMs }) =>
+      ...[...stops, ...upgrades, ...again].map(({ fromMs: atMs }) =>
         say(atMs, 'INFO', 'Received SIGTERM, Fabric Manager is exiting'),
       ),
       ...switchErrors(timeline, node, fromMs, toMs),

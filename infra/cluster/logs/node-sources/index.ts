@@ -8,7 +8,7 @@ import { gpuUnitLines } from './gpu-units.ts';
 import type { NodeLog, NodeSource } from './node-source.ts';
 import { slurmdLines } from './slurmd.ts';
 import { managerReloadLines, refusedCredentialLines, stepEndLines } from './host.ts';
-import { unitLines } from './units.ts';
+import { fabricManagerUnitLines, unitLines } from './units.ts';
 
 export { nodeLogs, type NodeLog } from './node-source.ts';
 
@@ -21,6 +21,7 @@ export const nodeSources: readonly NodeSource[] = [
   fabricManagerLines,
   gpuUnitLines,
   slurmdLines,
+  fabricManagerUnitLines,
   unitLines,
 ];
 

@@ -1,6 +1,30 @@
+import { unitState } from '../../physics/driver-state.ts';
+import { configuredMs } from '../../physics/fabricmanager.ts';
 import { factSpans } from '../../state/facts/spans.ts';
 import { syslogLine } from '../stamps.ts';
 import type { NodeSource } from './node-source.ts';
+
+/** A fabric manager that is restarted: systemd 249 names it by its description. */
+export const fabricManagerUnitLines: NodeSource = {
+  log: 'syslog',
+  lines: (timeline, node, fromMs, toMs) =>
+    factSpans(timeline, 'driver.fabricmanager-exits', fromMs, toMs)
+      .filter(({ place }) => place === node.name)
+      .filter(
+        ({ fromMs: ms }) =>
+          unitState(timeline.segmentAt(ms).settings, node.name, 'nvidia-fabricmanager', ms) === 'active',
+      )
+      .flatMap(({ fromMs: atMs }) => {
+        const say = (afterMs: number, text: string) => syslogLine(atMs + afterMs, node.name, 'systemd[1]', text);
+        return [
+          say(0, 'Stopping NVIDIA fabric manager service...'),
+          say(310, 'nvidia-fabricmanager.service: Deactivated successfully.'),
+          say(311, 'Stopped NVIDIA fabric manager service.'),
+          say(330, 'Starting NVIDIA fabric manager service...'),
+          say(configuredMs, 'Started NVIDIA fabric manager service.'),
+        ];
+      }),
+};
 
 /** systemd tells of services that fail or are stopped, and of their return (`systemd.unit`, messages of systemd 249). */
 export const unitLines: NodeSource = {

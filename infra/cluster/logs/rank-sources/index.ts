@@ -7,6 +7,7 @@ import { loaderLines } from '../loader.ts';
 import { checkpointLines, iterationLines } from '../megatron.ts';
 import { validationLines } from '../validation.ts';
 import { channelLines } from './channels.ts';
+import { hangNotes } from './hang-notes.ts';
 import { hcaEvents } from './hca-events.ts';
 import { jobNotes } from './job-notes.ts';
 import { logNoise } from './log-noise.ts';
@@ -23,6 +24,7 @@ export const rankSources: readonly RankSource[] = [
   launch,
   channelLines,
   hcaEvents,
+  hangNotes,
   loaderLines,
   iterations,
   checkpoints,

@@ -16,9 +16,11 @@ export const bootstrapFailure: LaunchFailure = (question) => {
       ? members.filter((node) => ncclSetting(world, attempt, node, 'NCCL_SOCKET_IFNAME') === 'docker0')
       : []
     ).map((node) => unreachable(question, node, dockerAddress, 'Connection refused', refusedMs)),
-    ...facts('net.firewall').map(({ place }) =>
+    ...facts('net.firewall').map(({ place, value }) =>
       onMember(question, place, (node) =>
-        unreachable(question, node, node.managementIp, 'Connection timed out', timedOutMs),
+        value === 'rejecting'
+          ? unreachable(question, node, node.managementIp, 'No route to host', prohibitedMs)
+          : unreachable(question, node, node.managementIp, 'Connection timed out', timedOutMs),
       ),
     ),
     ...allAtLaunch(world, attempt, 'nccl.net-plugin').map(({ place }) =>
@@ -29,7 +31,8 @@ export const bootstrapFailure: LaunchFailure = (question) => {
   return deaths.toSorted((a, b) => a.atMs - b.atMs)[0] ?? null;
 };
 
-// A refusal is tried again for a while; a connection that nobody answers takes as long as the kernel's two SYN retries.
+// What has no route is not tried again, a refusal for a while; a connection that nobody answers takes as long as the kernel's two SYN retries.
+const prohibitedMs = 1_400;
 const refusedMs = 3_600;
 const timedOutMs = 7_200;
 

@@ -20,7 +20,7 @@ export const checkpointDamaged: LaunchFailure = ({ world, attempt }) => {
       gpu: at.gpu,
       exitCode: 1,
       slurmState: 'FAILED',
-      lastWords: value === 'missing' ? missing(file) : truncated,
+      lastWords: value === 'missing' ? missing(file) : value === 'empty' ? empty : truncated,
     };
   }
   return null;
@@ -122,5 +122,23 @@ function truncated({ rank }: DyingRank): readonly string[] {
       ],
     ],
     'RuntimeError: PytorchStreamReader failed reading zip archive: failed finding central directory',
+  );
+}
+
+/** What is no archive is read as a pickle of old, which begins with a number. */
+function empty({ rank }: DyingRank): readonly string[] {
+  return failed(
+    rank,
+    [
+      [filesystem, 611, 'read_data', 'torch.load('],
+      [`${python}/torch/serialization.py`, 1384, 'load', 'return _legacy_load('],
+      [
+        `${python}/torch/serialization.py`,
+        1628,
+        '_legacy_load',
+        'magic_number = pickle_module.load(f, **pickle_load_args)',
+      ],
+    ],
+    'EOFError: Ran out of input',
   );
 }

@@ -8,7 +8,7 @@ const beforeRunMs = 8_950;
 
 /**
  * Ranks tell each other what they are in a record whose size is that of their release (`ncclPeerInfo`): 64 bytes in
- * 2.20, 104 in 2.22, which has the fabric's state in it. The older side finds more than it has room for
+ * 2.18 to 2.20, 104 in 2.22, which has the fabric's state in it. The older side finds more than it has room for
  * (`bootstrapNetRecv`); a check of versions came with 2.23.
  */
 export const ncclMixed: LaunchFailure = ({ world, attempt }) => {

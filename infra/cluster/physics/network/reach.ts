@@ -33,7 +33,8 @@ export function resolve({ timeline, node, nowMs }: Asker, asked: string): Resolv
   if (short === 'localhost') return { kind: 'address', address: '127.0.0.1', name: short };
   const listed = hostsEntries(settings, node, nowMs).find((entry) => entry.name === short);
   if (listed !== undefined) return { kind: 'address', address: listed.address, name: short };
-  if (isSilent(settings, node, nowMs)) return { kind: 'no-answer' };
+  if (askedInVain(settings, node, 'net.nameserver-silent', nowMs)) return { kind: 'no-answer' };
+  if (askedInVain(settings, node, 'net.nameserver-foreign', nowMs)) return { kind: 'unknown' };
   const address = leasedAddress(world, settings, short, nowMs) ?? addressIn(world, short);
   return address === undefined ? { kind: 'unknown' } : { kind: 'address', address, name: short };
 }
@@ -77,12 +78,14 @@ export function nameserverOf(settings: Settings, node: WorldNode, ms: number): s
   return factAt(settings, { fact: 'net.nameserver', place: node.name }, ms);
 }
 
-/** Whether the name server that a node asks does not answer it. */
-function isSilent(settings: Settings, node: WorldNode, ms: number): boolean {
-  return (
-    nameserverOf(settings, node, ms) !== nameserver &&
-    factAt(settings, { fact: 'net.nameserver-silent', place: node.name }, ms)
-  );
+/** Whether a node asks the old name server, and that one does not help it. */
+function askedInVain(
+  settings: Settings,
+  node: WorldNode,
+  fact: 'net.nameserver-silent' | 'net.nameserver-foreign',
+  ms: number,
+): boolean {
+  return nameserverOf(settings, node, ms) !== nameserver && factAt(settings, { fact, place: node.name }, ms);
 }
 
 export type Path =
@@ -158,7 +161,8 @@ export function firewallOf(timeline: Timeline, node: WorldNode, ms: number): str
   return settings.facts.has('net.firewall') ? factAt(settings, { fact: 'net.firewall', place: node.name }, ms) : 'open';
 }
 
-export type Connection = 'open' | 'refused' | 'silent';
+/** `prohibited`: a firewall answers with ICMP, which is EHOSTUNREACH. */
+export type Connection = 'open' | 'refused' | 'prohibited' | 'silent';
 
 /** What comes of a TCP connection to a port. */
 export function connectTo(asker: Asker, address: string, port: number): Connection {
@@ -166,8 +170,8 @@ export function connectTo(asker: Asker, address: string, port: number): Connecti
   if (path.kind === 'silent') return 'silent';
   if (path.to === 'service') return servicePorts.has(port) ? 'open' : 'refused';
   const listener = listenersOf(asker.timeline, path.to, asker.nowMs).find((one) => one.port === port);
-  const closed = path.to !== asker.node && firewallOf(asker.timeline, path.to, asker.nowMs) !== 'open';
-  if (closed && listener?.allowed !== true) return 'silent';
+  const firewall = path.to === asker.node ? 'open' : firewallOf(asker.timeline, path.to, asker.nowMs);
+  if (firewall !== 'open' && listener?.allowed !== true) return firewall === 'rejecting' ? 'prohibited' : 'silent';
   if (listener === undefined || (listener.address === '127.0.0.1' && path.to !== asker.node)) return 'refused';
   return 'open';
 }

@@ -1,4 +1,5 @@
 import { hostCpu } from '../host-cpu.ts';
+import { crossedGpus, isOneCore } from '../task-binding.ts';
 import { allAtLaunch } from '../launch-state.ts';
 import { hogThreads } from '../outsiders.ts';
 import { swapRate } from '../swap.ts';
@@ -21,18 +22,21 @@ export const hostWork: SlowCause = ({ world, settings, attempt, atMs, fact }) =>
   return attempt.nodes.flatMap((index): readonly RankDelay[] => {
     const node = world.nodes[index];
     if (node === undefined) return [];
-    const binding = bindings.find(({ place }) => place === node.name)?.value;
+    const binding = bindings.find(({ place }) => place === node.name)?.value ?? 'near';
     const governor = fact({ fact: 'host.cpu-governor', place: node.name });
     // Time on a core is shared fairly; the trainers' threads are about 25, and second threads of a core are half of one.
     const crowded = Math.max(1, (hogThreads(settings, node, atMs) + 25) / (0.75 * hostCpu.threads));
     const clock = governor === 'powersave' ? hostCpu.busyKhz / hostCpu.minKhz : governor === 'performance' ? 1 : 1.05;
-    const cores = binding === 'one-core' ? oneCoreFactor : 1;
+    const cores = isOneCore(binding) ? oneCoreFactor : 1;
     const worked = launchMs * clock * crowded * cores;
     // Of the pages that are read from swap in a second those that a main thread waits for.
     const paging = swapRate(settings, node, atMs) * pagesInShare * msPerPage;
     const hostMs = Math.max(0, worked - launchMs - hiddenMs) + paging * (world.job.healthyStepMs / 1_000);
-    const transferFactor = binding === 'crossed' ? crossedFactor : 1;
-    return hostMs === 0 && transferFactor === 1 ? [] : [{ node: index, hostMs, transferFactor }];
+    const crossed = crossedGpus(binding, node.gpus.length);
+    return [
+      ...(hostMs === 0 ? [] : [{ node: index, hostMs }]),
+      ...crossed.map((gpu) => ({ node: index, gpu, transferFactor: crossedFactor })),
+    ];
   });
 };
 

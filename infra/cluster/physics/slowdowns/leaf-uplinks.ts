@@ -14,7 +14,9 @@ export const leafUplinks: SlowCause = ({ world, attempt, facts }) => {
     const members = world.switches.find((one) => one.name === name)?.nodes ?? [];
     const inside = attempt.nodes.filter((index) => members.includes(index));
     if (inside.length === 0 || inside.length === attempt.nodes.length) return [];
-    const share = Math.min(1, Math.max(0.1, uplinkCount - ports.length) / uplinksNeeded);
+    // Without any there is nothing to be slow: what is sent gets lost (`stops/leaf-cut-off.ts`).
+    if (ports.length >= uplinkCount) return [];
+    const share = Math.min(1, (uplinkCount - ports.length) / uplinksNeeded);
     return inside.map((node) => ({ node, transferFactor: transferFactorOf(share) }));
   });
 };

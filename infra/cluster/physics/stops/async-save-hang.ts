@@ -5,8 +5,6 @@ import type { StopCause } from '../job.ts';
 
 /** The rank waits for its writer at the end of the step after the one that began the checkpoint. */
 const untilJoinMs = 9_400;
-/** How many checkpoints go well before one does not, at most; assumed. */
-const lucky = 3;
 
 /**
  * A forked writer that inherited a locked lock never ends, and the rank that waits for it makes no more steps
@@ -15,7 +13,8 @@ const lucky = 3;
 export const asyncSaveHang: StopCause = (question) => {
   const { world, attempt, fact } = question;
   if (!fact({ fact: 'job.async-save-race', place: world.job.name })) return null;
-  const every = checkpointEvery * (1 + integer(world.seed, lucky, 'async-save', attempt.number));
+  const odds = fact({ fact: 'job.async-save-odds', place: world.job.name });
+  const every = checkpointEvery * (1 + integer(world.seed, odds, 'async-save', attempt.number));
   const atMs = nextMultipleMs(question, every, untilJoinMs);
   const node = attempt.nodes[integer(world.seed, attempt.nodes.length, 'async-save-node', attempt.number)];
   if (atMs === Infinity || node === undefined) return null;

@@ -3,21 +3,31 @@ import { checkpointFailsMs } from '../checkpoint.ts';
 import type { DyingRank, StopCause } from '../job.ts';
 import { inMegatron, main, ofRank, traceback, train } from '../traceback.ts';
 
-/** The next checkpoint cannot make its folder on a node on which the folder above belongs to root. */
+/** The next checkpoint cannot make its folder on a node on which the folder above is not its user's. */
 export const checkpointDenied: StopCause = ({ world, attempt, fromMs, facts, checkpointsMs }) => {
   const denied = facts('storage.checkpoint-owner')
-    .map(({ place }) => findNode(world, place))
-    .find((node) => node !== undefined && attempt.nodes.includes(node.index));
-  if (denied === undefined) return null;
+    .map(({ place, value }) => ({ node: findNode(world, place)?.index, error: errors[value] ?? refused }))
+    .find(({ node }) => node !== undefined && attempt.nodes.includes(node));
+  if (denied?.node === undefined) return null;
   // It is the first thing that a save does.
   const atMs = checkpointsMs(3)
     .map((endMs) => endMs + checkpointFailsMs / 4)
     .find((ms) => ms >= fromMs);
   if (atMs === undefined) return null;
-  return { atMs, node: denied.index, gpu: 0, exitCode: 1, slurmState: 'FAILED', lastWords: lastWords(world.job.name) };
+  return {
+    atMs,
+    node: denied.node,
+    gpu: 0,
+    exitCode: 1,
+    slurmState: 'FAILED',
+    lastWords: lastWords(world.job.name, denied.error),
+  };
 };
 
-function lastWords(job: string): (who: DyingRank) => readonly string[] {
+const refused = '[Errno 13] Permission denied';
+const errors: Readonly<Record<string, string>> = { immutable: '[Errno 1] Operation not permitted' };
+
+function lastWords(job: string, error: string): (who: DyingRank) => readonly string[] {
   return ({ rank, iteration }) => {
     const folder = `/raid/ckpt/${job}/iter_${String(iteration).padStart(7, '0')}`;
     return ofRank(
@@ -46,7 +56,7 @@ function lastWords(job: string): (who: DyingRank) => readonly string[] {
           ],
           ['/usr/lib/python3.10/os.py', 225, 'makedirs', 'mkdir(name, mode)'],
         ],
-        `PermissionError: [Errno 13] Permission denied: '${folder}'`,
+        `PermissionError: ${error}: '${folder}'`,
       ),
     );
   };

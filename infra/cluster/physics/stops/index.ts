@@ -6,11 +6,14 @@ import { checkpointDenied } from './checkpoint-denied.ts';
 import { cudaStart } from './cuda-start.ts';
 import { devicesLost } from './devices-lost.ts';
 import { diskFull } from './disk-full.ts';
-import { dimmStop, fabricManagerStop, fabricStop, gspStop, nvlinkStop, remapStop, sramStop } from './gpu-faults.ts';
+import { fabricManagerStop } from './fabricmanager.ts';
+import { dimmStop, fabricStop, gspStop, nvlinkStop, remapStop, sramStop } from './gpu-faults.ts';
+import { flapTooLong } from './flap-too-long.ts';
 import { gpuLost } from './gpu-lost.ts';
 import { gpuOutOfMemory } from './gpu-out-of-memory.ts';
 import { hostHangs } from './host-hangs.ts';
 import { hostOom } from './host-oom.ts';
+import { leafCutOff } from './leaf-cut-off.ts';
 import { longEvaluation } from './long-evaluation.ts';
 import { lossNan } from './loss-nan.ts';
 import { memoryErrorStop } from './memory-error.ts';
@@ -25,6 +28,7 @@ import { rankHang } from './rank-hang.ts';
 import { schedulerEnds } from './scheduler-ends.ts';
 import { shmFull } from './shm-full.ts';
 import { shortData } from './short-data.ts';
+import { slowCollective } from './slow-collective.ts';
 import { userException } from './user-exception.ts';
 
 /** Everything that can end a running attempt; one file each. */
@@ -45,6 +49,9 @@ export const stopCauses: readonly StopCause[] = [
   dimmStop,
   portClosedStop,
   portDeadStop,
+  flapTooLong,
+  leafCutOff,
+  slowCollective,
   largePackets,
   nodeLost,
   rankHang,

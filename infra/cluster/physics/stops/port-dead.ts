@@ -1,20 +1,16 @@
+import type { StopCause } from '../job.ts';
 import { lostPorts } from '../network/dead-ports.ts';
-import type { RankDeath, StopCause } from '../job.ts';
-import { connectionLost, peerOf, retriesMs } from './port-closed.ts';
+import { endsOfPort } from '../network/rc-transport.ts';
+import { connectionsBreak } from './connections-break.ts';
 
-/** Connections over a port that died under a running job break when their retries run out. */
+/**
+ * Connections over a port that died under a running job break when their retries run out. Firmware that hangs can tell its own
+ * ranks of nothing, the time-outs included, and so only their peers speak.
+ */
 export const portDeadStop: StopCause = ({ world, settings, attempt, fromMs }) => {
-  const deaths = lostPorts(world, settings, attempt, fromMs).map(({ node, hca, sinceMs }): RankDeath => {
-    const gpu = Math.min(world.gpusPerNode - 1, 2 * node.hcas.indexOf(hca));
-    const peer = peerOf(world, attempt, node.index, gpu);
-    return {
-      atMs: Math.max(sinceMs, attempt.runMs) + retriesMs,
-      node: node.index,
-      gpu,
-      exitCode: -6,
-      lastWords: (who) => connectionLost(who, peer),
-      slurmState: 'FAILED',
-    };
+  const stops = lostPorts(world, settings, attempt, fromMs).flatMap(({ node, hca, sinceMs, why }) => {
+    const ends = endsOfPort(world, attempt, node, node.hcas.indexOf(hca), why === 'firmware');
+    return connectionsBreak(world, settings, attempt, { ends, sinceMs: Math.max(sinceMs, attempt.runMs) }) ?? [];
   });
-  return deaths.toSorted((a, b) => a.atMs - b.atMs)[0] ?? null;
+  return stops.toSorted((a, b) => a.atMs - b.atMs)[0] ?? null;
 };

@@ -33,4 +33,18 @@ export const containerFacts = [
     clearedBy: ['reboot'],
     readAtBoot: 'container.docker-file',
   },
+  {
+    name: 'container.docker-release',
+    place: 'node',
+    healthy: '5:26.1.4-1~ubuntu.22.04~jammy',
+    summary: 'version of the packages docker-ce and docker-ce-cli',
+    clearedBy: ['node-replaced'],
+  },
+  {
+    name: 'container.containerd-release',
+    place: 'node',
+    healthy: '1.6.33-1',
+    summary: 'version of the package containerd.io; from 2.0 on its configuration has version 3',
+    clearedBy: ['node-replaced'],
+  },
 ] as const satisfies readonly FactKind[];

@@ -23,4 +23,12 @@ export const driverFacts = [
     summary: 'version of the fabric manager package',
     clearedBy: ['node-replaced'],
   },
+  {
+    name: 'driver.fabricmanager-exits',
+    place: 'node',
+    healthy: 0,
+    unit: 'times',
+    summary: 'how often somebody has ended the fabric manager since the boot; it may have been started again at once',
+    clearedBy: ['reboot'],
+  },
 ] as const satisfies readonly FactKind[];

@@ -57,6 +57,35 @@ export interface FactNow<Name extends FactName> {
   readonly sinceMs: number;
 }
 
+export interface Stretch<Name extends FactName> {
+  readonly value: FactValueOf<Name>;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** More than an intermittent cause has in a week. */
+const stretchesMax = 20_000;
+
+/** The stretches between two moments in which a cause has one value each, by what settings foresee; none before it was set. */
+export function factStretches<Name extends FactName>(
+  settings: FactSettings,
+  { fact, place, key }: FactQuestion<Name>,
+  fromMs: number,
+  toMs: number,
+): readonly Stretch<Name>[] {
+  const set = settings.facts.get(fact)?.get(factId(place, key));
+  if (set === undefined) return [];
+  const stretches: Stretch<Name>[] = [];
+  for (let ms = Math.max(fromMs, set.sinceMs); ms < toMs && stretches.length < stretchesMax;) {
+    const { value, untilMs } = resolveSet(settings, set, ms);
+    const endMs = Math.min(untilMs, toMs);
+    // The type holds for the same reason as above.
+    stretches.push({ value: value as FactValueOf<Name>, fromMs: ms, toMs: endMs });
+    ms = endMs;
+  }
+  return stretches;
+}
+
 /** All places where a kind of cause is not healthy at a moment. */
 export function factsOf<Name extends FactName>(
   from: FactSettings | FactHistory,

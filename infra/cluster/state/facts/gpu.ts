@@ -48,6 +48,14 @@ export const gpuFacts = [
     clearedBy: ['board-replaced'],
   },
   {
+    name: 'gpu.riser-holds-s',
+    place: 'gpu',
+    healthy: 0,
+    unit: 's',
+    summary: 'how long it stays after a power-up, about; 0 is five to fifteen minutes',
+    clearedBy: ['board-replaced'],
+  },
+  {
     name: 'gpu.remap-pending',
     place: 'gpu',
     healthy: false,
@@ -91,6 +99,14 @@ export const gpuFacts = [
     place: 'gpu',
     healthy: false,
     summary: 'the firmware of the GPU stops answering the driver some minutes after every start of a job',
+    clearedBy: ['node-replaced'],
+  },
+  {
+    name: 'gpu.gsp-again-s',
+    place: 'gpu',
+    healthy: 0,
+    unit: 's',
+    summary: 'how long that takes, about; 0 is three to ten minutes',
     clearedBy: ['node-replaced'],
   },
   {

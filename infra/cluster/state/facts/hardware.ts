@@ -32,7 +32,16 @@ export const hardwareFacts = [
     place: 'node',
     healthy: 'ok',
     key: 'memory module, CPU0_A1 …',
-    summary: 'a memory module: ok, correctable (many), uncorrectable',
+    summary: 'a memory module: ok, uncorrectable (some cells are beyond what ECC saves)',
+    clearedBy: ['node-replaced'],
+  },
+  {
+    name: 'hardware.dimm-corrected',
+    place: 'node',
+    healthy: 0,
+    unit: 'errors/s',
+    key: 'memory module, CPU0_A1 …',
+    summary: 'errors of a memory module that ECC corrects',
     clearedBy: ['node-replaced'],
   },
   {

@@ -60,7 +60,15 @@ export const hostFacts = [
     name: 'host.soft-lockup',
     place: 'node',
     healthy: false,
-    summary: 'a core never comes back from the kernel, and whoever needs an answer from it waits',
+    summary: 'a core does not come back from the kernel, and whoever needs an answer from it waits',
+    clearedBy: ['reboot'],
+  },
+  {
+    name: 'host.locked-cpu',
+    place: 'node',
+    healthy: 37,
+    unit: 'CPU',
+    summary: 'which core that is',
     clearedBy: ['reboot'],
   },
   {
@@ -92,7 +100,7 @@ export const hostFacts = [
     place: 'node',
     healthy: 'near',
     summary:
-      'cores that tasks are bound to: near (24 threads on the socket of their GPU), one-core, crossed (other socket)',
+      'cores that tasks are bound to: near (24 threads on the socket of their GPU), one-core (CPU 0), one-core-N (CPU N), crossed or crossed-N (other socket, of all GPUs or of the first N pairs)',
     clearedBy: ['node-replaced'],
   },
 ] as const satisfies readonly FactKind[];

@@ -68,7 +68,22 @@ export const jobFacts = [
     name: 'job.callback-defect',
     place: 'job',
     healthy: false,
-    summary: 'a callback of the user, run at every fortieth iteration on the first rank, raises an exception',
+    summary: 'a callback of the user, run once in so many iterations on the first rank, raises an exception',
+    clearedBy: [],
+  },
+  {
+    name: 'job.callback-every',
+    place: 'job',
+    healthy: 40,
+    unit: 'iterations',
+    summary: 'iterations between two runs of that callback',
+    clearedBy: [],
+  },
+  {
+    name: 'job.callback-error',
+    place: 'job',
+    healthy: 'KeyError',
+    summary: 'the exception that it raises: KeyError, AttributeError, ZeroDivisionError',
     clearedBy: [],
   },
   {
@@ -76,6 +91,14 @@ export const jobFacts = [
     place: 'job',
     healthy: false,
     summary: 'the process that is forked for an asynchronous checkpoint may inherit a lock that nobody gives back',
+    clearedBy: [],
+  },
+  {
+    name: 'job.async-save-odds',
+    place: 'job',
+    healthy: 3,
+    unit: 'checkpoints',
+    summary: 'the one checkpoint of at most so many that inherits it',
     clearedBy: [],
   },
   {
@@ -148,7 +171,7 @@ export const jobFacts = [
     name: 'checkpoint.shard',
     place: 'rank',
     healthy: 'whole',
-    summary: 'the file of this rank in the newest checkpoint: whole, truncated, missing',
+    summary: 'the file of this rank in the newest checkpoint: whole, truncated, empty, missing',
     clearedBy: [],
   },
   {

@@ -45,7 +45,7 @@ export const networkFacts = [
     name: 'ib.firmware',
     place: 'hca',
     healthy: 'running',
-    summary: 'firmware of an HCA: running, or hung until its driver starts it anew',
+    summary: 'firmware of an HCA: running; hung or asserted until its driver starts it anew',
     clearedBy: ['reboot'],
   },
   {
@@ -95,7 +95,8 @@ export const networkFacts = [
     name: 'net.firewall',
     place: 'node',
     healthy: 'open',
-    summary: 'host firewall: open, or closed for all new connections but SSH, the scheduler and the exporters',
+    summary:
+      'host firewall: open; closed or rejecting (it answers) for all new connections but SSH, the scheduler and the exporters',
     clearedBy: ['node-replaced'],
   },
   {
@@ -110,6 +111,13 @@ export const networkFacts = [
     place: 'node',
     healthy: false,
     summary: 'whether the old name server leaves the questions of a node without an answer',
+    clearedBy: ['node-replaced'],
+  },
+  {
+    name: 'net.nameserver-foreign',
+    place: 'node',
+    healthy: false,
+    summary: 'whether the old name server answers a node that there is no such name',
     clearedBy: ['node-replaced'],
   },
   {
@@ -162,14 +170,16 @@ export const networkFacts = [
     name: 'host.pcie-acs',
     place: 'node',
     healthy: 'off',
-    summary: 'access control of the PCIe bridges: on sends transfers between devices through the root complex',
+    summary:
+      'access control of the bridges of a node’s four PCIe switches, which sends transfers between devices through the root complex: off, on, or on-1 to on-3 for so many of the switches',
     clearedBy: ['node-replaced'],
   },
   {
     name: 'host.iommu',
     place: 'node',
     healthy: 'off',
-    summary: 'whether the IOMMU translates what devices address: off, pt (it is on and does not), on',
+    summary:
+      'whether the IOMMU translates what devices address: off, pt (it is on and does not), on, strict (and it forgets at once)',
     clearedBy: ['node-replaced'],
   },
   {

@@ -39,7 +39,8 @@ export const storageFacts = [
     name: 'storage.checkpoint-owner',
     place: 'node',
     healthy: 'user',
-    summary: 'who owns the checkpoint folder on /raid: the user of the job, or root',
+    summary:
+      'who may write to the checkpoint folder on /raid: the user of the job, its owner root, or nobody (immutable)',
     clearedBy: [],
   },
 ] as const satisfies readonly FactKind[];

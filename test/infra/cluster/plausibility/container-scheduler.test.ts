@@ -151,7 +151,7 @@ describe('the scheduler, and who gives it orders', () => {
   });
 
   it('node-taken-out: a node that answers is DOWN with a reason; the job fails with it and goes on without it', () => {
-    const at = after('node-taken-out', {}, 2);
+    const at = after('node-taken-out', { values: { reason: 0 } }, 2);
     const node = at.on(`scontrol -o show node ${struck}`, 'node-01');
     expect(node).toMatch(/State=DOWN/);
     expect(node).toContain('Reason=moved to row 4 [root@');

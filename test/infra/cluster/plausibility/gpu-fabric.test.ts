@@ -111,6 +111,52 @@ describe('GPU software, a few minutes after', () => {
     expect(at.job()).toMatchObject({ phase: 'running', stepS: 8 });
   });
 
+  // Fabric Manager User Guide, ABORT_CUDA_JOBS_ON_FM_EXIT=1 (the default; effective before H100): all CUDA jobs of the node end.
+  it('a fabric manager that is restarted while the job runs takes its eight ranks along, and new ones start again', () => {
+    const at = after(null);
+    at.on('systemctl restart nvidia-persistenced');
+    at.pass(0.2);
+    expect(at.job()).toMatchObject({ phase: 'running' });
+    expect(at.on('grep -H ABORT_CUDA_JOBS /usr/share/nvidia/nvswitch/fabricmanager.cfg')).toMatch(/ON_FM_EXIT=1$/m);
+    at.on('systemctl restart nvidia-fabricmanager');
+    expect(at.on('systemctl is-active nvidia-fabricmanager')).toBe('active\n');
+    at.pass(0.5);
+    expect(at.job()).toMatchObject({ phase: 'ended', state: 'FAILED' });
+    for (const gpu of [0, 3, 7]) expect(at.rank(gpu)).toContain('RuntimeError: CUDA error: unspecified launch failure');
+    expect(at.rank(3, well)).not.toContain('CUDA error');
+    expect(at.rank(0).match(/^ {2}exitcode {2}: 1 \(pid: \d+\)$/gm)).toHaveLength(8);
+    const log = at.on('tail -n 200 /var/log/fabricmanager.log');
+    expect(log.indexOf('Fabric Manager is exiting')).toBeGreaterThan(0);
+    expect(log.lastIndexOf('Successfully configured all')).toBeGreaterThan(log.indexOf('Fabric Manager is exiting'));
+    expect(at.log('syslog')).toMatch(
+      /Stopping NVIDIA fabric manager service[^]*Stopped NVIDIA[^]*Starting NVIDIA[^]*Started NVIDIA fabric manager service/,
+    );
+    at.requeue();
+    expect(at.job()).toMatchObject({ phase: 'running', stepS: 8 });
+  });
+
+  it('a fabric manager that is stopped and started at once takes the job along as well; one that did not run takes none', () => {
+    const at = after(null);
+    at.on('systemctl stop nvidia-fabricmanager');
+    at.on('systemctl start nvidia-fabricmanager');
+    at.pass(0.5);
+    expect(at.job()).toMatchObject({ phase: 'ended', state: 'FAILED' });
+    at.requeue();
+    at.on('systemctl start nvidia-fabricmanager');
+    at.pass(0.5);
+    expect(at.job()).toMatchObject({ phase: 'running' });
+  });
+
+  it('a fabric manager that was just started lets no CUDA process start until the switches are configured', () => {
+    const at = after(null);
+    at.drainAndStop();
+    at.on('systemctl restart nvidia-fabricmanager');
+    const measured = () => at.on('wardround-measure gemm 3');
+    expect(measured()).toContain('Error: cuInit failed: system not yet initialized');
+    at.pass(0.1);
+    expect(measured()).not.toContain('cuInit failed');
+  });
+
   it('fabricmanager-version: versions differ, its log says so, and a restart fails in the same way', () => {
     const at = after('fabricmanager-version');
     const own = /version is : (\S+)/.exec(at.on('nv-fabricmanager --version'))?.[1] ?? '';
@@ -133,7 +179,7 @@ describe('GPU software, a few minutes after', () => {
 
   // The text of nvidia-smi and of nv.c (`API mismatch`) as thousands of reports have it; PyTorch's error 803.
   it('driver-library-mismatch: NVML refuses, the kernel tells both versions; a reload of the driver heals', () => {
-    const at = after('driver-library-mismatch');
+    const at = after('driver-library-mismatch', { values: { update: 0 } });
     expect(at.result('nvidia-smi -L')).toMatchObject({
       stdout: 'Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 550.127\n',
       exitCode: 18,

@@ -116,7 +116,7 @@ describe('the server around the GPUs, a few minutes after', () => {
 
   // mm/memory-failure.c, drivers/edac/amd64_edac.c of Linux 5.15; sensor type 0Ch of IPMI.
   it('dimm-uncorrectable: SIGBUS for a trainer, UE in EDAC and event log, in every job; a reboot does not help', () => {
-    const at = after('dimm-uncorrectable');
+    const at = after('dimm-uncorrectable', { values: { corrected: 0.8 }, onset: { shape: 'sudden' } });
     expect(at.dmesg()).toMatch(
       /Memory failure: 0x[0-9a-f]+: Sending SIGBUS to pt_main_thread:\d+ due to hardware memory corruption/,
     );

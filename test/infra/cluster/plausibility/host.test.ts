@@ -89,7 +89,7 @@ describe('what the host does to its ranks', () => {
 
   // kernel/watchdog.c: the line comes about every 22 s after the first 20 s or so.
   it('soft-lockup: the kernel says so again and again, a rank hangs; a reboot heals, a requeue does not', () => {
-    const at = after('soft-lockup');
+    const at = after('soft-lockup', { values: { cpu: 37 }, onset: { shape: 'sudden' } });
     expect(at.dmesg().match(/watchdog: BUG: soft lockup - CPU#37 stuck for \d+s!/g)?.length ?? 0).toBeGreaterThan(4);
     expect(at.dmesg(well)).not.toContain('soft lockup');
     expect(at.phase()).toBe('hung');
@@ -107,7 +107,7 @@ describe('what the host does to its ranks', () => {
 
   // slurm.conf(5), TaskPlugin; lscpu of the node says which CPUs a socket has.
   it('cpu-affinity-one-core: all eight trainers may use CPU 0; the recorded prolog and a requeue heal', () => {
-    const at = after('cpu-affinity-one-core');
+    const at = after('cpu-affinity-one-core', { values: { cpu: 0 } });
     expect(at.on('wardround-job affinity').match(/^Cpus_allowed_list:\t0$/gm)).toHaveLength(8);
     expect(at.on('wardround-job affinity', well)).toContain('Cpus_allowed_list:\t0-11,96-107');
     expect(at.stepS()).toBeGreaterThan(16);
@@ -121,7 +121,7 @@ describe('what the host does to its ranks', () => {
   });
 
   it('numa-crossed: the trainers of GPU 0 to 3 are on the second socket, and the step is a tenth longer', () => {
-    const at = after('numa-crossed');
+    const at = after('numa-crossed', { values: { pairs: 4 } });
     const lists = [...at.on('wardround-job affinity').matchAll(/Cpus_allowed_list:\t(\d+)-/g)].map(([, first]) =>
       Number(first),
     );
@@ -178,7 +178,7 @@ describe('limits and clocks', () => {
 
   // MUNGE FAQ: credentials are rejected as rewound or expired when clocks differ by more than the TTL of 300 s.
   it('clock-drift: chronyd is dead, the clock is behind, and no task starts there; starting chronyd heals', () => {
-    const at = after('clock-drift', { values: { offsetS: 600 } });
+    const at = after('clock-drift', { values: { offsetS: 600, ahead: 0 } });
     expect(at.result('chronyc -c tracking')).toMatchObject({ stdout: '506 Cannot talk to daemon\n', exitCode: 1 });
     expect(at.on('systemctl list-units --type=service --state=failed --no-legend --plain --no-pager')).toBe(
       'chronyd.service loaded failed failed chrony, an NTP client/server\n',

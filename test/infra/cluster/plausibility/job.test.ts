@@ -47,6 +47,7 @@ const rows: readonly Row[] = [
   {
     id: 'nccl-version-mixed',
     target: { node: 'node-03' },
+    values: { release: 0 },
     after: 2,
     source: 'NVIDIA/nccl v2.22.3 src/bootstrap.cc (bootstrapNetRecv), include/transport.h (ncclPeerInfo)',
     look() {
@@ -61,6 +62,7 @@ const rows: readonly Row[] = [
   {
     id: 'nccl-p2p-disabled',
     target: { node: 'node-02' },
+    values: { setting: 0 },
     after: 8,
     source: 'nccl-tests issue 210 (NVLink of A800) and user guide, NCCL_P2P_DISABLE: shared host memory instead',
     look() {
@@ -90,6 +92,7 @@ const rows: readonly Row[] = [
   {
     id: 'nccl-ib-disabled',
     target: { job },
+    values: { setting: 0 },
     after: 10,
     source: 'NCCL user guide, NCCL_IB_DISABLE; transport/net_socket.cc',
     look() {
@@ -327,6 +330,7 @@ const rows: readonly Row[] = [
   {
     id: 'checkpoint-truncated',
     target: { job, rank: 13 },
+    values: { end: 0 },
     after: 2,
     source: 'torch/distributed/checkpoint/api.py (CheckpointException) and inline_container.cc',
     look() {
@@ -354,6 +358,7 @@ const rows: readonly Row[] = [
   {
     id: 'user-exception',
     target: { job },
+    values: { error: 0, every: 40 },
     after: 7,
     source: 'CPython: an uncaught KeyError; torchrun names the rank and exit code 1',
     look() {

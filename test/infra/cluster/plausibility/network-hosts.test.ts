@@ -23,8 +23,8 @@ const heals = () => {
 const largePing = (from: string, to: string) => cluster.on(from, `ping -M do -c 2 -i 0.2 -W 2 -s 8972 ${to}`);
 
 /** A launch takes 20 s in the queue and 45 s to the first step; it fails within them. */
-const launched = (fault: string, seed: number) => {
-  const one = struck(fault, seed);
+const launched = (fault: string, seed: number, values?: Readonly<Record<string, number>>) => {
+  const one = struck(fault, seed, values);
   cluster.held.pass(minutes(3));
   expect(cluster.phase()).toBe('ended');
   return { ...one, said: cluster.ranksSaid(one.injectedMs) };
@@ -118,7 +118,7 @@ describe.each([1, 2])('Ethernet and launch, seed %i', (seed) => {
   });
 
   it('a firewall: its rules show it, ports of the job time out, the scheduler and SSH do not', () => {
-    const { node, said } = launched('firewall-ports', seed);
+    const { node, said } = launched('firewall-ports', seed, { end: 0 });
     expect(cluster.on(node, 'sudo -n iptables -S').stdout).toContain('-P INPUT DROP\n');
     expect(cluster.on(node, 'sudo -n nft list ruleset').stdout).toContain('hook input priority filter; policy drop;');
     expect(cluster.on(cluster.sibling(node), 'sudo -n iptables -S').stdout).toContain('-P INPUT ACCEPT\n');
@@ -134,7 +134,7 @@ describe.each([1, 2])('Ethernet and launch, seed %i', (seed) => {
   it('a name server that answers at times: a launch fails when it does not, and the same one succeeds later', () => {
     cluster = networkCluster(seed);
     const onset = { shape: 'intermittent', periodMs: 400_000, onShare: 0.5 } as const;
-    const { target } = cluster.simulator.inject('rendezvous-dns', { onset });
+    const { target } = cluster.simulator.inject('rendezvous-dns', { onset, values: { answers: 0 } });
     cluster.held.pass(minutes(2));
     expect(cluster.phase()).toBe('ended');
     const answers = Array.from({ length: 40 }, () => {
@@ -155,7 +155,7 @@ describe.each([1, 2])('Ethernet and launch, seed %i', (seed) => {
   });
 
   it('a dead name server: one node cannot resolve what all others can', () => {
-    const { node, said } = launched('rendezvous-dns', seed);
+    const { node, said } = launched('rendezvous-dns', seed, { answers: 0 });
     expect(cluster.on(node, 'getent ahosts node-01')).toMatchObject({ exitCode: 2, stdout: '' });
     expect(cluster.on(cluster.sibling(node), 'getent ahosts node-01').stdout).toContain('10.64.0.1');
     expect(cluster.on(node, 'ping -c 3 -i 0.2 -W 2 10.64.0.1').exitCode).toBe(0);
@@ -171,7 +171,7 @@ describe.each([1, 2])('Ethernet and launch, seed %i', (seed) => {
   });
 
   it('a stale line in /etc/hosts: the name resolves, to an address that does not answer', () => {
-    const { node, said } = launched('rendezvous-stale-hosts', seed);
+    const { node, said } = launched('rendezvous-stale-hosts', seed, { taken: 0 });
     expect(cluster.on(node, 'getent ahosts node-01').stdout).toContain('10.63.0.1       STREAM node-01\n');
     expect(cluster.on(cluster.sibling(node), 'getent ahosts node-01').stdout).toContain('10.64.0.1 ');
     expect(cluster.on(node, 'ping -c 3 -i 0.2 -W 2 node-01').stdout).toContain(
@@ -205,7 +205,7 @@ describe.each([1, 2])('Ethernet and launch, seed %i', (seed) => {
   });
 
   it('an old plugin: one node loads it, and cannot make sense of what it is sent', () => {
-    const { node, said } = launched('net-plugin-old', seed);
+    const { node, said } = launched('net-plugin-old', seed, { version: 0 });
     const loaded = said.filter(({ text }) => text.includes('Using network IBext_v5'));
     expect(new Set(loaded.map((line) => line.node))).toEqual(new Set([node]));
     expect(said.some((line) => line.node !== node && line.text.includes('Using network IB'))).toBe(true);

@@ -140,7 +140,7 @@ describe.each([1, 2])('links, seed %i', (seed) => {
   });
 
   it('hung firmware: the driver says so, the job dies after its retries, openibd brings the adapter back', () => {
-    const { node, hca, injectedMs } = struck('hca-firmware-hang', seed);
+    const { node, hca, injectedMs } = struck('hca-firmware-hang', seed, { way: 0 });
     const steps = lastStepAt(cluster.simulator.timeline, injectedMs);
     cluster.held.pass(20_000);
     // Text: https://github.com/charmplusplus/charm/issues/2635
@@ -154,7 +154,10 @@ describe.each([1, 2])('links, seed %i', (seed) => {
     expect(cluster.ranksSaid(injectedMs).filter(({ text }) => text.includes('local catastrophic error'))).toHaveLength(
       8,
     );
-    expect(cluster.ranksSaid(injectedMs).find(({ text }) => text.includes('status=12'))?.node).toBe(node);
+    // What hangs is what keeps the time of the retries: only the peers of its ranks learn that nothing arrives.
+    const lost = cluster.ranksSaid(injectedMs).filter(({ text }) => text.includes('status=12'));
+    expect(lost.length).toBeGreaterThan(0);
+    expect(lost.filter((one) => one.node === node)).toEqual([]);
     expect(cluster.on(node, `ibstat ${hca}`).stdout).toContain('State: Down');
     expect(cluster.on(node, `mlxlink -d ${hca} -p 1`).exitCode).toBe(1);
     expect(cluster.on(node, 'ibv_devinfo -v')).toMatchObject({ exitCode: 2, stderr: 'Failed to query device props\n' });

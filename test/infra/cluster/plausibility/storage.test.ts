@@ -148,7 +148,7 @@ describe('file systems and drives', () => {
   });
 
   it('checkpoint-folder-permission: PermissionError at the next checkpoint, nothing wrong with the disk', () => {
-    const at = after('checkpoint-folder-permission', {}, 7);
+    const at = after('checkpoint-folder-permission', { values: { way: 0 } }, 7);
     expect(at.phase()).toBe('ended');
     expect(at.ranksOf(struck)).toMatch(
       /PermissionError: \[Errno 13\] Permission denied: '\/raid\/ckpt\/pretrain-13b\/iter_\d{7}'/,

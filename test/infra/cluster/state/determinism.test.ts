@@ -93,8 +93,8 @@ describe('the same seed and actions', () => {
     expect(() => simulator.inject('gpu-power-cap', { seed: 6, values: { watts: 90 } })).toThrow(
       'gpu-power-cap: watts is 100 to 350 W, not 90',
     );
-    expect(() => simulator.inject('acs-enabled', { seed: 6, values: { watts: 90 } })).toThrow(
-      'acs-enabled has no value watts; it has none',
+    expect(() => simulator.inject('uvm-module-missing', { seed: 6, values: { watts: 90 } })).toThrow(
+      'uvm-module-missing has no value watts; it has none',
     );
     expect(() => simulator.inject('gpu-power-cap', { seed: 6, onset: { shape: 'creeping', rampMs: 9 } })).toThrow(
       'gpu-power-cap is never creeping, only sudden',
