@@ -1,6 +1,7 @@
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, Context } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/common';
 import { answerForm } from '../kb/reasoning/model/answer.ts';
-import { allowance, costOf, purseOf, tokensOf, type ModelPrices } from '../kb/reasoning/model/budget.ts';
+import { allowance, purseOf, tokensOf, type ModelPrices } from '../kb/reasoning/model/budget.ts';
 import { buildCase, type CaseInput, type ModelCase, type RecalledCase } from '../kb/reasoning/model/case.ts';
 import { leadingOf, struckOf } from '../kb/reasoning/model/opinion.ts';
 import { isWishable, type WishableProbe } from '../kb/reasoning/model/probe-wishes.ts';
@@ -8,13 +9,15 @@ import { saidOf } from '../kb/reasoning/model/said.ts';
 import { promptMessages, type PromptTexts } from '../kb/reasoning/model/prompt.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
-import type { AskModelInput, AskModelResult } from '../workflows/domain/model-data.ts';
+import type { AskModelInput, AskModelResult, ModelSpent } from '../workflows/domain/model-data.ts';
+import { spentIn, spentTogether } from '../workflows/domain/model-spent.ts';
 import { performanceSchema } from './evidence-shapes.ts';
-import { withHeartbeats } from './heartbeats.ts';
+import { lastHeartbeat, withHeartbeats } from './heartbeats.ts';
 import { getJson, jsonDigest, putJson } from './json-evidence.ts';
 import { askingMs } from './model/asking-time.ts';
 import { converse } from './model/converse.ts';
 import { exchangeSchema, type Exchange } from './model/exchange.ts';
+import { openLedger, type Ledger } from './model/ledger.ts';
 import { measuredProbes } from './model/measured.ts';
 import type { Turn } from './model/queue.ts';
 import { evidenceReader } from './model/read-again.ts';
@@ -48,6 +51,8 @@ export interface AskModelPorts {
   readonly queue: <T>(turn: Turn, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
   /** Of one answer, milliseconds. */
   readonly timeoutMs: number;
+  /** By earlier attempts, in an audit; else the last heartbeat says it. */
+  readonly spentBefore?: ModelSpent;
 }
 
 // Any number does; the same one makes the same question.
@@ -62,37 +67,43 @@ const answersMax = 9;
  * question that was answered before is not asked again: it is found by its hash.
  */
 export function createAskModel(ports: AskModelPorts): (input: AskModelInput) => Promise<AskModelResult> {
-  return (input) =>
-    withHeartbeats(
-      () => null,
-      (signal) => ask(ports, input, signal),
-    ).catch(rethrowSoon);
+  return (input) => {
+    const before = ports.spentBefore ?? spentIn(lastHeartbeat());
+    const { heartbeat } = Context.current();
+    const ledger = openLedger(before, ports.prices, heartbeat);
+    return withHeartbeats(
+      () => ledger.spent(),
+      (signal) => ask(ports, input, ledger, signal),
+    ).catch((error: unknown) => {
+      // The next attempt pays for what this one has asked; where there is none, the incident does.
+      heartbeat(ledger.spent());
+      return rethrowSoon(error, ledger);
+    });
+  };
 }
 
-async function ask(ports: AskModelPorts, input: AskModelInput, signal: AbortSignal): Promise<AskModelResult> {
+async function ask(
+  ports: AskModelPorts,
+  input: AskModelInput,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<AskModelResult> {
   const { client, evidence, prompts, knowledge } = ports;
   const { cluster } = input.key;
   const deadlineMs = deadlineOf(input, ports.clock.nowMs());
   const { reader, caseInput } = await readCase(ports, input, signal);
-  const planned = plan(ports, input, caseInput);
-  if (planned.kind === 'exhausted') return nothing(client.model, planned.reason);
+  const spent = spentTogether(input.spent, ledger.before);
+  const asFirst = plan(ports, input, caseInput);
+  const planned = ledger.before.tokens === 0 ? asFirst : plan(ports, { ...input, spent }, caseInput);
+  // An attempt that was lost may have had its answer, and had more left to ask with.
+  for (const one of new Set([asFirst, planned])) {
+    const recorded = one.kind === 'may' ? await recordedAnswer(ports, cluster, requestOf(ports, one), signal) : null;
+    if (recorded !== null) return recorded;
+  }
+  if (planned.kind === 'exhausted') return nothing(client.model, planned.reason, ledger.before);
   const { modelCase, messages, answers, answerTokensMax } = planned;
-  const request = {
-    model: client.model,
-    host: client.host,
-    prompt: `${prompts.id} ${prompts.sha256}`,
-    messages: [...messages],
-    // The same words may stand in the evidence of another incident: its answer would cite what this one does not have.
-    cites: jsonDigest([...modelCase.citables]),
-    seed,
-    temperature: answers > 1 ? votingTemperature : temperature,
-    answerTokensMax,
-    answers,
-  };
+  const request = requestOf(ports, planned);
   const requestHash = jsonDigest(request);
-  const known = await ports.answers.find(cluster, requestHash, signal);
-  const recorded = known === null ? null : await usable(getJson(evidence, known, exchangeSchema, signal));
-  if (known !== null && recorded?.requestHash === requestHash) return resultOf(recorded, known);
 
   const wishable = knowledge.probes.filter(isWishable).map(({ id }) => id);
   const startedMs = ports.clock.nowMs();
@@ -108,16 +119,15 @@ async function ask(ports: AskModelPorts, input: AskModelInput, signal: AbortSign
     compares: input.compares,
     measured: new Set(caseInput.measured.map(({ probeId }) => probeId)),
     deadlineMs,
-    purse: purseOf(input.budget, input.spent),
+    purse: purseOf(input.budget, spent),
   };
   const said = await ports
-    .queue(turn, signal, () => converse({ ...ports, reader, form: answerForm(wishable) }, question, signal))
+    .queue(turn, signal, () => converse({ ...ports, reader, ledger, form: answerForm(wishable) }, question, signal))
     .catch((error: unknown) => {
       // What is left would pay for a question to which no answer could come any more.
       const isOver = ports.clock.nowMs() >= deadlineMs - clockMs;
-      throw isOver && error instanceof PortError ? portFailure(error, { nonRetryable: true }) : error;
+      throw isOver && error instanceof PortError ? failureOf(error, ledger, { nonRetryable: true }) : error;
     });
-  const [promptTokens, answerTokens] = [sum(said.replies, 'promptTokens'), sum(said.replies, 'answerTokens')];
   const exchange: Exchange = {
     form: 1,
     prompt: { id: prompts.id, sha256: prompts.sha256 },
@@ -128,15 +138,42 @@ async function ask(ports: AskModelPorts, input: AskModelInput, signal: AbortSign
     recalled: [...caseInput.recalled],
     ...said,
     prices: { ...ports.prices },
-    spent: {
-      tokens: promptTokens + answerTokens,
-      seconds: seconds(Math.max(0, ports.clock.nowMs() - startedMs)),
-      cost: costOf(promptTokens, answerTokens, ports.prices),
-    },
+    ...(ledger.before.tokens === 0 ? {} : { spentBefore: ledger.before }),
+    spent: { ...ledger.spent(), seconds: seconds(Math.max(0, ports.clock.nowMs() - startedMs)) },
   };
   const ref = await putJson(evidence, 'model-exchange', cluster, exchange, signal);
   await ports.answers.remember(cluster, requestHash, ref, signal);
   return resultOf(exchange, ref);
+}
+
+function requestOf(
+  { client, prompts }: AskModelPorts,
+  { modelCase, messages, answers, answerTokensMax }: Extract<Planned, { readonly kind: 'may' }>,
+): Exchange['request'] {
+  return {
+    model: client.model,
+    host: client.host,
+    prompt: `${prompts.id} ${prompts.sha256}`,
+    messages: [...messages],
+    // The same words may stand in the evidence of another incident: its answer would cite what this one does not have.
+    cites: jsonDigest([...modelCase.citables]),
+    seed,
+    temperature: answers > 1 ? votingTemperature : temperature,
+    answerTokensMax,
+    answers,
+  };
+}
+
+async function recordedAnswer(
+  { answers, evidence }: AskModelPorts,
+  cluster: string,
+  request: Exchange['request'],
+  signal: AbortSignal,
+): Promise<AskModelResult | null> {
+  const requestHash = jsonDigest(request);
+  const known = await answers.find(cluster, requestHash, signal);
+  const recorded = known === null ? null : await usable(getJson(evidence, known, exchangeSchema, signal));
+  return known !== null && recorded?.requestHash === requestHash ? resultOf(recorded, known) : null;
 }
 
 /** Timers and clocks of one machine differ by less. */
@@ -215,10 +252,6 @@ function allOf(messages: ReturnType<typeof promptMessages>): string {
   return messages.map(({ content }) => content).join('\n');
 }
 
-function sum(replies: Exchange['replies'], what: 'promptTokens' | 'answerTokens'): number {
-  return replies.reduce((total, { usage }) => total + (usage?.[what] ?? 0), 0);
-}
-
 /** Numbers and words of ours: this goes into the history. */
 function resultOf({ opinion, agree, spent, degraded, model }: Exchange, exchange: EvidenceRef): AskModelResult {
   const leading = opinion === null ? undefined : leadingOf(opinion);
@@ -240,8 +273,7 @@ function resultOf({ opinion, agree, spent, degraded, model }: Exchange, exchange
   };
 }
 
-function nothing(model: string, degraded: string): AskModelResult {
-  const spent = { tokens: 0, seconds: 0, cost: 0 };
+function nothing(model: string, degraded: string, spent: ModelSpent): AskModelResult {
   return {
     exchange: null,
     model,
@@ -261,9 +293,17 @@ function seconds(ms: number): number {
 }
 
 /** A server that is busy says when it wants to be asked again. */
-function rethrowSoon(error: unknown): never {
-  if (!(error instanceof BusyError) || error.retryAfterMs === null) return rethrow(error);
-  throw portFailure(error, { nextRetryDelay: Math.max(error.retryAfterMs, retryMsMin * activityInfo().attempt) });
+function rethrowSoon(error: unknown, ledger: Ledger): never {
+  if (!(error instanceof PortError)) return rethrow(error);
+  if (!(error instanceof BusyError) || error.retryAfterMs === null) throw failureOf(error, ledger);
+  const nextRetryDelay = Math.max(error.retryAfterMs, retryMsMin * activityInfo().attempt);
+  throw failureOf(error, ledger, { nextRetryDelay });
+}
+
+/** Says what was spent in vain, where anything was. */
+function failureOf(error: PortError, ledger: Ledger, more: Parameters<typeof portFailure>[1] = {}): ApplicationFailure {
+  const spent = ledger.spent();
+  return portFailure(error, spent.tokens === 0 ? more : { ...more, details: [spent] });
 }
 
 const retryMsMin = 250;

@@ -24,7 +24,12 @@ export function rethrow(error: unknown): never {
 /** As it may stand in a history: our sentence, and of what lies below it names and codes alone. */
 export function portFailure(
   error: PortError,
-  more: { readonly nextRetryDelay?: number; readonly nonRetryable?: boolean } = {},
+  more: {
+    readonly nextRetryDelay?: number;
+    readonly nonRetryable?: boolean;
+    /** Numbers of ours, for the workflow. */
+    readonly details?: unknown[];
+  } = {},
 ): ApplicationFailure {
   const cause = causeOf(error);
   return ApplicationFailure.create({

@@ -276,6 +276,12 @@ export class LateError extends PortError {
   }
 }
 
+/**
+ * A model was given the question, and no answer came that can be read. It may have worked on it all the same, so the question
+ * counts as asked.
+ */
+export class UnansweredError extends PortError {}
+
 /** The server has too much to do now. */
 export class BusyError extends PortError {
   /** Milliseconds after which it wants to be asked again; null where it did not say. */

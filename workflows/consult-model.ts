@@ -1,8 +1,9 @@
-import { patched } from '@temporalio/workflow';
+import { ApplicationFailure, patched, TimeoutFailure } from '@temporalio/workflow';
 import { budgets } from './domain/budgets.ts';
 import type { EvidenceRef } from './domain/evidence.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
 import type { AskModelInput, ModelBudget, ModelSpent, ProgramRef } from './domain/model-data.ts';
+import { nothingSpent, spentIn } from './domain/model-spent.ts';
 import type { RoundResult } from './domain/phase-data.ts';
 import { modelWithin } from './activity-proxies.ts';
 import type { IncidentChart } from './incident-chart.ts';
@@ -20,7 +21,6 @@ export type Consulted = Pick<
   readonly result: RoundResult;
 };
 
-const nothing: ModelSpent = { tokens: 0, seconds: 0, cost: 0 };
 /** Wall time; no model answers faster, and the rest of a budget is not spent on trying. */
 const questionMsMin = 500;
 
@@ -35,7 +35,7 @@ export function consultant(
   wish: (program: WishedProgram) => void,
 ): (about: Consulted) => Promise<EvidenceRef | null> {
   const countsAll = budget !== undefined && patched('model-budget-of-the-incident');
-  let spent = countsAll ? (chart.view().modelSpent ?? nothing) : nothing;
+  let spent = countsAll ? (chart.view().modelSpent ?? nothingSpent) : nothingSpent;
   let asked = 0;
   let knownBefore = -1;
   let latest: EvidenceRef | null = null;
@@ -49,21 +49,27 @@ export function consultant(
     knownBefore = known;
     const view = chart.view();
     const askedAtMs = Date.now();
+    let inVain = nothingSpent;
     const answer = await orWithout(chart, 'the model', () =>
-      modelWithin(leftMs).askModel({
-        ...about,
-        logs: view.logs?.manifest ?? null,
-        probeResults: view.probeBatches.map((batch) => batch.result.results),
-        hypotheses: result.hypotheses.map((cause) => ({ ...cause, because: [] })),
-        severity: severityOf(view),
-        ...(programs.length === 0 ? {} : { programs }),
-        budget,
-        spent,
-      }),
+      modelWithin(leftMs)
+        .askModel({
+          ...about,
+          logs: view.logs?.manifest ?? null,
+          probeResults: view.probeBatches.map((batch) => batch.result.results),
+          hypotheses: result.hypotheses.map((cause) => ({ ...cause, because: [] })),
+          severity: severityOf(view),
+          ...(programs.length === 0 ? {} : { programs }),
+          budget,
+          spent,
+        })
+        .catch((error: unknown) => {
+          inVain = spentInVain(error);
+          throw error;
+        }),
     );
     // Where nothing came, or only at a second try, it was waited for all the same.
     const seconds = countsAll ? (Date.now() - askedAtMs) / 1_000 : 0;
-    spent = more(spent, answer?.spent ?? nothing, seconds);
+    spent = more(spent, answer?.spent ?? inVain, seconds);
     chart.note((before) => ({ ...before, modelSpent: spent }));
     if (answer === null) {
       asked = budgets.modelQuestionsMax;
@@ -76,6 +82,20 @@ export function consultant(
     if (degraded === null && exchange !== null && wishesProgram === true) wish({ exchange, round: about.round });
     return latest;
   };
+}
+
+const causesMax = 5;
+
+/** Questions to which no answer came, as the last attempt told it, or the server of an attempt that was lost. */
+function spentInVain(error: unknown): ModelSpent {
+  let one = error;
+  for (let depth = 0; depth < causesMax && one instanceof Error; depth += 1) {
+    if (one instanceof ApplicationFailure) return spentIn(one.details?.[0]);
+    if (one instanceof TimeoutFailure && one.lastHeartbeatDetails !== undefined)
+      return spentIn(one.lastHeartbeatDetails);
+    one = one.cause;
+  }
+  return nothingSpent;
 }
 
 /** `seconds`: that it took as seen from here. */

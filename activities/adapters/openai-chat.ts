@@ -4,6 +4,7 @@ import { redact } from '../../kb/logs/redact.ts';
 import {
   BusyError,
   PortError,
+  UnansweredError,
   type ModelClient,
   type ModelFinish,
   type ModelReply,
@@ -142,7 +143,7 @@ function readReply(answer: unknown, formed: boolean, what: string): ModelReply {
   if (!read.success || choice === undefined) {
     const error = errorSchema.safeParse(answer);
     if (error.success) throw statusError(`${what}: HTTP 200 with the error`, error.data.error.code, null);
-    throw new PortError('malformed', `${what}: the answer is no chat completion`);
+    throw new UnansweredError('malformed', `${what}: the answer is no chat completion`);
   }
   const { usage, model } = read.data;
   const { refusal } = choice.message;
@@ -194,12 +195,15 @@ function portError(what: string, error: unknown, { signal, timeoutMs }: CallOpti
   if (signal?.aborted === true) return error;
   if (error instanceof PortError) return error;
   if (error instanceof APIUserAbortError || error instanceof APIConnectionTimeoutError || isTimeout(error))
-    return new PortError('unreachable', `${what}: no whole answer within ${timeoutMs} ms`);
+    return new UnansweredError('unreachable', `${what}: no whole answer within ${timeoutMs} ms`);
   if (within(error, (one) => one instanceof ReplyTooLargeError))
-    return new PortError('malformed', `${what}: the answer is longer than ${replyBytesMax} bytes`);
-  if (error instanceof APIConnectionError) return new PortError('unreachable', `${what}: the server cannot be reached`);
+    return new UnansweredError('malformed', `${what}: the answer is longer than ${replyBytesMax} bytes`);
+  if (error instanceof APIConnectionError)
+    return within(error, isUnsent)
+      ? new PortError('unreachable', `${what}: the server cannot be reached`)
+      : new UnansweredError('unreachable', `${what}: the connection was lost before an answer came`);
   // A body that is cut off, or is no JSON though it says so.
-  if (!(error instanceof APIError)) return new PortError('malformed', `${what}: the answer cannot be read`);
+  if (!(error instanceof APIError)) return new UnansweredError('malformed', `${what}: the answer cannot be read`);
   const status = Number(error.status ?? 0);
   return statusError(`${what}: HTTP`, status, retryAfterMs(error));
 }
@@ -213,12 +217,22 @@ function statusError(before: string, status: number, waitMs: number | null): Por
   if (status === 400 || status === 413)
     return new PortError('refused', `${said}; the question may be longer than the model takes`);
   if (status === 429 || status === 503) return new BusyError(said, waitMs);
-  if (status === 408 || status >= 500) return new PortError('unreachable', said);
+  if (status === 408 || status >= 500) return new UnansweredError('unreachable', said);
   return new PortError('refused', said);
 }
 
 function isTimeout(error: unknown): boolean {
   return within(error, (one) => one instanceof Error && (one.name === 'TimeoutError' || one.name === 'AbortError'));
+}
+
+// No connection came about, so nothing was sent (Node's and undici's codes).
+const unsentCodes = [
+  ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_INVALID_ARG'],
+].flat();
+
+function isUnsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && unsentCodes.includes(String(error.code));
 }
 
 const causesMax = 5;

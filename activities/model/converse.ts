@@ -9,6 +9,7 @@ import { repairMessages, type PromptTexts } from '../../kb/reasoning/model/promp
 import { voteOf } from '../../kb/reasoning/model/vote.ts';
 import {
   PortError,
+  UnansweredError,
   type Clock,
   type ModelClient,
   type ModelMessage,
@@ -16,6 +17,7 @@ import {
   type ModelRequest,
 } from '../ports.ts';
 import type { Exchange, RecordedReply } from './exchange.ts';
+import type { Ledger } from './ledger.ts';
 import type { EvidenceReader } from './read-again.ts';
 
 export interface ConversePorts {
@@ -26,6 +28,7 @@ export interface ConversePorts {
   readonly probe: (id: string) => WishableProbe | undefined;
   readonly form: NonNullable<ModelRequest['form']>;
   readonly prices: ModelPrices;
+  readonly ledger: Ledger;
   /** Of one answer, milliseconds. */
   readonly timeoutMs: number;
 }
@@ -43,28 +46,36 @@ export interface Question {
   readonly purse: Purse;
 }
 
-type Said = Pick<Exchange, 'replies' | 'opinion' | 'agree' | 'degraded'>;
+type Said = Pick<Exchange, 'replies' | 'unanswered' | 'opinion' | 'agree' | 'degraded'>;
+
+/** What went out and came back, in order. */
+interface Asked {
+  readonly replies: RecordedReply[];
+  readonly unanswered: NonNullable<Exchange['unanswered']>;
+}
 
 /**
  * As many answers as were asked for, each with one attempt at a repair; those that can be used are grounded and voted on.
  * Trouble with the first one is the caller's; after that, what there is has to do.
  */
 export async function converse(ports: ConversePorts, question: Question, signal: AbortSignal): Promise<Said> {
-  const replies: RecordedReply[] = [];
+  const asked: Asked = { replies: [], unanswered: [] };
+  const { replies, unanswered } = asked;
   const opinions: Opinion[] = [];
   for (let vote = 0; vote < question.request.answers; vote += 1) {
     try {
-      const answer = await askOnce(ports, question, question.request.seed + vote, replies, signal);
+      const answer = await askOnce(ports, question, question.request.seed + vote, asked, signal);
       if (answer !== null) opinions.push(await ground(ports, question, answer));
     } catch (error) {
       if (replies.length === 0 || !(error instanceof PortError)) throw error;
       break;
     }
-    if (isOver(ports, question, question.request.messages, replies)) break;
+    if (isOver(ports, question, question.request.messages)) break;
   }
   const vote = voteOf(opinions);
   return {
     replies,
+    ...(unanswered.length === 0 ? {} : { unanswered }),
     opinion: vote?.opinion ?? null,
     agree: vote === null ? null : { answers: vote.agree, of: vote.of },
     degraded: vote === null ? `the model's answer could not be used: ${replies.at(-1)?.problem ?? 'none came'}` : null,
@@ -73,14 +84,12 @@ export async function converse(ports: ConversePorts, question: Question, signal:
 
 /** No time, or not enough left to pay for these messages and an answer as long as it may be. */
 function isOver(
-  { clock, prices }: ConversePorts,
+  { clock, prices, ledger }: ConversePorts,
   { deadlineMs, purse, request }: Question,
   next: readonly ModelMessage[],
-  replies: readonly RecordedReply[],
 ): boolean {
-  const usages = replies.map(({ usage }) => usage ?? { promptTokens: 0, answerTokens: 0 });
   const wanted = { promptTokens: tokensOf(textOf(next)), answerTokens: request.answerTokensMax };
-  return clock.nowMs() >= deadlineMs || !affords(purse, usages, wanted, prices);
+  return clock.nowMs() >= deadlineMs || !affords(purse, ledger.usages, wanted, prices);
 }
 
 function textOf(messages: readonly ModelMessage[]): string {
@@ -92,18 +101,18 @@ async function askOnce(
   ports: ConversePorts,
   question: Question,
   seed: number,
-  replies: RecordedReply[],
+  told: Asked,
   signal: AbortSignal,
 ): Promise<ModelAnswer | null> {
   const { messages } = question.request;
-  const first = await send(ports, question, { messages, seed, repairs: false }, replies, signal);
+  const first = await send(ports, question, { messages, seed, repairs: false }, told, signal);
   if (first.parsed.kind === 'answer') return first.parsed.answer;
   // What was refused or filtered is so again.
   if (first.reply.finish === 'refused' || first.reply.finish === 'filtered') return null;
   const again = repairMessages(messages, first.reply.text, first.parsed.problem, ports.prompts);
-  if (isOver(ports, question, again, replies)) return null;
+  if (isOver(ports, question, again)) return null;
   try {
-    const second = await send(ports, question, { messages: again, seed, repairs: true }, replies, signal);
+    const second = await send(ports, question, { messages: again, seed, repairs: true }, told, signal);
     return second.parsed.kind === 'answer' ? second.parsed.answer : null;
   } catch (error) {
     if (error instanceof PortError) return null;
@@ -115,25 +124,38 @@ async function send(
   ports: ConversePorts,
   { request, deadlineMs }: Question,
   asked: { readonly messages: readonly ModelMessage[]; readonly seed: number; readonly repairs: boolean },
-  replies: RecordedReply[],
+  { replies, unanswered }: Asked,
   signal: AbortSignal,
 ): Promise<{ readonly reply: ModelReply; readonly parsed: ParsedAnswer }> {
-  const { client, clock, form } = ports;
+  const { client, clock, form, ledger } = ports;
   const startedMs = clock.nowMs();
   const timeoutMs = Math.min(ports.timeoutMs, deadlineMs - startedMs);
   if (timeoutMs <= 0) throw new PortError('unreachable', "the incident's time for the model is used up");
   const { temperature, answerTokensMax } = request;
   const { messages, seed, repairs } = asked;
-  const reply = await client.ask({ messages, form, seed, temperature, answerTokensMax }, { timeoutMs, signal });
+  const promptTokens = tokensOf(textOf(messages));
+  ledger.asks(promptTokens);
+  const reply = await client
+    .ask({ messages, form, seed, temperature, answerTokensMax }, { timeoutMs, signal })
+    .catch((error: unknown) => {
+      // Of a question whose end nobody knows, it stays under way.
+      if (!(error instanceof PortError)) throw error;
+      const isAsked = error instanceof UnansweredError;
+      if (isAsked) unanswered.push({ seed, repairs, promptTokens });
+      ledger.comesTo(isAsked ? { promptTokens, answerTokens: 0 } : null);
+      throw error;
+    });
   const parsed = readReply(reply);
   const text = reply.text.slice(0, textCharsMax);
+  // A server that does not count is counted for.
+  const usage = countedUsage(reply.usage, textOf(messages), text, answerTokensMax);
+  ledger.comesTo(usage);
   replies.push({
     seed,
     repairs,
     text,
     finish: reply.finish,
-    // A server that does not count is counted for.
-    usage: countedUsage(reply.usage, textOf(messages), text, answerTokensMax),
+    usage,
     formed: reply.formed,
     model: reply.model?.slice(0, nameCharsMax) ?? null,
     seconds: Math.round(clock.nowMs() - startedMs) / 1_000,

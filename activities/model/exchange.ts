@@ -20,6 +20,8 @@ const replySchema = z.strictObject({
 });
 export type RecordedReply = z.infer<typeof replySchema>;
 
+const spentSchema = z.strictObject({ tokens: z.number(), seconds: z.number(), cost: z.number() });
+
 export const exchangeSchema = z.strictObject({
   form: z.literal(1),
   prompt: z.strictObject({ id: z.string(), sha256: z.string() }),
@@ -43,11 +45,16 @@ export const exchangeSchema = z.strictObject({
   /** Similar incidents that were shown. */
   recalled: z.array(z.strictObject({ id: z.string(), category: z.string(), text: z.string() })),
   replies: z.array(replySchema),
+  /** Questions that went out and that no answer came to; absent where there are none. */
+  unanswered: z.array(z.strictObject({ seed: z.int(), repairs: z.boolean(), promptTokens: z.int() })).optional(),
   opinion: opinionSchema.nullable(),
   agree: z.strictObject({ answers: z.int(), of: z.int() }).nullable(),
   /** For a million tokens, as the worker was configured. */
   prices: z.strictObject({ promptMillion: z.number(), answerMillion: z.number() }),
-  spent: z.strictObject({ tokens: z.number(), seconds: z.number(), cost: z.number() }),
+  /** By attempts of the activity before the one that wrote this, where it knows of any. */
+  spentBefore: spentSchema.optional(),
+  /** Those included. */
+  spent: spentSchema,
   degraded: z.string().nullable(),
 });
 export type Exchange = z.infer<typeof exchangeSchema>;

@@ -14,17 +14,33 @@ import type { ProbeArguments } from './wishes.ts';
 export interface Progress {
   readonly batch: string;
   readonly read: number;
-  readonly bucket: string | null;
+  readonly place: Place | null;
   readonly done: readonly Done[];
+}
+
+/** What the answers of one batch have in common: the name of each is the hash of its bytes (kb/schemas/evidence-keys.ts). */
+export interface Place {
+  readonly bucket: string;
+  readonly prefix: string;
 }
 
 type Done = readonly [wish: number, elapsedMs: number, commands: readonly DoneCommand[]];
 type DoneCommand =
-  | readonly [given: ProbeArguments, key: string, bytes: number]
-  | readonly [given: ProbeArguments, key: string, bytes: number, key2: string, bytes2: number, betweenMs: number];
+  | readonly [given: ProbeArguments, sha256: string, bytes: number]
+  | readonly [
+      given: ProbeArguments,
+      sha256: string,
+      bytes: number,
+      sha256Of2: string,
+      bytes2: number,
+      betweenMs: number,
+    ];
 
-/** A heartbeat beyond half a megabyte makes the server complain; what does not fit is read again. */
-const detailsCharsMax = 400_000;
+/**
+ * The last heartbeat of an attempt that is lost stays in the history. Answers of 2,000 readings, the most of a first look,
+ * take some 180 kB; what does not fit is read again.
+ */
+const detailsCharsMax = 200_000;
 
 export interface ProgressKeeper {
   add(wish: number, collection: Collection | null, elapsedMs: number): void;
@@ -36,7 +52,7 @@ export function keepProgress(batch: string, before: ReadonlyMap<number, ResumedR
   const done = new Map<number, Done>();
   let read = 0;
   let chars = 0;
-  let bucket: string | null = null;
+  let place: Place | null = null;
   const keep = (one: Done) => {
     const [wish] = one;
     const more = lengthOf(one) - lengthOf(done.get(wish));
@@ -44,8 +60,8 @@ export function keepProgress(batch: string, before: ReadonlyMap<number, ResumedR
     chars += more;
     done.set(wish, one);
   };
-  for (const [wish, { elapsedMs, commands, bucket: place }] of before) {
-    bucket = place;
+  for (const [wish, { elapsedMs, commands, place: known }] of before) {
+    place = known;
     keep([wish, elapsedMs, commands]);
   }
   return {
@@ -55,10 +71,10 @@ export function keepProgress(batch: string, before: ReadonlyMap<number, ResumedR
       const { commands, failure } = collection;
       const isWhole = ({ first, second }: CollectedCommand) => (first.answer.cut ?? second?.answer.cut) === undefined;
       if (failure !== null || commands.length === 0 || !commands.every(isWhole)) return;
-      bucket ??= commands[0]?.first.raw.bucket ?? null;
+      place ??= placeOf(commands[0]?.first.raw);
       keep([wish, elapsedMs, commands.map(doneCommand)]);
     },
-    details: () => ({ batch, read, bucket, done: [...done.values()] }),
+    details: () => ({ batch, read, place, done: [...done.values()] }),
   };
 }
 
@@ -66,25 +82,34 @@ function lengthOf(one: Done | undefined): number {
   return one === undefined ? 0 : JSON.stringify(one).length + 1;
 }
 
+function placeOf(raw: EvidenceRef | undefined): Place | null {
+  if (raw === undefined) return null;
+  const name = nameOf(raw.sha256);
+  return raw.key.endsWith(name) ? { bucket: raw.bucket, prefix: raw.key.slice(0, -name.length) } : null;
+}
+
+function nameOf(sha256: string): string {
+  return `${sha256.slice(0, 2)}/${sha256}`;
+}
+
 function doneCommand({ given, first, second }: CollectedCommand): DoneCommand {
-  const { key, bytes } = first.raw;
+  const { sha256, bytes } = first.raw;
   return second === undefined
-    ? [given, key, bytes]
-    : [given, key, bytes, second.raw.key, second.raw.bytes, second.betweenMs];
+    ? [given, sha256, bytes]
+    : [given, sha256, bytes, second.raw.sha256, second.raw.bytes, second.betweenMs];
 }
 
 const given = z.record(z.string(), z.union([z.string(), z.number()]));
-// Content-hash keys end with the hash.
-const key = z.string().regex(/(^|\/)[0-9a-f]{64}$/);
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const bytes = z.int().min(0);
 const progressSchema = z.object({
   batch: z.string(),
-  bucket: z.string().nullable(),
+  place: z.object({ bucket: z.string(), prefix: z.string() }).nullable(),
   done: z.array(
     z.tuple([
       z.int().min(0),
       z.number(),
-      z.array(z.union([z.tuple([given, key, bytes]), z.tuple([given, key, bytes, key, bytes, z.number()])])),
+      z.array(z.union([z.tuple([given, hash, bytes]), z.tuple([given, hash, bytes, hash, bytes, z.number()])])),
     ]),
   ),
 });
@@ -92,38 +117,38 @@ const progressSchema = z.object({
 /** What the attempt before this one had read; nothing where its heartbeat is of another batch or another form. */
 export function progressOf(details: unknown, batch: string): ReadonlyMap<number, ResumedReading> {
   const read = progressSchema.safeParse(details);
-  if (!read.success || read.data.batch !== batch || read.data.bucket === null) return new Map();
-  const { bucket, done } = read.data;
-  return new Map(done.map(([wish, elapsedMs, commands]) => [wish, { bucket, elapsedMs, commands }]));
+  if (!read.success || read.data.batch !== batch || read.data.place === null) return new Map();
+  const { place, done } = read.data;
+  return new Map(done.map(([wish, elapsedMs, commands]) => [wish, { place, elapsedMs, commands }]));
 }
 
 export interface ResumedReading {
-  readonly bucket: string;
+  readonly place: Place;
   readonly elapsedMs: number;
   readonly commands: readonly DoneCommand[];
 }
 
 /**
- * Takes the answers of an earlier attempt from the evidence. `null` where that can't be done, since an account that may
- * only put is enough for this activity: then the node is asked again.
+ * Takes the answers of an earlier attempt from the evidence, on whichever worker. `null` where that can't be done: then the
+ * node is asked again. An account that may only put is enough for this activity, and gives up what other processes read.
  */
 export async function resume(
   work: Pick<Collecting, 'evidence' | 'shared' | 'signal'>,
   probe: Probe,
   node: InventoryNode,
-  { bucket, commands }: ResumedReading,
+  { place, commands }: ResumedReading,
 ): Promise<Collection | null> {
   const taken: CollectedCommand[] = [];
   try {
-    for (const [with_, key1, bytes1, key2, bytes2, betweenMs] of commands) {
+    for (const [with_, hash1, bytes1, hash2, bytes2, betweenMs] of commands) {
       const args = probe.args.safeParse({ node: node.name, ...with_ });
       if (!args.success) return null;
       const argv = probe.argv(args.data);
-      const first = await recorded(work, refOf(bucket, key1, bytes1));
+      const first = await recorded(work, refOf(place, hash1, bytes1));
       const second =
-        key2 === undefined || bytes2 === undefined || betweenMs === undefined
+        hash2 === undefined || bytes2 === undefined || betweenMs === undefined
           ? {}
-          : { second: { ...(await recorded(work, refOf(bucket, key2, bytes2))), betweenMs } };
+          : { second: { ...(await recorded(work, refOf(place, hash2, bytes2))), betweenMs } };
       taken.push({ given: with_, args: args.data, argv, first, ...second });
     }
   } catch (error) {
@@ -143,7 +168,7 @@ async function recorded(
   return { answer: outputOf(await evidence.get(raw, { signal }), 0), raw };
 }
 
-function refOf(bucket: string, key1: string, size: number): EvidenceRef {
-  const sha256 = key1.slice(-64);
-  return { id: `ev_${sha256.slice(0, 24)}`, kind: 'probe-output', bucket, key: key1, sha256, bytes: size };
+function refOf({ bucket, prefix }: Place, sha256: string, size: number): EvidenceRef {
+  const key = `${prefix}${nameOf(sha256)}`;
+  return { id: `ev_${sha256.slice(0, 24)}`, kind: 'probe-output', bucket, key, sha256, bytes: size };
 }

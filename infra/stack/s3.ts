@@ -50,7 +50,10 @@ export function s3Spec(options: {
   };
 }
 
-/** Design.md section 4: who may read and write what. Nobody may delete, and probes and repairs may not even read. */
+/**
+ * Design.md section 4: who may read and write what. Nobody may delete. A probe worker may read what probe workers wrote, by
+ * a name that is its hash and that it may not list: so a retry elsewhere goes on with what was read. Repairs read nothing.
+ */
 function evidenceGrants({ s3 }: StackSecrets): readonly BucketGrant[] {
   const read = ['s3:GetObject', 's3:GetObjectVersion'] as const;
   return [
@@ -67,7 +70,12 @@ function evidenceGrants({ s3 }: StackSecrets): readonly BucketGrant[] {
     // Similar incidents that the site has learned are shown to the model.
     { account: s3.model.accessKey, actions: read, prefixes: ['evidence/', 'knowledge/'], lists: true },
     { account: s3.model.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/model/'], lists: false },
-    { account: s3.probes.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/probes/'], lists: false },
+    {
+      account: s3.probes.accessKey,
+      actions: ['s3:PutObject', 's3:GetObject'],
+      prefixes: ['evidence/probes/'],
+      lists: false,
+    },
     { account: s3.remediation.accessKey, actions: ['s3:PutObject'], prefixes: ['evidence/remediation/'], lists: false },
   ];
 }

@@ -11,6 +11,7 @@ import { containerDevices } from './container-devices.ts';
 import { containerLibraries } from './container-libraries.ts';
 import { containerMounts } from './container-mounts.ts';
 import { containerRuntime } from './container-runtime.ts';
+import { containerdConfig } from './containerd-config.ts';
 import { deviceNodes } from './device-nodes.ts';
 import { diskInodes } from './disk-inodes.ts';
 import { diskIoLatency } from './disk-io-latency.ts';
@@ -18,6 +19,8 @@ import { diskReclaimable } from './disk-reclaimable.ts';
 import { diskSmart } from './disk-smart.ts';
 import { diskSpace } from './disk-space.ts';
 import { dockerConfig } from './docker-config.ts';
+import { enrootConfig } from './enroot-config.ts';
+import { enrootHooks } from './enroot-hooks.ts';
 import { fabricmanagerActive } from './fabricmanager-active.ts';
 import { fsLustreHealth } from './fs-lustre-health.ts';
 import { fsMounts } from './fs-mounts.ts';
@@ -253,6 +256,9 @@ export const probes: readonly Probe[] = [
   containerRuntime,
   containerConfig,
   dockerConfig,
+  containerdConfig,
+  enrootConfig,
+  enrootHooks,
   deviceNodes,
   containerDevices,
   containerMounts,

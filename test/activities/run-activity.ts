@@ -9,9 +9,9 @@ export async function runActivity<I, O>(
   activity: (input: I) => Promise<O>,
   input: I,
   attempt = 1,
-  times: { readonly startToCloseTimeoutMs?: number } = {},
+  more: { readonly startToCloseTimeoutMs?: number; readonly heartbeatDetails?: unknown } = {},
 ): Promise<O> {
-  const info = { attempt, startToCloseTimeoutMs: timeoutMs, scheduleToCloseTimeoutMs: timeoutMs, ...times };
+  const info = { attempt, startToCloseTimeoutMs: timeoutMs, scheduleToCloseTimeoutMs: timeoutMs, ...more };
   const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
   return environment.run(activity, input);
 }

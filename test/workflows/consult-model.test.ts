@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
@@ -153,6 +154,24 @@ describe('what an incident has spent on a model', () => {
     await until(latest, (view) => view.recurrenceOf !== null && (view.opinions ?? []).length > 0);
     expect(asked[2]?.spent).toEqual(twice);
     await latest.cancel();
+  });
+
+  it('is what was asked in vain, as the last attempt says', async () => {
+    const spent = { tokens: 700, seconds: 0, cost: 0.01 };
+    await play(async () =>
+      Promise.reject(ApplicationFailure.create({ message: 'no answer', nonRetryable: true, details: [spent] })),
+    );
+    const view = await until(await world.startIncident({ model: budget }), waits);
+    expect(view.modelSpent).toMatchObject({ tokens: 700, cost: 0.01 });
+  });
+
+  it('is what was asked in vain, as the heartbeats of a lost worker said', async () => {
+    await play(() => {
+      Context.current().heartbeat({ tokens: 500, seconds: 0, cost: 0 });
+      return released.promise.then(() => answered);
+    });
+    const view = await until(await world.startIncident({ model: { ...budget, secondsMax: 2 } }), waits);
+    expect(view.modelSpent).toMatchObject({ tokens: 500 });
   });
 
   it('is the time that it was waited for where nothing came', async () => {

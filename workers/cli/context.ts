@@ -11,22 +11,27 @@ export interface CliContext {
   readonly terminal: Terminal;
   /** The name under which a person acts when none is given. */
   readonly user: string;
-  readonly config: () => Promise<Config>;
-  readonly inventories: () => Promise<ReadonlyMap<string, Inventory>>;
+  /** `stateDir`: the state folder that a command was given, instead of the one that the environment names. */
+  readonly config: (stateDir?: string) => Promise<Config>;
+  readonly inventories: (stateDir?: string) => Promise<ReadonlyMap<string, Inventory>>;
   readonly withDesk: <T>(work: (desk: IncidentDesk) => Promise<T>) => Promise<T>;
   readonly nowMs: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }
 
 export function processContext(): CliContext {
-  const config = async () => (await import('../config.ts')).loadConfig();
+  const config = async (stateDir?: string) => {
+    const { loadConfig, processEnvironment } = await import('../config.ts');
+    const given = stateDir === undefined ? {} : { WARDROUND_STATE_DIR: stateDir };
+    return loadConfig({ ...processEnvironment(), ...given });
+  };
   const terminal = processTerminal();
   return {
     terminal,
     user: ownName(),
     config,
-    async inventories() {
-      const { inventoryPath } = await config();
+    async inventories(stateDir) {
+      const { inventoryPath } = await config(stateDir);
       if (inventoryPath === null)
         throw new CommandFailure(
           'no inventory is configured',

@@ -14,6 +14,7 @@ export type OpenRunner = (config: Config) => Promise<ProbeRunner & { close?(): v
 export function runCommand(context: CliContext, openRunner: OpenRunner): Command {
   interface Options {
     cluster?: string;
+    stateDir?: string;
     node?: string[];
     on?: string;
     arg?: string[];
@@ -29,6 +30,7 @@ export function runCommand(context: CliContext, openRunner: OpenRunner): Command
     .option('--node <name>', 'node; may be given several times', collect)
     .option('--arg <name=value>', 'argument of the probe; may be given several times', collect)
     .option('--cluster <name>', 'cluster; may be left out when there is only one')
+    .option('--state-dir <dir>', 'the state folder that `wardround up` was given')
     .option('--load', 'let a probe run that puts load on its node and needs an idle device')
     .option('--yes', 'do not ask before a probe that may disturb a job')
     .option('--json', 'print JSON, with the whole reading')
@@ -40,14 +42,15 @@ Exit codes: 0 every node was read, 3 some were not, 1 none was. Ctrl-C ends the 
 Examples:
   $ wardround probe run gpu.clocks
   $ wardround probe run gpu.clocks --on node-[01-08] --json
+  $ wardround probe run gpu.clocks --state-dir /var/lib/wardround
   $ wardround probe run measure.gemm --on node-07 --load`,
     )
-    .action(async (id: string, { cluster, node, on, arg = [], load, yes, json }: Options) => {
+    .action(async (id: string, { cluster, stateDir, node, on, arg = [], load, yes, json }: Options) => {
       const { parseProbeArgs, printReadings, readNodes } = await import('./probe-run.ts');
       const { confirm } = await import('./confirm.ts');
       const probe = await findProbe(id);
       const args = parseProbeArgs(probe, arg);
-      const inventory = await pickInventory(context, cluster);
+      const inventory = await pickInventory(context, cluster, stateDir);
       const nodes = await pickNodes(inventory, node, on);
       if (probe.impact === 'load') {
         if (load !== true)
@@ -57,7 +60,7 @@ Examples:
         const question = `${id} needs idle devices and disturbs jobs on ${nodes.length} nodes. Go on?`;
         await confirm(context.terminal, question, yes === true);
       }
-      const runner = await openRunner(await context.config());
+      const runner = await openRunner(await context.config(stateDir));
       const { signal, release } = untilSignalled();
       try {
         const wanted = { probe, args, inventory, nodes, runner, load: load === true, signal };
@@ -86,8 +89,12 @@ export function untilSignalled(): { readonly signal: AbortSignal; readonly relea
   return { signal: controller.signal, release };
 }
 
-export async function pickInventory(context: CliContext, cluster: string | undefined): Promise<Inventory> {
-  const inventories = await context.inventories();
+export async function pickInventory(
+  context: CliContext,
+  cluster: string | undefined,
+  stateDir?: string,
+): Promise<Inventory> {
+  const inventories = await context.inventories(stateDir);
   const name = pickCluster(cluster, [...inventories.keys()]);
   const inventory = inventories.get(name);
   if (inventory === undefined) throw new Error(`cluster ${name} was picked from the inventories`);

@@ -8,7 +8,7 @@ import type { ProbeActivities } from '../../workflows/activity-proxies.ts';
 import { configFor, type Config } from '../config.ts';
 import type { QueueParts } from './index.ts';
 
-/** Holds the SSH key that may only look; its S3 account can only put. */
+/** Holds the SSH key that may only look; its S3 account can put, and read what probe workers put. */
 export async function probeParts(config: Config): Promise<(queue: string) => QueueParts> {
   const { s3, inventoryPath, probeKeyFile, probeLimits } = configFor(config, 'probes');
   const evidence = createS3Evidence(createS3Client(s3), s3.bucket, 'probes');

@@ -10,7 +10,7 @@ import { readPrompts } from '../../adapters/prompt-files.ts';
 import { createAskModel } from '../../ask-model.ts';
 import { getJson } from '../../json-evidence.ts';
 import { exchangeSchema, type Exchange } from '../../model/exchange.ts';
-import { PortError, type ModelClient } from '../../ports.ts';
+import { PortError, UnansweredError, type ModelClient } from '../../ports.ts';
 import { createRunWishedProgram } from '../../run-wished-program.ts';
 import type { RecordedWorld } from './world.ts';
 
@@ -41,6 +41,7 @@ export async function deriveAskModel(
     clock: { nowMs: () => 0 },
     queue: (_turn, _signal, work) => work(),
     timeoutMs: 1,
+    ...(exchange.spentBefore === undefined ? {} : { spentBefore: exchange.spentBefore }),
   })(input);
 }
 
@@ -55,7 +56,7 @@ export async function deriveWishedProgram(
 }
 
 /** In the recorded order. What was not answered then is not answered now. */
-function recordedClient({ model, host, replies }: Exchange): ModelClient {
+function recordedClient({ model, host, replies, unanswered = [] }: Exchange): ModelClient {
   const left = [...replies];
   return {
     model,
@@ -63,8 +64,12 @@ function recordedClient({ model, host, replies }: Exchange): ModelClient {
     async ask({ seed, messages }) {
       const [next] = left;
       // A question and its case are two messages; a repair has the answer and its flaw as well.
-      if (next === undefined || next.seed !== seed || next.repairs !== messages.length > 2)
-        throw new PortError('unreachable', 'no such answer is recorded');
+      const repairs = messages.length > 2;
+      if (next === undefined || next.seed !== seed || next.repairs !== repairs) {
+        const why = 'no such answer is recorded';
+        const isAsked = unanswered.some((one) => one.seed === seed && one.repairs === repairs);
+        throw isAsked ? new UnansweredError('unreachable', why) : new PortError('unreachable', why);
+      }
       left.shift();
       return next;
     },

@@ -40,10 +40,10 @@ describe('evidence in S3', () => {
   });
 
   test('an account that may only put writes evidence, again and again', async () => {
-    const store = createS3Evidence(s3.client('probes'), evidenceBucket, 'probes');
-    const ref = await store.put('probe-results', 'site-a', bytes('a reading'));
-    await store.put('probe-results', 'site-a', bytes('a reading'));
-    expect(new TextDecoder().decode(await reader().get(ref))).toBe('a reading');
+    const store = createS3Evidence(s3.client('remediation'), evidenceBucket, 'remediation');
+    const ref = await store.put('undo-record', 'site-a', bytes('an undo'));
+    await store.put('undo-record', 'site-a', bytes('an undo'));
+    expect(new TextDecoder().decode(await reader().get(ref))).toBe('an undo');
     await expect(store.get(ref)).rejects.toMatchObject({ name: 'PortError', kind: 'denied' });
   });
 

@@ -18,16 +18,11 @@ import type { Inventory } from '../../../kb/schemas/inventory.ts';
 import type { ProbeBatchInput, ProbeBatchResult } from '../../../workflows/domain/phase-data.ts';
 import { memoryEvidence } from '../../support/memory-stores.ts';
 import { smallInventory } from '../../support/small-inventory.ts';
+import { five } from './five-nodes.ts';
 import { meter, odd } from './meters.ts';
 
 const key = { cluster: 'site-a', workflowId: 'incident/site-a/00', runId: 'run-1' };
-const two = smallInventory();
-const ssh = { host: '127.0.1.99', port: 2222, user: 'probe', hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA=='] };
-const [template] = two.nodes;
-const nodes = [1, 2, 3, 4, 5].map((number) => ({ ...template, name: `node-0${number}` }));
-// The template is the first of two nodes, so it is there.
-const five = { ...two, nodes, management: { name: 'mgmt-01', ssh } } as Inventory;
-const names = nodes.map(({ name }) => name);
+const names = five.nodes.map(({ name }) => name);
 const on = (probeId: string, of: readonly string[] = names) => ({ probeId, nodes: of });
 
 type Answers = (node: string, command: string, time: number) => Partial<ProbeAnswer> | PortError;
@@ -408,7 +403,9 @@ describe('the management host', () => {
   });
 
   it('that the inventory does not have leaves its probes unread', async () => {
-    const { result } = await run({ probes: [on('test.power', ['node-01'])] }, runnerThat(echo), { inventory: two });
+    const { result } = await run({ probes: [on('test.power', ['node-01'])] }, runnerThat(echo), {
+      inventory: smallInventory(),
+    });
     expect(result.failures[0]?.reason).toBe('test.power is run on a management host, and the inventory has none');
   });
 });
@@ -475,18 +472,19 @@ describe('a retry', () => {
     expect(result.ran).toBe(10);
   });
 
-  it.each([[undefined], ['nonsense'], [{ batch: 'another', bucket: 'evidence', done: [[0, 1, []]] }]])(
-    'makes nothing of a heartbeat that is not its own: %j',
-    async (heartbeat) => {
-      const runner = runnerThat(answers);
-      await run({ probes: [on('test.speed')] }, runner, { heartbeat });
-      expect(runner.asked).toHaveLength(5);
-    },
-  );
+  it.each([
+    [undefined],
+    ['nonsense'],
+    [{ batch: 'another', place: { bucket: 'evidence', prefix: '' }, done: [[0, 1, []]] }],
+  ])('makes nothing of a heartbeat that is not its own: %j', async (heartbeat) => {
+    const runner = runnerThat(answers);
+    await run({ probes: [on('test.speed')] }, runner, { heartbeat });
+    expect(runner.asked).toHaveLength(5);
+  });
 
   it('carries no text of a node in its heartbeats', async () => {
     const heartbeat = await interrupted(memoryEvidence('probes'), 'none');
-    expect(Object.keys(heartbeat as object)).toEqual(['batch', 'read', 'bucket', 'done']);
+    expect(Object.keys(heartbeat as object)).toEqual(['batch', 'read', 'place', 'done']);
     expect(JSON.stringify(heartbeat)).not.toMatch(/node-0|speed/);
   });
 });

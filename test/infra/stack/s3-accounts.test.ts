@@ -55,6 +55,7 @@ const policy =
 
 const allowed: readonly [S3AccountName, string, Request][] = [
   ['probes', 'put under its prefix', put(evidenceBucket, 'evidence/probes/site-a')],
+  ['probes', 'read what probe workers wrote', get(evidenceBucket, 'evidence/probes/site-a')],
   ['remediation', 'put under its prefix', put(evidenceBucket, 'evidence/remediation/site-a')],
   ['model', 'put under its prefix', put(evidenceBucket, 'evidence/model/site-a')],
   ['model', 'read evidence of others', get(evidenceBucket, 'evidence/probes/site-a')],
@@ -71,8 +72,8 @@ const allowed: readonly [S3AccountName, string, Request][] = [
 
 const refused: readonly [S3AccountName, string, Request][] = [
   ...(['probes', 'remediation'] as const).flatMap((account): [S3AccountName, string, Request][] => [
-    [account, 'read even what it wrote', get(evidenceBucket, `evidence/${account}/site-a`)],
-    [account, 'look whether something is there', head(evidenceBucket, `evidence/${account}/site-a`)],
+    [account, 'read what the orchestrator wrote', get(evidenceBucket, 'evidence/orchestrator/site-a')],
+    [account, 'look whether something is there', head(evidenceBucket, 'evidence/orchestrator/site-a')],
     [account, 'list evidence', list(evidenceBucket)],
     [account, 'delete what it wrote', remove(evidenceBucket, `evidence/${account}/site-a`)],
     [account, 'put as the orchestrator', put(evidenceBucket, 'evidence/orchestrator/site-a')],
@@ -80,6 +81,8 @@ const refused: readonly [S3AccountName, string, Request][] = [
     [account, 'write raw logs', put(logsBucket, 'logs/site-a')],
     [account, 'change the policy', policy(evidenceBucket)],
   ]),
+  ['probes', 'read what the remediation worker wrote', get(evidenceBucket, 'evidence/remediation/site-a')],
+  ['remediation', 'read even what it wrote', get(evidenceBucket, 'evidence/remediation/site-a')],
   ['probes', 'put as the remediation worker', put(evidenceBucket, 'evidence/remediation/site-a')],
   ['remediation', 'put as a probe worker', put(evidenceBucket, 'evidence/probes/site-a')],
   ['model', 'teach', put(evidenceBucket, 'knowledge/site/events')],

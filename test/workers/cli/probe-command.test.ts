@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeRunner } from '../../../activities/ports.ts';
 import { probeCommand } from '../../../workers/cli/probe.ts';
-import type { CliContext } from '../../../workers/cli/context.ts';
+import { writeSimulatorFile } from '../../../infra/stack/simulator-file.ts';
+import { processContext, type CliContext } from '../../../workers/cli/context.ts';
 import type { Config } from '../../../workers/config.ts';
 import { smallInventory } from '../../support/small-inventory.ts';
+import { temporaryFolder } from '../../support/servers.ts';
 import { recordingTerminal } from '../support/recording-terminal.ts';
 
 let exitCode: typeof process.exitCode;
@@ -28,6 +30,7 @@ async function probe(
   const recorded = recordingTerminal(options.replies === undefined ? {} : { replies: options.replies });
   const asked: Asked[] = [];
   let closed = false;
+  const folders: (string | undefined)[] = [];
   const runner: ProbeRunner & { close(): void } = {
     async run({ name }, argv, { load = false, signal }) {
       const one = { node: name, command: argv.join(' '), load, signal };
@@ -41,8 +44,14 @@ async function probe(
     terminal: recorded.terminal,
     user: 'tester',
     // Nothing of it is read where the runner is another.
-    config: async () => ({}) as Config,
-    inventories: async () => new Map([['site-a', smallInventory()]]),
+    config: async (stateDir) => {
+      folders.push(stateDir);
+      return {} as Config;
+    },
+    inventories: async (stateDir) => {
+      folders.push(stateDir);
+      return new Map([['site-a', smallInventory()]]);
+    },
     withDesk: () => Promise.reject(new Error('not asked for')),
     nowMs: () => 0,
     pause: async () => {},
@@ -50,7 +59,7 @@ async function probe(
   const command = probeCommand(context, async () => runner).exitOverride();
   let failure: unknown = null;
   await command.parseAsync(words, { from: 'user' }).catch((error: unknown) => (failure = error));
-  return { ...recorded, questions: recorded.asked, asked, failure, closed: () => closed };
+  return { ...recorded, questions: recorded.asked, asked, failure, folders, closed: () => closed };
 }
 
 describe('probe list and show', () => {
@@ -125,3 +134,28 @@ describe('probe run', () => {
 });
 
 const before = { SIGINT: process.listenerCount('SIGINT') };
+
+describe('--state-dir', () => {
+  it('is where inventory and key are looked for', async () => {
+    expect((await probe(['run', 'fabricmanager.active', '--state-dir', '/srv/stack'])).folders).toEqual([
+      '/srv/stack',
+      '/srv/stack',
+    ]);
+    expect((await probe(['run', 'fabricmanager.active'])).folders).toEqual([undefined, undefined]);
+  });
+
+  it('comes before the folder of the environment', async () => {
+    const folder = temporaryFolder('state-dir');
+    try {
+      writeSimulatorFile(folder.path, '/srv/stack/inventory.json');
+      const context = processContext();
+      expect(await context.config(folder.path)).toMatchObject({
+        stateDir: folder.path,
+        inventoryPath: '/srv/stack/inventory.json',
+      });
+      expect((await context.config()).stateDir).not.toBe(folder.path);
+    } finally {
+      folder.remove();
+    }
+  });
+});

@@ -14,11 +14,12 @@ import { runActivity } from '../../run-activity.ts';
 let stop: () => Promise<void> = async () => {};
 afterEach(() => stop());
 
-async function asked(moves: readonly ModelMove[], more: Partial<AskModelInput> = {}) {
+/** `before`: the last heartbeat of an attempt that was lost. */
+async function asked(moves: readonly ModelMove[], more: Partial<AskModelInput> = {}, before?: unknown) {
   const world = await modelCase(more);
   const server = await startScriptedModel(moves);
   stop = () => server.stop();
-  const recorded = await runActivity(await askModelAt(server.url, world), world.input);
+  const recorded = await runActivity(await askModelAt(server.url, world), world.input, 2, { heartbeatDetails: before });
   await server.stop();
   stop = async () => {};
   const bytesOf = (sha256: string) =>
@@ -68,6 +69,13 @@ describe('the audit of a question to the model', () => {
       expect(await derive(archive, world.input, recorded)).toEqual([]);
     },
   );
+
+  it('finds the same again where an earlier attempt had asked in vain', async () => {
+    const budget = { tokensMax: 40_000, secondsMax: 30, costMax: null, answers: 1 };
+    const { archive, world, recorded } = await asked([says(honest)], { budget }, { tokens: 20_000, cost: 0 });
+    expect(recorded.spent.tokens).toBe(28_100);
+    expect(await derive(archive, world.input, recorded)).toEqual([]);
+  });
 
   it('shows a recorded opinion that does not follow from the recorded answer', async () => {
     const { archive, world, recorded } = await asked([says(honest)]);
