@@ -13,6 +13,7 @@ const belowDefault: FindingKind = {
   summary: 'the applications clock of a GPU is set below the default of its board',
   role: 'cause',
   weighs: { 'gpu-clock-throttle': 2.5 },
+  ofSetting: true,
   source,
 };
 const belowSiblings: FindingKind = {
@@ -20,6 +21,7 @@ const belowSiblings: FindingKind = {
   summary: 'the applications clock or the highest clock of a GPU is below that of its siblings',
   role: 'cause',
   weighs: { 'gpu-clock-throttle': 2 },
+  ofSetting: true,
   source,
 };
 const standard: FindingKind = {

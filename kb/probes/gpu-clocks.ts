@@ -23,6 +23,7 @@ const lockedLow: FindingKind = {
   summary: 'a busy GPU runs far below its clock and nothing but a setting holds it there',
   role: 'cause',
   weighs: { 'gpu-clock-throttle': 5 },
+  ofSetting: true,
   source: nvml,
 };
 const belowSiblings: FindingKind = {

@@ -40,7 +40,7 @@ const idleAmongBusy: FindingKind = {
   },
   source: metrics,
 };
-const allWait: FindingKind = {
+export const allWait: FindingKind = {
   id: 'gpu.series.all-wait',
   summary: 'all GPUs of the node are busy and compute nothing: they wait in a collective for another node',
   role: 'context',

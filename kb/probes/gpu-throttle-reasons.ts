@@ -39,6 +39,7 @@ const setting: FindingKind = {
   summary: 'a clock setting limits a GPU and not its siblings',
   role: 'cause',
   weighs: { 'gpu-clock-throttle': 3.5 },
+  ofSetting: true,
   echoes: ['gpu.clock.locked-low'],
   source,
 };

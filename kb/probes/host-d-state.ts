@@ -6,7 +6,7 @@ import { requiredLines } from './text-table.ts';
 
 const source = 'https://man7.org/linux/man-pages/man1/ps.1.html';
 
-const storage: FindingKind = {
+export const waitsForSharedStorage: FindingKind = {
   id: 'host.d-state.shared-storage',
   summary: 'processes wait uninterruptibly for a network file system',
   role: 'symptom',
@@ -45,12 +45,12 @@ const unlike = unlikeSiblings('host.d-state', 'the number of processes that wait
   'shared-fs-problem': 0.7,
   'gpu-driver-bug': 0.5,
 });
-const kinds = [storage, driver, disk, other, none, unlike];
+const kinds = [waitsForSharedStorage, driver, disk, other, none, unlike];
 
 /** What a process waits in, by the name of the kernel function; the first pattern that fits. */
 const groups = [
   {
-    kind: storage,
+    kind: waitsForSharedStorage,
     pattern:
       /^(?:_?nfs4?_|__?rpc_|rpc_|xprt_|ptlrpc_|ldlm_|cl_(?:sync_)?io|osc_|ll_|lov_|mdc_|ceph_|fuse_|request_wait_answer|cifs_|smb2?_)/,
   },
@@ -132,7 +132,7 @@ function groupOf(waitsIn: string): FindingKind {
 /** Threads of the kernel write back and wait for events in this state as part of their work. */
 function isTelling({ parent, waitsIn }: Waiting): boolean {
   const kind = groupOf(waitsIn);
-  return parent !== kthreadd || kind === storage || kind === driver;
+  return parent !== kthreadd || kind === waitsForSharedStorage || kind === driver;
 }
 
 function finding(kind: FindingKind, ones: readonly Waiting[]): ProbeFinding {

@@ -18,14 +18,16 @@ import { countersSinceCleared, countersSinceLoad } from './timeliness.ts';
 export function knowledgeSnapshot(knowledge: Knowledge): unknown {
   return {
     kinds: [...knowledge.kinds.values()]
-      .map(({ id, role, weighs, summary, echoes = [], ofProgram = false, ofNode = false }) => ({
+      .map(({ id, role, weighs, summary, echoes = [], ...kind }) => ({
         id,
         role,
         weighs,
         summary,
         echoes,
-        ofProgram,
-        ofNode,
+        ofProgram: kind.ofProgram ?? false,
+        ofNode: kind.ofNode ?? false,
+        ofShared: kind.ofShared ?? false,
+        ofSetting: kind.ofSetting ?? false,
       }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     probes: knowledge.probes.map(({ id, impact, via = 'node', costMs, outcomes }) => ({

@@ -15,6 +15,7 @@ import { observe, observePast } from './observations.ts';
 import type { ChoiceInput } from './probe-choice.ts';
 import { placeRanks, type RankPlace } from './rank-places.ts';
 import { rereadingProbes } from './rereading.ts';
+import { withoutSpeedOfBefore } from './standstill.ts';
 import { splitByTime, type IncidentWindow } from './timeliness.ts';
 import type { Proof } from './verdict.ts';
 
@@ -69,7 +70,8 @@ export interface Scene {
 }
 
 export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
-  const findings = stillTrue(unifyDevices(placed(input, knowledge), input.gpus), input);
+  const still = stillTrue(unifyDevices(placed(input, knowledge), input.gpus), input);
+  const findings = withoutSpeedOfBefore(still, input.nodes);
   const { current, past } = splitByTime(findings, knowledge.kinds, input.window);
   const observations = [
     ...observe(current, knowledge.kinds),

@@ -1,9 +1,10 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
 import { findingId } from '../logs/fold.ts';
-import { componentKinds } from '../performance/kinds.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { InventoryNode } from '../schemas/inventory.ts';
+import { hotterThanFellows, hottestOf, slowedByHeat } from './hotter-than-fellows.ts';
 import { isProbed, probeIn } from './probe-source.ts';
+import { storageKinds, waitingForStorage } from './shared-storage.ts';
 
 /** Where a node stands; what is not known is left out. */
 export type NodeSite = Pick<InventoryNode, 'name' | 'rack' | 'powerUnit' | 'leaf'>;
@@ -50,21 +51,14 @@ const cableEnd: FindingKind = {
   weighs: { 'rdma-link-fault': 4 },
   source: 'https://man7.org/linux/man-pages/man8/ibqueryerrors.8.html',
 };
-const storageShared: FindingKind = {
-  id: 'place.storage-shared',
-  summary: 'Processes of most nodes wait for the shared storage at once, and the job waits for its input',
-  role: 'cause',
-  weighs: { 'shared-fs-problem': 3, 'dataloader-stall': -1 },
-  source: 'https://docs.kernel.org/accounting/psi.html (stalls on storage), https://doc.lustre.org/lustre_manual.xhtml',
-};
-
 export const sharedPlaceKinds: readonly FindingKind[] = [
+  hotterThanFellows,
   rackShared,
   powerUnitShared,
   unitWell,
   leafShared,
   cableEnd,
-  storageShared,
+  ...storageKinds,
 ];
 
 /**
@@ -74,22 +68,14 @@ export const sharedPlaceKinds: readonly FindingKind[] = [
 export function sharedPlaces(findings: readonly Finding[], nodes: readonly NodeSite[]): readonly Finding[] {
   const shared = troubles.flatMap((trouble) => sharedPlace(trouble, findings, nodes));
   const units = shared.length > 0 ? [] : wellUnits(findings, nodes);
-  return [...shared, ...units, ...cableEnds(findings), ...waitingForStorage(findings, nodes)];
-}
-
-/** While a checkpoint is written all ranks wait for it, too, and no step waits for its input. */
-function waitingForStorage(findings: readonly Finding[], nodes: readonly NodeSite[]): readonly Finding[] {
-  const waiting = findings.filter(({ kind, node }) => kind === 'host.d-state.shared-storage' && node !== undefined);
-  const affected = new Set(waiting.map(({ node }) => node)).size;
-  const read = readNodes(waiting, findings, nodes).length;
-  const waitsForInput = findings.some(({ kind }) => kind === componentKinds.input.id);
-  if (!waitsForInput || affected <= othersMin || affected < coveredShareMin * read) return [];
-  return [
-    derived(storageShared, waiting, 'storage', {
-      text: `${waiting[0]?.text ?? ''}, and the like on ${affected} of ${read} nodes`,
-      values: { nodesAffected: affected, nodesThere: read },
-    }),
-  ];
+  const racks = shared.flatMap(({ kind, values }) => (kind === rackShared.id ? String(values?.['place']) : []));
+  const hotter = racks.flatMap((name) =>
+    hottestOf(
+      findings,
+      nodes.filter((node) => node.rack === name),
+    ),
+  );
+  return [...shared, ...hotter, ...units, ...cableEnds(findings), ...waitingForStorage(findings, nodes)];
 }
 
 interface Dimension {
@@ -105,6 +91,8 @@ const leaf: Dimension = { kind: leafShared, what: 'leaf', of: (node) => node.lea
 /** Kinds of which any shows the trouble, and the places that can bring it about, the likeliest first. */
 interface Trouble {
   readonly kinds: readonly string[];
+  /** No trouble by themselves: only at a place where one of `kinds` shows that it has come to harm. */
+  readonly mild?: readonly string[];
   readonly places: readonly Dimension[];
 }
 
@@ -117,18 +105,20 @@ const powerKinds = [
   'bmc.event.power-lost',
 ];
 
+const heatKinds = [
+  ...slowedByHeat,
+  'gpu.temperature.high',
+  'metric.gpu.temperature.above-operating',
+  'bmc.sensor.inlet-hot',
+  'bmc.event.thermal-trip',
+  'dcgm.health.thermal',
+];
+
 const troubles: readonly Trouble[] = [
   {
     // Heat that does harm; a rack that is only warmer than the next is no trouble.
-    kinds: [
-      'gpu.clock.thermal',
-      'gpu.throttle.thermal',
-      'gpu.temperature.high',
-      'metric.gpu.temperature.above-operating',
-      'bmc.sensor.inlet-hot',
-      'bmc.event.thermal-trip',
-      'dcgm.health.thermal',
-    ],
+    kinds: heatKinds,
+    mild: ['gpu.temperature.above-siblings', 'metric.gpu.temperature.above-siblings'],
     places: [rack, powerUnit],
   },
   {
@@ -162,16 +152,18 @@ const coveredShareMin = 0.75;
 const elsewhereShareMax = 0.1;
 
 function sharedPlace(
-  { kinds, places }: Trouble,
+  { kinds, mild = [], places }: Trouble,
   findings: readonly Finding[],
   nodes: readonly NodeSite[],
 ): readonly Finding[] {
+  const comesToHarm = (members: readonly NodeSite[]): boolean =>
+    findings.some(({ kind, node }) => kinds.includes(kind) && members.some(({ name }) => name === node));
   for (const dimension of places) {
-    for (const id of kinds) {
+    for (const id of [...kinds, ...mild]) {
       const shown = findings.filter(({ kind, node }) => kind === id && node !== undefined);
       const read = readNodes(shown, findings, nodes);
       for (const [name, members] of Map.groupBy(read, dimension.of))
-        if (name !== undefined && isShared(shown, members, read))
+        if (name !== undefined && isShared(shown, members, read) && (kinds.includes(id) || comesToHarm(members)))
           return [sharedFinding(dimension, name, shown, members)];
     }
   }

@@ -1,16 +1,17 @@
 import type { ProbeWish } from '../../workflows/domain/finding.ts';
 import { performanceCompare } from '../performance/as-probe.ts';
-import { componentKinds, jobInterrupted, jobNormal, jobStopped, performanceKinds } from '../performance/kinds.ts';
-import { jobProfile } from '../probes/job-profile.ts';
-import { rankHypotheses, type Hypothesis } from './hypotheses.ts';
-import { probeOfKind, type AskableProbe } from './knowledge.ts';
+import { jobInterrupted, jobNormal, jobStopped, performanceKinds } from '../performance/kinds.ts';
+import { probeOfKind } from './knowledge.ts';
+import { besideWishes, lastingWishes, ofProgram } from './beside-wishes.ts';
 import { activeMaintenanceId, isMaintenance, takenOutId } from './maintenance.ts';
 import { causeText } from './places.ts';
 import { chooseProbes, chooseRefuter, nodesPerWishMax, openNodes, wishCostMs } from './probe-choice.ts';
 import { neededForRepair } from './repair-needs.ts';
 import type { ReasonInput, Scene } from './scene.ts';
 import { kernelLogProbeId, xidGaugePrefix } from './timeliness.ts';
+import { contradicting, leadingMin, overtaken } from './second-readings.ts';
 import { judge, type Judgement } from './verdict.ts';
+import { wishFor, wishOf } from './wish-for.ts';
 
 /** Kinds of probes that a handler looks at first: what an engineer types before thinking. */
 export const firstLooksMax = 6;
@@ -33,23 +34,6 @@ function firstLooks(scene: Scene): readonly ProbeWish[] {
     .flatMap((probeId) => wishFor(probeId, scene.input.nodes, 'a first look for this class of alerts', scene) ?? []);
 }
 
-/** A probe that is asked for by name, of those of the nodes that it can be asked about; null where there are none. */
-function wishFor(probeId: string, nodes: readonly string[], why: string, scene: Scene): ProbeWish | null {
-  const probe = scene.knowledge.probes.find(({ id }) => id === probeId);
-  return probe === undefined || (probe.impact === 'load' && scene.choice.load !== true)
-    ? null
-    : wishOf(probe, nodes, why, scene);
-}
-
-function wishOf(probe: AskableProbe, nodes: readonly string[], why: string, { choice }: Scene): ProbeWish | null {
-  const open = openNodes(choice).among(probe, nodes).slice(0, nodesPerWishMax);
-  if (open.length === 0) return null;
-  return { probeId: probe.id, nodes: open, why, gainBits: 0, costMs: wishCostMs(probe, open.length) };
-}
-
-// A leader that is likelier than all others together is measured itself, beside the probes that tell most.
-const leadingMin = 0.5;
-
 /** Round 2: nodes that are silent, what confirms or refutes the leader, the calendar, what tells the hypotheses apart. */
 export function secondWishes(scene: Scene): readonly ProbeWish[] {
   const leader = scene.standing[0];
@@ -57,14 +41,21 @@ export function secondWishes(scene: Scene): readonly ProbeWish[] {
   const silent = [...outOfBandWishes(scene), ...comebackWishes(scene)];
   const calendar = calendarWish(scene);
   const explaining = explainingWish(scene);
-  // What is named already on a measurement needs no more of them; round 3 tries to refute it.
-  if (isNamed(scene, judged))
-    return [...silent, explaining, leader?.category === 'scheduler-action' ? calendar : null].filter(
+  const again = together(overtaken(scene));
+  // What is named already on a measurement needs no more of them, but for what it may not explain; round 3 tries to
+  // refute it.
+  if (isNamed(scene, judged)) {
+    const needed = [explaining, leader?.category === 'scheduler-action' ? calendar : null].filter(
       (wish) => wish !== null,
     );
+    return together([...silent, ...needed, ...again, ...ofProgram(scene, judged)]);
+  }
+  // It is measured itself, beside the probes that tell most.
   const leads = leader !== undefined && leader.probability >= leadingMin && !isMeasured(scene);
   const confirming = leads ? chooseRefuter(leader, scene.choice) : null;
-  const first = [explaining, ...decidingWishes(scene, judged), confirming, calendar].filter((wish) => wish !== null);
+  const first = [explaining, ...decidingWishes(scene, judged), ...again, confirming, calendar].filter(
+    (wish) => wish !== null,
+  );
   const asked = new Set(first.map(({ probeId }) => probeId));
   const chosen = [...first, ...firstWishes(scene).filter(({ probeId }) => !asked.has(probeId))];
   const most = firstLooks(scene).length > 0 ? firstLooksMax : secondWishesMax;
@@ -198,18 +189,19 @@ export function alreadyRefuting({ previousGraph }: ReasonInput): boolean {
   return previousGraph?.nodes.some((node) => node.round === 3) ?? false;
 }
 
-/** Round 3: one probe that could speak against the leader, and what its repair would have to know. */
+/** Round 3: one probe that could speak against the leader, what the named causes may not explain, what a repair has to know. */
 export function thirdWishes(scene: Scene): readonly ProbeWish[] {
   const judged = judge(scene.ranking, scene.proof);
   const refuting = refutingWish(scene);
   const silent = [...outOfBandWishes(scene), ...comebackWishes(scene)];
-  const beside = besideWishes(scene, judged);
-  const profile = profileWish(scene, judged);
   const wanted = [
-    ...[refuting, profile].filter((wish) => wish !== null),
+    ...(refuting === null ? [] : [refuting]),
+    ...overtaken(scene),
+    ...ofProgram(scene, judged),
     ...decidingWishes(scene, judged),
     ...silent,
-    ...beside,
+    ...lastingWishes(scene, judged),
+    ...besideWishes(scene, judged),
     ...preparingWishes(scene, judged),
   ];
   return [...together(wanted).slice(0, thirdWishesMax), ...comparingWishes(scene, judged)];
@@ -229,31 +221,6 @@ function decidingWishes(scene: Scene, { undecided }: Judgement): readonly ProbeW
     // Its siblings alone tell nothing new of it.
     return wishes.flatMap((wish) => (wish?.nodes.includes(node) === true ? [wish] : []));
   });
-}
-
-/** Kinds of probes that look for a cause beside the named ones. */
-const besideMax = 2;
-
-/** What the named causes leave unexplained may have a cause of its own, which nobody has looked for while they led. */
-function besideWishes({ ranking, choice }: Scene, judged: Judgement): readonly ProbeWish[] {
-  if (judged.causes.length === 0) return [];
-  const observations = judged.remaining;
-  if (!observations.some(({ role }) => role === 'cause' || role === 'symptom')) return [];
-  const hypotheses = rankHypotheses({ ...ranking, observations });
-  return chooseProbes({ ...choice, hypotheses }, besideMax);
-}
-
-/**
- * A named cause of which the performance model does not know that it makes a job this slow may not be all: what a program
- * does with its time stands in no reading of the machines.
- */
-function profileWish(scene: Scene, { causes }: Judgement): ProbeWish | null {
-  const { ranking, input } = scene;
-  if (input.uncritical === true || causes.length === 0) return null;
-  if (!ranking.observations.some(({ kind, past }) => kind.id === componentKinds.unknown.id && past !== true))
-    return null;
-  const why = 'the job is slow, and nothing that was measured says that the named cause makes it so';
-  return wishFor(jobProfile.id, input.nodes, why, scene);
 }
 
 function preparingWishes(scene: Scene, { causes }: Judgement): readonly ProbeWish[] {
@@ -290,29 +257,5 @@ export function withinBatch(wishes: readonly ProbeWish[]): readonly ProbeWish[] 
 function refutingWish(scene: Scene): ProbeWish | null {
   const leader = scene.standing[0];
   if (leader === undefined || scene.input.uncritical === true) return null;
-  return secondReading(leader, scene) ?? chooseRefuter(leader, scene.choice);
-}
-
-// Odds of 1 to 4.5 against a cause that leads nevertheless.
-const surprisingWeight = -1.5;
-
-/** A reading that contradicts a strong leader is read once more before it is believed. */
-function secondReading(leader: Hypothesis, scene: Scene): ProbeWish | null {
-  if (leader.probability < leadingMin) return null;
-  for (const { observation, weight } of leader.against) {
-    const surprising = weight <= surprisingWeight && scene.proof.isMeasured(observation.kind.id);
-    const probe = surprising ? probeOfKind(scene.knowledge, observation.kind.id) : undefined;
-    const node = observation.place.node;
-    if (probe === undefined || node === undefined) continue;
-    const readings = scene.input.probesRun.filter((run) => run.probeId === probe.id && run.nodes.includes(node)).length;
-    if (readings === 1)
-      return {
-        probeId: probe.id,
-        nodes: [node],
-        why: `its reading contradicts ${causeText({ category: leader.category, ...leader.place })}, which leads; read once more`,
-        gainBits: 0,
-        costMs: probe.costMs,
-      };
-  }
-  return null;
+  return contradicting(leader, scene) ?? chooseRefuter(leader, scene.choice);
 }

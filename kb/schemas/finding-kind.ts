@@ -23,6 +23,8 @@ export interface FindingKind {
   readonly ofNode?: true;
   /** Several nodes show it because of something that they share: it speaks against a cause in any one of them. */
   readonly ofShared?: true;
+  /** Somebody or something has set it so: no broken part, no heat and no lack of power shows itself in this way. */
+  readonly ofSetting?: true;
   /** Where the meaning comes from: link, vendor document with section, or thread. */
   readonly source: string;
 }

@@ -66,6 +66,12 @@ describe('what nodes of one place share', () => {
     expect(told(findings)).toEqual([]);
   });
 
+  it('a rack that is warmer has harmed a GPU that is no hotter than the others', () => {
+    const warm = on('gpu.temperature.above-siblings', 5, 6, 7, 8);
+    expect(told([...warm, ...on('gpu.throttle.thermal', 6)])).toEqual(['place.rack-shared rack-1']);
+    expect(told([...warm, ...on('gpu.throttle.thermal', 2)])).toEqual([]);
+  });
+
   it('what was read nowhere else is not told to be of the place', () => {
     const heat = on('gpu.throttle.thermal', 5, 6, 7, 8);
     expect(sharedPlaces(heat, sites)).toEqual([]);
@@ -108,6 +114,71 @@ describe('waiting for the shared storage', () => {
     ['half of the nodes wait', [...waiting(1, 2, 3, 4), input]],
   ])('is not where %s', (_why, findings) => {
     expect(told(findings)).toEqual([]);
+  });
+});
+
+describe('waiting for the shared storage, at two readings', () => {
+  const reading = (kind: string, time: number, ...nodes: readonly number[]): readonly Finding[] =>
+    on(kind, ...nodes).map((finding) => ({
+      ...finding,
+      id: `${finding.id}_${time}`,
+      range: {
+        ...finding.range,
+        evidenceId: `${finding.range.evidenceId}_${time}`,
+        source: `probe d on ${finding.node}`,
+      },
+    }));
+  const kind = 'host.d-state.shared-storage';
+  const first = reading(kind, 1, 1, 2, 3, 4, 5, 6, 7, 8);
+  const kindsOf = (findings: readonly Finding[]) => sharedPlaces(findings, sites).map((one) => one.kind);
+  const { node: _node, ...saving } = seen('rank0.saving-or-evaluating', '');
+  const saved = { ...saving, id: 'fi_saved', kind: 'job.progress.checkpoint-saved' };
+
+  it('is the storage, whatever else slows the job down', () => {
+    expect(kindsOf([...first, ...reading(kind, 2, 1, 2, 3, 4, 5, 6, 7), ...reading('d.none', 2, 8)])).toEqual([
+      'place.storage-lasting',
+    ]);
+    expect(kindsOf([...first, ...reading(kind, 2, 1, 2, 3, 4, 5, 6, 7, 8), saving, saved])).toEqual([
+      'place.storage-lasting',
+    ]);
+  });
+
+  it.each([
+    ['was read once', first],
+    ['has ended at the second', [...first, ...reading('d.none', 2, 1, 2, 3, 4, 5, 6, 7, 8)]],
+    ['may be that of a checkpoint', [...first, ...reading(kind, 2, 1, 2, 3, 4, 5, 6, 7, 8), saving]],
+  ])('is not where it %s', (_why, findings) => {
+    expect(kindsOf(findings)).toEqual([]);
+  });
+});
+
+describe('a GPU in the warm air of its rack', () => {
+  const gpu = (kind: string, node: number, index: number, values: Finding['values']): Finding => ({
+    ...seen(kind, `node-0${node}`, values),
+    id: `fi_${kind}_${node}_${index}`,
+    device: { kind: 'gpu', index },
+  });
+  const warm = (node: number, index: number, measured: number) =>
+    gpu('gpu.temperature.above-siblings', node, index, { name: 'temperatureCelsius', measured });
+  const fellows = [warm(5, 0, 79), warm(5, 1, 80), warm(6, 0, 81), warm(7, 2, 80), warm(7, 3, 79), warm(8, 4, 80)];
+  const hot = gpu('gpu.temperature.high', 6, 3, { temperatureCelsius: 86 });
+  const slowed = gpu('gpu.clock.thermal', 6, 3, {});
+  const hotter = (findings: readonly Finding[]) =>
+    sharedPlaces(everywhere([...on('bmc.sensor.inlet-hot', 5, 6, 7, 8), ...findings]), sites).flatMap((one) =>
+      one.kind === 'place.hotter-than-fellows' ? `${one.node} ${one.device?.index}` : [],
+    );
+
+  it('that is far hotter than all others, and alone slowed down, has a trouble of its own', () => {
+    expect(hotter([...fellows, hot, slowed])).toEqual(['node-06 3']);
+  });
+
+  it.each([
+    ['it is as warm as the others', [...fellows, warm(6, 3, 82), slowed]],
+    ['others are slowed down, too', [...fellows, hot, slowed, gpu('gpu.throttle.thermal', 8, 4, {})]],
+    ['it is not slowed down', [...fellows, hot]],
+    ['too few others are known', [warm(5, 0, 79), hot, slowed]],
+  ])('has none where %s', (_why, findings) => {
+    expect(hotter(findings)).toEqual([]);
   });
 });
 

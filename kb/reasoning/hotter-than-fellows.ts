@@ -1,0 +1,79 @@
+import type { Finding } from '../../workflows/domain/finding.ts';
+import { findingId } from '../logs/fold.ts';
+import { siblingOutliers } from '../probes/siblings.ts';
+import type { FindingKind } from '../schemas/finding-kind.ts';
+import type { InventoryNode } from '../schemas/inventory.ts';
+
+/** A GPU that the driver slows down for heat. */
+export const slowedByHeat: readonly string[] = ['gpu.clock.thermal', 'gpu.throttle.thermal'];
+
+export const hotterThanFellows: FindingKind = {
+  id: 'place.hotter-than-fellows',
+  summary: 'One GPU of a warm rack is far hotter than all others in the same air, and slowed down alone',
+  role: 'cause',
+  weighs: { 'gpu-clock-throttle': 4.5 },
+  source:
+    'our judgement: warm air warms all GPUs of a rack alike; one that draws less than they do, for it is slowed down, and is hotter still cools badly by itself',
+};
+
+// Beyond what its fellows differ by among themselves (the rule of `siblingOutliers`), and never for less: equal GPUs in the
+// same air differ by a few degrees (our judgement; for GPUs of any place, kb/probes/gpu-temperature.ts asks for 15).
+const hotterRule = { side: 'high', relative: 0, absolute: 4 } as const;
+
+/** What warm air of the rack does not explain: a member that is far worse than the others. */
+export function hottestOf(
+  findings: readonly Finding[],
+  members: readonly Pick<InventoryNode, 'name'>[],
+): readonly Finding[] {
+  const names = new Set(members.map(({ name }) => name));
+  const here = findings.filter(({ node, device }) => node !== undefined && names.has(node) && device?.kind === 'gpu');
+  const slowed = new Map(here.filter(({ kind }) => slowedByHeat.includes(kind)).map((one) => [gpuOf(one), one]));
+  const [only, ...more] = slowed.values();
+  if (only === undefined || more.length > 0) return [];
+  const outlier = siblingOutliers([...temperatures(here).values()], hotterRule).find(
+    ({ measured }) => gpuOf(measured.finding) === gpuOf(only),
+  );
+  if (outlier === undefined) return [];
+  const { finding, value } = outlier.measured;
+  const { evidenceId, source } = finding.range;
+  const range = { evidenceId, source };
+  return [
+    {
+      id: findingId(hotterThanFellows.id, gpuOf(only), range),
+      kind: hotterThanFellows.id,
+      role: hotterThanFellows.role,
+      ...(only.node === undefined ? {} : { node: only.node }),
+      ...(only.device === undefined ? {} : { device: only.device }),
+      count: 1,
+      range,
+      text: `${value} degrees Celsius, and slowed down for it; ${outlier.siblings} warm GPUs of the same rack are not, at ${outlier.median} in the middle`,
+      values: { temperatureCelsius: value, median: outlier.median, siblings: outlier.siblings },
+    },
+  ];
+}
+
+interface Temperature {
+  readonly finding: Finding;
+  readonly value: number;
+}
+
+/** The highest that was read of each GPU; of those that are as cool as any, nobody has said it. */
+function temperatures(findings: readonly Finding[]): ReadonlyMap<string, Temperature> {
+  const hottest = new Map<string, Temperature>();
+  for (const finding of findings) {
+    const { kind, values } = finding;
+    const isOutlier = kind === 'gpu.temperature.above-siblings' && values?.['name'] === 'temperatureCelsius';
+    const value = isOutlier
+      ? values['measured']
+      : kind === 'gpu.temperature.high'
+        ? values?.['temperatureCelsius']
+        : null;
+    if (typeof value !== 'number' || value <= (hottest.get(gpuOf(finding))?.value ?? 0)) continue;
+    hottest.set(gpuOf(finding), { finding, value });
+  }
+  return hottest;
+}
+
+function gpuOf({ node, device }: Finding): string {
+  return `${node} ${device?.index ?? device?.name}`;
+}
