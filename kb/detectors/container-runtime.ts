@@ -66,7 +66,6 @@ export const containerRuntime = lineDetector('container-runtime', [
       'imagepullbackoff',
       'errimagepull',
       'failed to pull image',
-      'failed to import docker image',
       'pyxis: importer ',
       'while making image from oci',
       'fatal:   unable to handle ',
@@ -76,10 +75,9 @@ export const containerRuntime = lineDetector('container-runtime', [
       'back-off pulling image',
     ],
     pattern:
-      /\b(?:ImagePullBackOff|ErrImagePull)\b|Failed to pull image "|pyxis: failed to import docker image|pyxis: importer (?:\S{1,120} )?(?:failed|terminated)|FATAL: {1,4}(?:While making image from oci|Unable to handle \w{1,12}:\/\/\S{1,200} uri)|Back-off pulling image/,
+      /\b(?:ImagePullBackOff|ErrImagePull)\b|Failed to pull image "|pyxis: importer (?:\S{1,120} )?(?:failed|terminated)|FATAL: {1,4}(?:While making image from oci|Unable to handle \w{1,12}:\/\/\S{1,200} uri)|Back-off pulling image/,
     sees: [
       'train-0   0/1   ImagePullBackOff   0   3m',
-      'slurmstepd: error: pyxis: failed to import docker image',
       'FATAL:   While making image from oci registry: error fetching image to cache: failed to get checksum for docker://x',
     ],
     ignores: ['Normal  Pulled  kubelet  Successfully pulled image "r.example/train:1" in 3.1s'],

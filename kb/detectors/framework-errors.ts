@@ -189,12 +189,14 @@ export const frameworkErrors = lineDetector('framework-errors', [
       '/torch/distributed/tensor/',
     ],
     pattern:
-      /File "[^"\n]{0,300}\/(?:deepspeed\/runtime\/(?:zero|pipe)|torch\/distributed\/(?:fsdp|checkpoint|tensor)|torch\/_(?:inductor|dynamo|functorch)|megatron\/core|transformer_engine|apex)\/[^"\n]{1,200}", line \d+, in (?!<module>|(?:forward|forward_step|forward_backward_\w{1,40}|_exec_\w{1,40}|train_batch|wrapper|wrapped_fn|_fn|inner|compile_wrapper|custom_forward|__call__|__init__|_wrapped_\w{1,40})\s*$)/,
+      /File "[^"\n]{0,300}\/(?:deepspeed\/runtime\/(?:zero|pipe)|torch\/distributed\/(?:fsdp|checkpoint|tensor)|torch\/_(?:inductor|dynamo|functorch)|megatron\/core(?!\/datasets)|transformer_engine|apex)\/[^"\n]{1,200}", line \d+, in (?!<module>|(?:forward|forward_step|forward_backward_\w{1,40}|_exec_\w{1,40}|train_batch|wrapper|wrapped_fn|_fn|inner|compile_wrapper|custom_forward|__call__|__init__|_wrapped_\w{1,40})\s*$)/,
     sees: [
       '  File "/venv/lib/python3.11/site-packages/deepspeed/runtime/zero/stage3.py", line 1161, in reduce_independent_p_g_buckets_and_remove_grads',
     ],
     ignores: [
       '  File "/data/job/train.py", line 12, in main',
+      // What builds the data sets judges what it was given.
+      '  File "/workspace/Megatron-LM/megatron/core/datasets/gpt_dataset.py", line 68, in build_low_level_dataset',
       '  File "/venv/lib/python3.11/site-packages/torch/distributed/fsdp/fully_sharded_data_parallel.py", line 839, in forward',
     ],
   },

@@ -144,6 +144,46 @@ export const hpcContainers = lineDetector('hpc-containers', [
     ignores: ['pyxis: completed container setup in 812 ms'],
   },
   {
+    // pyxis names the exit status of its child as a shell does: 128 and the signal that killed it.
+    id: 'container.pyxis.killed',
+    summary: 'the process that imports or starts a container was killed by the signal that cannot be caught',
+    role: 'cause',
+    weighs: { 'host-oom': 3, 'scheduler-action': 0.8 },
+    echoes: ['slurm.oom.killed', 'process.killed-silently', 'torch.elastic.exit-sigkill'],
+    source: pyxis,
+    literals: ['failed with error code: 137', 'terminated with signal 9'],
+    pattern:
+      /pyxis: (?:child \d{1,8}|container start|importer(?: \S{1,120})?) (?:failed with error code: 137\b|terminated with signal 9\b)/,
+    sees: [
+      'slurmstepd: error: pyxis: child 4242 failed with error code: 137',
+      '[2026-11-21T03:12:59.163] [19.0] error: pyxis: container start failed with error code: 137',
+      'slurmstepd: error: pyxis: child 4242 terminated with signal 9',
+    ],
+    ignores: [
+      'slurmstepd: error: pyxis: child 4242 failed with error code: 1',
+      'slurmstepd: error: pyxis: child 4242 terminated with signal 15',
+    ],
+  },
+  {
+    // It stands above the log of enroot, whatever that tells: rights, a full disk, want of memory, a wrong name.
+    id: 'container.pyxis.import-failed',
+    summary: 'the image of a batch step could not be imported; the reason stands in the lines below',
+    role: 'cause',
+    weighs: {
+      'user-code-error': 1,
+      'container-toolkit-misconfig': 0.8,
+      'permission-misconfig': 0.8,
+      'disk-full': 0.6,
+      'host-oom': 0.5,
+      'firewall-blocked': 0.5,
+    },
+    source: 'https://github.com/NVIDIA/enroot/issues/83',
+    literals: ['pyxis: failed to import docker image'],
+    pattern: /pyxis: failed to import docker image/,
+    sees: ['slurmstepd: error: pyxis: failed to import docker image'],
+    ignores: ['pyxis: importing docker image: nvcr.io#nvidia/pytorch:24.03-py3'],
+  },
+  {
     id: 'container.pyxis.failed',
     summary: 'the container of a batch step did not start; the reason stands in the lines beside it',
     role: 'symptom',

@@ -7,6 +7,33 @@ const initSource = 'https://github.com/NVIDIA/nccl/blob/master/src/init.cc';
 /** What NCCL says of its network cards and connections while it uses them: fail-over, events, counts, device networking. */
 export const ncclNetState = lineDetector('nccl-net-state', [
   {
+    // The kernel answers so where the network interface behind the address is not up, or not in the container's network; of
+    // three incidents that are known, two were the address's.
+    id: 'nccl.ib.gid-device-absent',
+    summary: 'a queue pair cannot be connected because the network interface behind the address is not there',
+    role: 'cause',
+    weighs: {
+      'roce-gid-misconfig': 3.3,
+      'rdma-device-missing-in-container': 2.7,
+      'rdma-link-fault': 1,
+      'nccl-env-misconfig': 0.8,
+      'socket-interface-mismatch': 0.6,
+      'net-plugin-mismatch': 0.4,
+    },
+    source: 'https://github.com/torvalds/linux/blob/master/drivers/infiniband/core/cache.c',
+    literals: ['ibv_modify_qp'],
+    pattern:
+      /ibv_modify_qp(?![^\n]{0,400}, retrying \d)(?:\(\))? (?:call )?(?:(?:failed|fails)(?: with| by)?:?|returns|returned|gives|gave|ends with) (?:the )?(?:error )?["'`]?(?:\(errno )?(?:19\b\)? ?)?(?:\(Ib failure: )?No such device/i,
+    sees: [
+      'node-03:76786:77145 [3] misc/ibvwrap.cc:284 NCCL WARN Call to ibv_modify_qp failed with error No such device',
+      'C++ exception with description "ibv_modify_qp failed (errno 19) (Ib failure: No such device)" thrown in the test body.',
+      'ibv_modify_qp returned "No such device"',
+    ],
+    ignores: [
+      'node-03:225140:225355 [0] misc/ibvwrap.cc:187 NCCL WARN Call to ibv_modify_qp failed with error Network is unreachable',
+    ],
+  },
+  {
     id: 'nccl.net.device-failed',
     summary: 'NCCL gave up a network card of a communicator and looks for another to go on with',
     role: 'cause',

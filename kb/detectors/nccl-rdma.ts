@@ -216,10 +216,10 @@ export const ncclRdma = lineDetector('nccl-rdma', [
     source: 'https://github.com/NVIDIA/nccl-tests/issues/185',
     literals: ['ibv_modify_qp'],
     pattern:
-      /ibv_modify_qp(?![^\n]{0,400}, retrying \d)(?:\(\))? (?:call )?(?:(?:failed|fails)(?: with| by)?:?|returns|returned|gives|gave|ends with) (?:the )?(?:error )?["'`]?(?:\d{1,3} )?(?:Network is unreachable|Invalid argument|No data available|No such device|No route to host)/i,
+      /ibv_modify_qp(?![^\n]{0,400}, retrying \d)(?:\(\))? (?:call )?(?:(?:failed|fails)(?: with| by)?:?|returns|returned|gives|gave|ends with) (?:the )?(?:error )?["'`]?(?:\d{1,3} )?(?:Network is unreachable|Invalid argument|No data available|No route to host)/i,
     sees: [
       'node-03:225140:225355 [0] misc/ibvwrap.cc:187 NCCL WARN Call to ibv_modify_qp failed with error Network is unreachable',
-      'ibv_modify_qp returned "No such device"',
+      'ibv_modify_qp returned "No route to host"',
     ],
     ignores: [
       'node-03:1:2 [0] misc/ibvwrap.cc:262 NCCL WARN Call to ibv_modify_qp failed with error Connection timed out',

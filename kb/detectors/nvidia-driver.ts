@@ -291,6 +291,25 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     ignores: ['Compute Mode : Exclusive Process'],
   },
   {
+    // The tensors lie on the GPU already: not the launch, but the build of the library is at odds with it.
+    id: 'cuda.thrust.invalid-device',
+    summary: 'a sort, scan or copy of Thrust says that the GPU in use does not exist',
+    role: 'cause',
+    weighs: { 'framework-bug': 3.2, 'launcher-rank-misconfig': 1, 'user-code-error': 0.8 },
+    source: 'https://github.com/pytorch/pytorch/issues/54245',
+    literals: [': cudaerrorinvaliddevice: '],
+    pattern:
+      /\b[a-z_]{3,40}:? failed (?:on (?:1st|2nd) step|to [a-z ]{3,60}|inside [^:\n]{2,60}): cudaErrorInvalidDevice: /,
+    sees: [
+      'RuntimeError: radix_sort: failed on 1st step: cudaErrorInvalidDevice: invalid device ordinal',
+      'RuntimeError: copy_if failed to synchronize: cudaErrorInvalidDevice: invalid device ordinal',
+    ],
+    ignores: [
+      'RuntimeError: CUDA error: invalid device ordinal',
+      'RuntimeError: reduce failed to synchronize: cudaErrorIllegalAddress: an illegal memory access was encountered',
+    ],
+  },
+  {
     id: 'nvidia.gpu.invalid-ordinal',
     summary: 'a rank asks for a GPU that it cannot see',
     role: 'cause',

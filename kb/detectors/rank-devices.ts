@@ -31,6 +31,29 @@ export const rankDevices = lineDetector('rank-devices', [
     ignores: ['FSDP got the argument `device_id` cuda on rank 3, which does not have an explicit index.'],
   },
   {
+    // The list is as long as the GPUs that CUDA shows to the process.
+    id: 'torch.cuda.fewer-than-addressed',
+    summary: 'torch looks for the random numbers of a GPU beyond those that the process was shown',
+    role: 'cause',
+    weighs: {
+      'launcher-rank-misconfig': 3.2,
+      'framework-bug': 0.8,
+      'container-toolkit-misconfig': 0.8,
+      'user-code-error': -0.8,
+    },
+    source: 'https://github.com/NVlabs/Sana/issues/92',
+    literals: ['torch.cuda.default_generators[', 'failed lazily at initialization with error: '],
+    pattern:
+      /^(?:[^\n]{0,60}[|:\]])?\s{2,20}default_generator = torch\.cuda\.default_generators\[\w{1,20}\]|CUDA call failed lazily at initialization with error: (?:tuple|list) index out of range/,
+    sees: [
+      '[rank4]:     default_generator = torch.cuda.default_generators[idx]',
+      'torch.cuda.DeferredCudaCallError: CUDA call failed lazily at initialization with error: tuple index out of range',
+    ],
+    ignores: [
+      'DeferredCudaCallError: CUDA call failed lazily at initialization with error: device kernel image is invalid',
+    ],
+  },
+  {
     id: 'launcher.identity.untold',
     summary: 'a process was not told its rank, its number of peers or where to meet them',
     role: 'cause',

@@ -230,11 +230,12 @@ export const torchLaunch = lineDetector('torch-launch', [
       'exitcode :',
     ],
     pattern:
-      /^(?![^\n]{0,300}DataLoader worker)[^\n]{0,2000}?(?:exitcode\s{0,4}: -9\b|Signal 9 \(SIGKILL\)|return code = -9\b|LAUNCH INFO [^\n]{1,60}Exit code -9\b|(?:exit(?:ed with)? (?:code|status)|exitcode)[ :=]{1,3}137\b|died with <Signals\.SIGKILL|killed by signal: Killed|signal: 9 \(|exited on signal 9)/i,
+      /^(?![^\n]{0,300}DataLoader worker)[^\n]{0,2000}?(?:exitcode\s{0,4}: -9\b|Signal 9 \(SIGKILL\)|return code = -9\b|LAUNCH INFO [^\n]{1,60}Exit code -9\b|(?:exit(?:ed with)? (?:code|status)|exitcode)[ :=]{1,3}137\b|died with <Signals\.SIGKILL|killed by signal: Killed|signal: 9 \(|exited on signal 9|\bprocess \d{1,6} terminated with signal SIGKILL\b)/i,
     sees: [
       'ERROR:torch.distributed.elastic.multiprocessing.api:failed (exitcode: -9) local_rank: 3 (pid: 4242) of binary: /usr/bin/python3',
       "[2023-05-15 13:14:32,960] [ERROR] [launch.py:434:sigkill_handler] ['/usr/bin/python', 'train.py'] exits with return code = -9",
       'traceback : Signal 9 (SIGKILL) received by PID 4242',
+      'torch.multiprocessing.spawn.ProcessExitedException: process 1 terminated with signal SIGKILL',
     ],
     ignores: ['exitcode: -15', '[INFO] [launch.py:318:sigkill_handler] Killing subprocess 80'],
   },

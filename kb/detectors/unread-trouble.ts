@@ -27,13 +27,19 @@ const words = lineDetector('unread-trouble', [
       'unable to ',
     ],
     pattern:
-      /^(?![^\n]{0,300}(?:\b0 (?:errors?|failed)\b|\b[Nn]o errors?\b|\berrors?[:=] ?0\b|\(ignored\)))[^\n]{0,300}?(?:\bERROR[\]|: ]|\bFATAL\b|\bCRITICAL\b|[Ee]rror: |\b[Ff]atal\b|\b[Ff]ailed (?:to|with) |\b[Aa]bort(?:ed|ing)\b|core dumped|\b[Tt]imed out\b|[Ee]xception: |\b(?:[Cc]annot|[Cc]ould not|[Uu]nable to) )/,
+      /^(?![^\n]{0,300}(?:\b0 (?:errors?|failed)\b|\b[Nn]o errors?\b|\berrors?[:=] ?0\b|\(ignored\)|\berror: (?:[\w.-]{1,40}: {1,8})?\[(?:INFO|DEBUG|NOTICE|TRACE)\] |\bpyxis: printing (?:enroot log file|contents of log file)))[^\n]{0,300}?(?:\bERROR[\]|: ]|\bFATAL\b|\bCRITICAL\b|[Ee]rror: |\b[Ff]atal\b|\b[Ff]ailed (?:to|with) |\b[Aa]bort(?:ed|ing)\b|core dumped|\b[Tt]imed out\b|[Ee]xception: |\b(?:[Cc]annot|[Cc]ould not|[Uu]nable to) )/,
     sees: [
       '2026-11-21 03:12:59 [ERROR] stage 7 ended with code 3',
       'worker 3: failed to start the reader',
       'Fatal error: could not open the index',
     ],
-    ignores: ['0 errors, 0 warnings', 'loss: 2.1 error rate: 0.1', 'step 12 done'],
+    ignores: [
+      'slurmstepd: error: pyxis:     [INFO] Authenticating with user: <anonymous>',
+      'slurmstepd: error: pyxis: printing enroot log file:',
+      '0 errors, 0 warnings',
+      'loss: 2.1 error rate: 0.1',
+      'step 12 done',
+    ],
   },
 ]);
 

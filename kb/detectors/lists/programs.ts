@@ -17,6 +17,7 @@ import { interfaceDrift } from '../interface-drift.ts';
 import { jax } from '../jax.ts';
 import { libraryAllocations } from '../library-allocations.ts';
 import { libraryFailures } from '../library-failures.ts';
+import { libraryFrames } from '../library-frames.ts';
 import { libraryLimits } from '../library-limits.ts';
 import { mainProcessFirst } from '../main-process-first.ts';
 import { memoryFiles } from '../memory-files.ts';
@@ -61,6 +62,7 @@ export const programReaders: readonly LogDetector[] = [
   torchCompile,
   interfaceDrift,
   frameworkErrors,
+  libraryFrames,
   jax,
   dataEnds,
   dataShares,

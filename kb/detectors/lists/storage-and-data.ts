@@ -37,6 +37,7 @@ import { progress } from '../progress.ts';
 import { scheduling } from '../scheduling.ts';
 import { sharedCaches } from '../shared-caches.ts';
 import { sharedSegments } from '../shared-segments.ts';
+import { stackListings } from '../stack-listings.ts';
 import { storage } from '../storage.ts';
 import { tensorChecks } from '../tensor-checks.ts';
 import { trainingProgress } from '../training-progress.ts';
@@ -70,6 +71,7 @@ export const storageAndDataReaders: readonly LogDetector[] = [
   interpreterPauses,
   inputWaits,
   dataLoading,
+  stackListings,
   dataTime,
   tensorChecks,
   divergence,

@@ -212,6 +212,7 @@ export const storageSeen = noteDetector('notes-storage', [
         50,
       ),
       /\b(?:local|node-local|separate|own) (?:disk|folder|director\w+|file ?system|path)s? (?:on|of|for) (?:each|every)\b.{0,40}?(?:node|host|machine)|\bno shared (?:file ?system|storage|folder)\b|\b(?:on|to|in) (?:each|every) (?:node|host|machine|server)['’]s own (?:disk|storage|folder|drive)\b|\bonly (?:the )?(?:first|master|head|main|one) (?:node|host|machine|server) (?:has|holds|contains|sees|can see)\b.{0,30}?\b(?:files?|folder|data(?:set)?|index|cache|checkpoint|metadata)\b/,
+      /\b(?:on|from) (?:the |all )?(?:(?:login|head) node and )?(?:the )?other (?:nodes|hosts|machines|servers)\b.{0,12}\b(?:scratch|home|projects?|data|storage|mounts?|share|file ?systems?|it) (?:is|are) (?:there|mounted|visible|present|reachable)\b|\b(?:scratch|home|projects?|data|storage|mounts?|share|file ?systems?)(?: folder| director(?:y|ies))? (?:is|are|looks?|appears?) empty on\b.{0,20}\b(?:nodes?|hosts?|machines?|servers?|ranks?)\b/,
     ),
     saysNot: true,
     sees: [
@@ -222,8 +223,10 @@ export const storageSeen = noteDetector('notes-storage', [
       'the file is missing on node-02',
       "the data lie on each node's own disk",
       'only the first node has the cache',
+      'on the other nodes scratch is mounted',
+      'the scratch directory is empty on some of the nodes',
     ],
-    ignores: ['the folder is mounted on all nodes'],
+    ignores: ['the folder is mounted on all nodes', 'the queue is empty on all nodes'],
   },
   {
     id: 'seen.fs.lags',

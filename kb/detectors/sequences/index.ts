@@ -9,6 +9,7 @@ import { ncclNodes } from './nccl-nodes.ts';
 import { ncclVersions } from './nccl-versions.ts';
 import { nodeClocks } from './node-clocks.ts';
 import { peerBandwidths } from './peer-bandwidths.ts';
+import { raisedInLibrary } from './raised-in-library.ts';
 import { rankClaims } from './rank-claims.ts';
 import { rankProgress } from './rank-progress.ts';
 import { sharedCores } from './shared-cores.ts';
@@ -31,6 +32,7 @@ export const sequenceDetectors: readonly SequenceDetector[] = [
   peerBandwidths,
   loneProcesses,
   sharedCores,
+  raisedInLibrary,
 ];
 
 export const sequenceKinds: readonly FindingKind[] = sequenceDetectors.flatMap(({ kinds }) => kinds);
