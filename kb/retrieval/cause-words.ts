@@ -1,15 +1,17 @@
 import { stemmer } from 'stemmer';
 import { categories, type Category } from '../taxonomy.ts';
-import { factorise, solve, type Matrix } from './positive-definite.ts';
+import { solveRidge, sparseRows, type SparseRows } from './ridge.ts';
 
-/** An incident whose cause is known, in somebody's words. */
+/** Words whose cause is known. */
 export interface WordExample {
-  /** The id of a record, or the address of a case. */
+  /** The id of a record, the address of a case, the id of a kind of finding. */
   readonly id: string;
   readonly category: Category;
   /** Where it was published: one that is measured must not be its own example. */
   readonly source: string;
   readonly words: WordCounts;
+  /** An incident may be shown as one that is alike; lines that a detector knows teach words alone. */
+  readonly isIncident: boolean;
 }
 
 /** How often each word stands in a text. */
@@ -29,10 +31,12 @@ export interface CauseWords {
   readonly causes: readonly Category[];
   /** Share of the examples that have each cause. */
   readonly shares: readonly number[];
-  readonly examples: readonly { readonly id: string; readonly category: Category }[];
+  readonly examples: readonly Omit<WordExample, 'words'>[];
   /** Length of each example's vector. */
   readonly lengths: readonly number[];
   readonly holders: ReadonlyMap<string, Held>;
+  /** The examples' vectors, each of length 1. */
+  readonly rows: SparseRows;
   /** For each cause, what each example says for it. */
   readonly weights: readonly (readonly number[])[];
 }
@@ -80,7 +84,66 @@ const floor = 0.001;
  * so it is solved in its dual form; the same examples give the same numbers.
  */
 export function learnCauseWords(examples: readonly WordExample[]): CauseWords {
-  return solved(examples).learned;
+  const holders = new Map<string, { by: number[]; much: number[] }>();
+  for (const [i, { words }] of examples.entries())
+    for (const [word, count] of words) {
+      const held = holders.get(word) ?? { by: [], much: [] };
+      held.by.push(i);
+      held.much.push(Math.sqrt(count));
+      holders.set(word, held);
+    }
+  const lengths = examples.map(({ words }) => lengthOf(words, holders, examples.length));
+  const causes = categories.filter((category) => examples.some((one) => one.category === category));
+  const shares = causes.map((cause) => examples.filter(({ category }) => category === cause).length / examples.length);
+  const rows = rowsOf(holders, lengths);
+  const weights = causes.map((cause, at) => [
+    ...solveRidge(
+      rows,
+      ridge,
+      examples.map(({ category }) => (category === cause ? 1 : 0) - (shares[at] ?? 0)),
+    ),
+  ]);
+  const known = examples.map(({ words: _words, ...example }) => example);
+  return { causes, shares, examples: known, lengths, holders, rows, weights };
+}
+
+function rowsOf(holders: CauseWords['holders'], lengths: readonly number[]): SparseRows {
+  const rows = lengths.map((): [number, number][] => []);
+  for (const [column, { by, much }] of [...holders.values()].entries())
+    for (const [at, i] of by.entries())
+      rows[i]?.push([column, (rarity(by.length, lengths.length) * (much[at] ?? 0)) / (lengths[i] ?? 1)]);
+  return sparseRows(holders.size, rows);
+}
+
+/**
+ * The same without what was published at one place: what was learned from it is taken out of every weight, which is the
+ * solution of the smaller system (shares of causes and rarity of words stay those of all).
+ */
+export function withoutSource(learned: CauseWords, source: string): CauseWords {
+  const out = new Set(learned.examples.flatMap((example, i) => (example.source === source ? [i] : [])));
+  if (out.size === 0) return learned;
+  const inverse: { readonly of: number; readonly column: Float64Array }[] = [];
+  let weights = learned.weights;
+  for (const one of out) {
+    const column = inverse.reduce(
+      (left, gone) =>
+        left.map((value, i) => value - ((gone.column[i] ?? 0) * (left[gone.of] ?? 0)) / (gone.column[gone.of] ?? 1)),
+      solveRidge(
+        learned.rows,
+        ridge,
+        learned.examples.map((_example, i) => (i === one ? 1 : 0)),
+      ),
+    );
+    inverse.push({ of: one, column });
+    weights = weights.map((ofCause) => {
+      const share = (ofCause[one] ?? 0) / (column[one] ?? 1);
+      return ofCause.map((weight, i) => weight - share * (column[i] ?? 0));
+    });
+  }
+  // What nobody else says is not known any more.
+  const holders = new Map([...learned.holders].filter(([, { by }]) => !by.every((i) => out.has(i))));
+  const examples = learned.examples.map((example, i) => (out.has(i) ? { ...example, isIncident: false } : example));
+  return { ...learned, examples, holders, weights };
 }
 
 /** What words say of every cause that has examples; nothing where hardly a word is known. */
@@ -93,57 +156,6 @@ export function causeEvidence(learned: CauseWords, words: WordCounts): readonly 
     weight,
     like: nearest(learned, like, category),
   }));
-}
-
-/** The evidence for every example, as learned from all others: what this is worth on words that nobody has seen. */
-export function leaveOneOut(examples: readonly WordExample[]): readonly ReadonlyMap<Category, number>[] {
-  const { learned, factor } = solved(examples);
-  const { causes, shares, weights } = learned;
-  return examples.map(({ category }, i) => {
-    const unit = examples.map((_one, j) => (i === j ? 1 : 0));
-    const leverage = solve(factor, unit)[i] ?? 1;
-    // What a model without this example says of it: y - a / K⁻¹ (Rifkin et al., section 4).
-    const scores = causes.map(
-      (cause, at) => (category === cause ? 1 : 0) - (shares[at] ?? 0) - (weights[at]?.[i] ?? 0) / leverage,
-    );
-    return new Map(evidenceOf(learned, scores));
-  });
-}
-
-function solved(examples: readonly WordExample[]): { readonly learned: CauseWords; readonly factor: Matrix } {
-  const holders = new Map<string, { by: number[]; much: number[] }>();
-  for (const [i, { words }] of examples.entries())
-    for (const [word, count] of words) {
-      const held = holders.get(word) ?? { by: [], much: [] };
-      held.by.push(i);
-      held.much.push(Math.sqrt(count));
-      holders.set(word, held);
-    }
-  const lengths = examples.map(({ words }) => lengthOf(words, holders, examples.length));
-  const factor = factorise(likenessOf(holders, lengths));
-  const causes = categories.filter((category) => examples.some((one) => one.category === category));
-  const shares = causes.map((cause) => examples.filter(({ category }) => category === cause).length / examples.length);
-  const weights = causes.map((cause, at) =>
-    solve(
-      factor,
-      examples.map(({ category }) => (category === cause ? 1 : 0) - (shares[at] ?? 0)),
-    ),
-  );
-  const known = examples.map(({ id, category }) => ({ id, category }));
-  return { learned: { causes, shares, examples: known, lengths, holders, weights }, factor };
-}
-
-/** How alike the examples are, 0 to 1, and the ridge on the diagonal. */
-function likenessOf(holders: CauseWords['holders'], lengths: readonly number[]): Matrix {
-  const size = lengths.length;
-  const data = new Float64Array(size * size);
-  for (const { by, much } of holders.values()) {
-    const shares = by.map((i, at) => (rarity(by.length, size) * (much[at] ?? 0)) / (lengths[i] ?? 1));
-    for (const [at, i] of by.entries())
-      for (const [other, j] of by.entries()) add(data, i * size + j, (shares[at] ?? 0) * (shares[other] ?? 0));
-  }
-  for (let i = 0; i < size; i += 1) add(data, i * size + i, ridge);
-  return { size, data };
 }
 
 function likenessTo({ holders, lengths }: CauseWords, words: WordCounts): readonly number[] {
@@ -179,8 +191,12 @@ const likeMax = 3;
 
 function nearest({ examples }: CauseWords, like: readonly number[], cause: Category): readonly string[] {
   return examples
-    .map(({ id, category }, i) => ({ id, category, likeness: like[i] ?? 0 }))
-    .filter(({ category, likeness }) => category === cause && likeness > 0)
+    .map(({ id, category, isIncident }, i) => ({
+      id,
+      isNear: isIncident && category === cause,
+      likeness: like[i] ?? 0,
+    }))
+    .filter(({ isNear, likeness }) => isNear && likeness > 0)
     .toSorted((a, b) => b.likeness - a.likeness || (a.id < b.id ? -1 : 1))
     .slice(0, likeMax)
     .map(({ id }) => id);

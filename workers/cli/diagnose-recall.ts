@@ -78,7 +78,7 @@ export async function openRecaller(folder: string | null = null): Promise<Recall
           return [{ id, category: entry.category, score: Number(score.toFixed(4)), source: entry.source }];
         })
         .slice(0, similarMax);
-      const learned = await opened.causeWords(without);
+      const learned = opened.causeWords(without);
       return { similar, words: causeEvidence(learned, exampleWords(`${words.notes}\n${words.lines}`)) };
     },
     close: async () => {},

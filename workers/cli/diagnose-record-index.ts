@@ -17,7 +17,7 @@ import { createHashingEmbedder } from '../../activities/adapters/hashing-embedde
 import { shippedExamples } from '../../activities/adapters/shipped-examples.ts';
 import type { Embedder, RecallIndex } from '../../activities/ports.ts';
 import type { OpenedLibrary } from '../../activities/recall-library.ts';
-import { learnCauseWords, type CauseWords } from '../../kb/retrieval/cause-words.ts';
+import { learnCauseWords, withoutSource, type CauseWords } from '../../kb/retrieval/cause-words.ts';
 import { hashingDimensions, hashingModelId } from '../../kb/retrieval/hashing-embedding.ts';
 import { passes } from '../../kb/retrieval/filter.ts';
 import { openLibrary } from '../../kb/retrieval/library.ts';
@@ -30,7 +30,7 @@ export interface RecordIndex extends OpenedLibrary {
   /** Of questions, by the model of the vectors. */
   readonly embedder: Embedder;
   /** Causes as learned from the words of all known incidents, or of all but those of one source. */
-  causeWords(without?: string): Promise<CauseWords>;
+  causeWords(without?: string): CauseWords;
 }
 
 /**
@@ -64,12 +64,10 @@ function opened({ recallables, words, vectors, causeWords }: Prepared, digest: s
     recallables,
     digest,
     embedder: createHashingEmbedder(),
-    async causeWords(without) {
+    causeWords(without) {
       if (without === undefined) return causeWords;
       if (last?.without === without) return last.learned;
-      const examples = await shippedExamples(recallables);
-      const others = examples.filter(({ source }) => source !== without);
-      last = { without, learned: others.length === examples.length ? causeWords : learnCauseWords(others) };
+      last = { without, learned: withoutSource(causeWords, without) };
       return last.learned;
     },
     library: openLibrary(recallables, openKeptWordIndex(words)),
@@ -114,6 +112,8 @@ async function prepare(): Promise<{ readonly prepared: Prepared; readonly whole:
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 /** All that a prepared index follows from; the packages stand in the manifest with their exact versions. */
 const sources = [
+  'kb/detectors',
+  'kb/examples',
   'kb/records',
   'kb/retrieval',
   'kb/knowledge',
@@ -127,7 +127,7 @@ const sources = [
   'package.json',
 ] as const;
 /** Raised where this file keeps something else. */
-const form = 1;
+const form = 2;
 
 function madeFrom(): string {
   const hash = createHash('sha256').update(`${form} ${process.versions.v8}`);
@@ -150,7 +150,7 @@ function contentOf(file: string): Buffer | string {
 
 function filesIn(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(?:ts|yaml|json)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(?:ts|yaml|json|txt)$/.test(entry.name))
     .map(({ parentPath, name }) => path.join(parentPath, name))
     .toSorted();
 }

@@ -5,7 +5,8 @@ import {
   causeEvidence,
   exampleWords,
   learnCauseWords,
-  leaveOneOut,
+  withoutSource,
+  type CauseWords,
   type WordExample,
 } from '../../../kb/retrieval/cause-words.ts';
 import type { Category } from '../../../kb/taxonomy.ts';
@@ -15,8 +16,10 @@ const example = (category: Category, text: string): WordExample => ({
   category,
   source: text,
   words: exampleWords(text),
+  isIncident: true,
 });
-const best = (evidence: ReadonlyMap<Category, number>) => [...evidence].toSorted((a, b) => b[1] - a[1])[0]?.[0];
+const best = (learned: CauseWords, words: WordExample['words']) =>
+  causeEvidence(learned, words).toSorted((a, b) => b.weight - a.weight)[0];
 
 describe('words', () => {
   it('are names and short numbers; what differs every time is none', () => {
@@ -69,26 +72,65 @@ describe('causes learned from a few examples', () => {
   });
 });
 
-describe('what ships', () => {
-  let examples: readonly WordExample[];
-  let leftOut: readonly ReadonlyMap<Category, number>[];
-  beforeAll(async () => {
-    examples = await shippedExamples((await shippedRecallables()).recallables);
-    leftOut = leaveOneOut(examples);
+describe('what was learned from one place', () => {
+  const examples = [
+    example('disk-full', 'OSError No space left on device while saving checkpoint'),
+    example('disk-full', 'write failed, device full, no space left, checkpoint lost'),
+    example('firewall-blocked', 'connection refused by the firewall, iptables drops the port'),
+    example('firewall-blocked', 'port closed: ufw drops the connection of the device'),
+    example('host-oom', 'Out of memory: Killed process of the port scanner, no swap space left'),
+  ];
+  const asked = exampleWords('write of checkpoint failed: no space left on device, connection lost');
+  const [first, second] = examples;
+  if (first === undefined || second === undefined) throw new Error('no examples');
+
+  it('is taken out as if it had never been there', () => {
+    const learned = learnCauseWords(examples);
+    // Shares of causes and rarity of words stay those of all, so a smaller system is compared within that.
+    const less = withoutSource(learned, first.source);
+    expect(best(less, asked)?.like).toEqual([second.id]);
+    expect(less.holders.has('oserror')).toBe(false);
+    for (const ofCause of less.weights) expect(ofCause[0]).toBeCloseTo(0, 9);
+    const twice = learnCauseWords([...examples, { ...first, id: 'twin', source: 'elsewhere' }]);
+    for (const [at, ofCause] of withoutSource(twice, 'elsewhere').weights.entries())
+      for (const [i, weight] of ofCause.slice(0, 5).entries())
+        expect(Math.sign(weight)).toBe(Math.sign(learned.weights[at]?.[i] ?? 0));
   });
 
-  it('tells the cause of an example that was left out far more often than chance', () => {
-    const right = leftOut.filter((evidence, at) => best(evidence) === examples[at]?.category).length;
-    // 43 causes: chance is 2 %. Measured 75 %.
-    expect(right / examples.length).toBeGreaterThan(0.65);
+  it('is nothing where nothing came from there', () => {
+    const learned = learnCauseWords(examples);
+    expect(withoutSource(learned, 'nowhere')).toBe(learned);
+  });
+
+  it('is no incident that is alike where lines alone were known', () => {
+    const learned = learnCauseWords(examples.map((one) => ({ ...one, isIncident: one.id === second.id })));
+    expect(best(learned, asked)?.like).toEqual([second.id]);
+  });
+});
+
+describe('what ships', () => {
+  let told: readonly { readonly right: boolean; readonly weight: number }[];
+  beforeAll(async () => {
+    const examples = await shippedExamples((await shippedRecallables()).recallables);
+    const learned = learnCauseWords(examples);
+    // One of six incidents: each is solved for.
+    told = examples
+      .filter(({ isIncident }, at) => isIncident && at % 6 === 0)
+      .flatMap(({ source, words, category }) => {
+        const first = best(withoutSource(learned, source), words);
+        return first === undefined ? [] : [{ right: first.category === category, weight: first.weight }];
+      });
+  });
+
+  it('tells the cause of an incident that was left out far more often than chance', () => {
+    expect(told.length).toBeGreaterThan(100);
+    // 43 causes: chance is 2 %.
+    expect(told.filter(({ right }) => right).length / told.length).toBeGreaterThan(0.65);
   });
 
   it('is sure only where it is right: nine of ten causes that it makes thirty times likelier', () => {
-    const sure = leftOut.flatMap((evidence, at) => {
-      const [first] = [...evidence].toSorted((a, b) => b[1] - a[1]);
-      return first !== undefined && first[1] >= Math.log(30) ? [first[0] === examples[at]?.category] : [];
-    });
-    expect(sure.length).toBeGreaterThan(50);
-    expect(sure.filter(Boolean).length / sure.length).toBeGreaterThan(0.85);
+    const sure = told.filter(({ weight }) => weight >= Math.log(30));
+    expect(sure.length).toBeGreaterThan(30);
+    expect(sure.filter(({ right }) => right).length / sure.length).toBeGreaterThan(0.85);
   });
 });
