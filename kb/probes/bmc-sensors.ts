@@ -38,8 +38,17 @@ const warning: FindingKind = {
 };
 const unlike: FindingKind = {
   id: 'bmc.sensor.unlike-siblings',
-  summary: 'the server is hotter, its fans slower or its power lower than that of its siblings',
+  summary: 'the server is hotter, or its fans slower, than that of its siblings',
   role: 'symptom',
+  weighs: { 'host-hardware-fault': 1.2, 'facility-fault': 1, 'gpu-clock-throttle': 0.7 },
+  source,
+};
+const powerBelow: FindingKind = {
+  id: 'bmc.sensor.power-below-siblings',
+  summary: 'the server drew less power than its siblings when it was read',
+  // Controllers answer one after the other, and a checkpoint between two answers looks like that, too: it weighs, and is no
+  // trouble by itself.
+  role: 'context',
   weighs: { 'host-hardware-fault': 1.2, 'facility-fault': 1, 'gpu-clock-throttle': 0.7 },
   source,
 };
@@ -58,7 +67,7 @@ const fine: FindingKind = {
   weighs: { 'host-hardware-fault': -0.8, 'facility-fault': -0.8 },
   source,
 };
-const kinds = [fanFailed, beyondLimit, inletHot, supplyIdle, warning, unlike, fanBehind, bmcSilent, fine];
+const kinds = [fanFailed, beyondLimit, inletHot, supplyIdle, warning, unlike, powerBelow, fanBehind, bmcSilent, fine];
 
 interface Sensor {
   readonly line: number;
@@ -142,6 +151,7 @@ export const bmcSensors: Probe<BmcArgs, Reading> = {
         relative: 0.4,
         absolute: 800,
         source: 'our judgement: 800 W is two busy A800 of 400 W',
+        kind: powerBelow,
       },
     ],
     kind: unlike,

@@ -11,6 +11,7 @@ export const pathKinds: ReadonlySet<string> = new Set([
   'nccl.remote-error',
   'nccl.socket.peer-closed',
   'nccl.socket.connect-failed',
+  'nccl.socket.no-route',
   'torch.collective.other-rank-gone',
 ]);
 

@@ -54,7 +54,7 @@ const similarMax = 5;
 // Facts and runbooks may stand between the incidents.
 const hitsMax = 12;
 
-/** Opens the shipped records: some 0.3 s of one core, or 0.05 s where `folder` keeps them prepared. */
+/** Opens the shipped records: some two seconds of one core, or 0.06 s where `folder` keeps them prepared. */
 export async function openRecaller(folder: string | null = null): Promise<Recaller> {
   // Who only asks a thread does not load what searches.
   const { openRecordIndex } = await import('./diagnose-record-index.ts');

@@ -184,7 +184,7 @@ function write(file: string, prepared: Prepared): void {
 }
 
 const keptName = /^records-[0-9a-f]{64}\.v8$/;
-/** Of so many states of the records the indexes are kept, 3 MB each: two check-outs may take turns. */
+/** Of so many states of the records the indexes are kept, 9 MB each: two check-outs may take turns. */
 const keptMax = 4;
 
 function forgetOldest(folder: string): void {
