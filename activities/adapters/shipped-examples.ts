@@ -37,7 +37,7 @@ export async function shippedExamples(recallables: readonly Recallable[]): Promi
 }
 
 /** Texts of `kb/examples`, in the order of their causes. */
-export async function writtenExamples(): Promise<readonly WordExample[]> {
+async function writtenExamples(): Promise<readonly WordExample[]> {
   const names = (await readdir(writtenDir)).filter((name) => name.endsWith('.txt')).toSorted();
   const examples = names.map(async (name) => {
     const category = z.enum(categories).parse(path.basename(name, '.txt'));

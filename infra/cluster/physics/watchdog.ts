@@ -3,6 +3,7 @@ import { factAt } from '../state/facts/fact-at.ts';
 import type { Settings } from '../state/settings.ts';
 import type { World } from '../world.ts';
 import { rankIn, type Attempt, type Collective, type DyingRank, type RankDeath, type RankHang } from './job.ts';
+import { processGroupLog } from './process-group-log.ts';
 import { isDeviceStack } from './rank-stacks.ts';
 
 /** From the hang of one rank to the moment at which the others have reached the collective that it misses. */
@@ -98,11 +99,8 @@ export function watchdogWords(
   const timedOut = `[Rank ${rank}] Watchdog caught collective operation timeout: ${work} ran for ${waitedMs} milliseconds before timing out.`;
   const group = `[PG ID ${guid} PG GUID ${guid}(${name}) Rank ${rank}]`;
   const state = `last enqueued NCCL work: ${sequence + 2}, last completed NCCL work: ${sequence - 1}.`;
-  // c10 writes the month without a zero, the day with one, and nanoseconds.
-  const time = new Date(atMs).toISOString();
-  const nanos = String(integer(world.seed, 1_000_000, 'nanoseconds', attempt.number, rank)).padStart(6, '0');
-  const stamp = `E${Number(time.slice(5, 7))}${time.slice(8, 10)} ${time.slice(11, 23)}${nanos} ProcessGroupNCCL.cpp`;
-  const at = (line: number, text: string) => `[rank${rank}]:[${stamp}:${line}] ${text}`;
+  const nanos = integer(world.seed, 1_000_000, 'nanoseconds', attempt.number, rank);
+  const { at, stamp, takenDown } = processGroupLog(rank, atMs, nanos);
   return [
     at(616, timedOut),
     at(1785, `${group} Exception (either an error or timeout) detected by watchdog at work: ${sequence}, ${state}`),
@@ -114,16 +112,7 @@ export function watchdogWords(
         ]
       : []),
     at(1834, `${group} Timeout at NCCL work: ${sequence}, ${state}`),
-    at(
-      630,
-      `[Rank ${rank}] Some NCCL operations have failed or timed out. Due to the asynchronous nature of CUDA kernels, subsequent GPU operations might run on corrupted/incomplete data.`,
-    ),
-    at(636, `[Rank ${rank}] To avoid data inconsistency, we are taking the entire process down.`),
-    at(1595, `${group} Process group watchdog thread terminated with exception: ${timedOut}`),
-    ...nativeFrames,
-    "terminate called after throwing an instance of 'c10::DistBackendError'",
-    `  what():  ${group} Process group watchdog thread terminated with exception: ${timedOut}`,
-    ...nativeFrames,
+    ...takenDown(group, timedOut, nativeFrames),
   ];
 }
 

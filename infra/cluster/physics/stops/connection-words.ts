@@ -1,4 +1,5 @@
 import type { DyingRank } from '../job.ts';
+import { processGroupLog } from '../process-group-log.ts';
 
 /** Where a release of NCCL says that a work request failed. */
 interface Release {
@@ -78,11 +79,7 @@ export function ncclLostWords({ host, gpu, pid }: DyingRank, lost: LostConnectio
  */
 export function connectionLost(who: DyingRank, lost: LostConnection): readonly string[] {
   const { rank, atMs, pid, iteration } = who;
-  const time = new Date(atMs).toISOString();
-  // c10 writes the month without a zero, the day with one, and nanoseconds.
-  const nanos = String((pid * 7_919) % 1_000_000).padStart(6, '0');
-  const stamp = `E${Number(time.slice(5, 7))}${time.slice(8, 10)} ${time.slice(11, 23)}${nanos} ProcessGroupNCCL.cpp`;
-  const at = (line: number, text: string) => `[rank${rank}]:[${stamp}:${line}] ${text}`;
+  const { at, takenDown } = processGroupLog(rank, atMs, (pid * 7_919) % 1_000_000);
   const group = `[PG ID 2 PG GUID 2(DATA_PARALLEL_GROUP_WITH_CP) Rank ${rank}]`;
   const { text, sequence } = lost.workOf(iteration);
   const error = `NCCL error: remote process exited or there was a network error, NCCL version ${lost.version}`;
@@ -100,16 +97,7 @@ export function connectionLost(who: DyingRank, lost: LostConnection): readonly s
       1785,
       `${group} Exception (either an error or timeout) detected by watchdog at work: ${sequence}, last enqueued NCCL work: ${sequence + 2}, last completed NCCL work: ${sequence - 1}.`,
     ),
-    at(
-      630,
-      `[Rank ${rank}] Some NCCL operations have failed or timed out. Due to the asynchronous nature of CUDA kernels, subsequent GPU operations might run on corrupted/incomplete data.`,
-    ),
-    at(636, `[Rank ${rank}] To avoid data inconsistency, we are taking the entire process down.`),
-    at(1595, `${group} Process group watchdog thread terminated with exception: ${error}`),
-    ...rest,
-    "terminate called after throwing an instance of 'c10::DistBackendError'",
-    `  what():  ${group} Process group watchdog thread terminated with exception: ${error}`,
-    ...rest,
+    ...takenDown(group, error, rest),
   ];
 }
 
