@@ -3,9 +3,9 @@ export interface ProcessGroupLog {
   /** Of this moment, without the line of the source. */
   readonly stamp: string;
   /** By its line of the source. */
-  at(line: number, text: string): string;
+  readonly at: (line: number, text: string) => string;
   /** The end of a process whose watchdog has found an error; `rest` follows the error each time. */
-  takenDown(group: string, error: string, rest: readonly string[]): readonly string[];
+  readonly takenDown: (group: string, error: string, rest: readonly string[]) => readonly string[];
 }
 
 /** @param nanos 0 to 999,999: what c10 adds to the milliseconds. */
