@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { Attention } from './attention.ts';
 import type { Closing } from './domain/closing.ts';
+import { besides } from './domain/later-alerts.ts';
 import type { HumanAction } from './domain/people.ts';
 import type { GatherPlan } from './domain/phase-data.ts';
 import type { Proposal, VerifyProbe } from './domain/proposal.ts';
@@ -15,7 +16,7 @@ export type PeopleWait =
   | { readonly kind: 'corrected' }
   | { readonly kind: 'recovered'; readonly text: string }
   | { readonly kind: 'mended'; readonly action: HumanAction }
-  /** The alert began anew: another fault may be behind it, and this wait must not swallow it. */
+  /** The alert began anew, or another one of its group came: another fault may be behind it, and this wait must not swallow it. */
   | { readonly kind: 'began-anew' }
   | { readonly kind: 'in-vain' };
 
@@ -59,7 +60,7 @@ export async function awaitPeople(
       due[0]?.atMs ?? Infinity,
       (plan === null ? null : attention.recoveryDueAtMs()) ?? Infinity,
     );
-    const beganAnew = () => chart.view().recurrences > recurrences;
+    const beganAnew = () => chart.view().recurrences > recurrences || hasLaterAlerts(chart, contained);
     const hasNews = () => (plan === null ? isCorrected() || attention.hasAction() : attention.hasNews());
     const woken = await condition(() => hasNews() || beganAnew(), Math.max(1, wakeAtMs - Date.now()), {
       summary: `people: ${handOver.reason}`,
@@ -80,6 +81,12 @@ export async function awaitPeople(
     for (; due[0] !== undefined && due[0].atMs <= Date.now(); due.shift())
       notifier.tell({ ...news, kind: due[0].kind });
   }
+}
+
+/** Where a part waits to be replaced, what is out of service alarms for its own reasons. */
+function hasLaterAlerts(chart: IncidentChart, contained: Proposal | null): boolean {
+  const later = chart.view().heardAlerts?.later ?? [];
+  return (contained === null ? later : besides(contained.blastRadius.nodes, later)).length > 0;
 }
 
 /** What shows that the part is mended; what shows that the plan still holds the rest out of service does not. */

@@ -38,6 +38,8 @@ export function openChart(input: IncidentInput): IncidentChart {
     observeOnly: input.settings.observeOnly,
     recurrenceOf: input.recurrenceOf ?? null,
   });
+  if (input.settings.laterAlertEndMs !== undefined)
+    view = { ...view, heardAlerts: { heard: input.continued?.heard ?? [], later: [] } };
   return {
     view: () => view,
     note(change) {

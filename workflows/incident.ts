@@ -27,6 +27,7 @@ import { closingText, type Closing } from './domain/closing.ts';
 import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
+import { afterClosing, hearAlerts, laterFirst } from './domain/later-alerts.ts';
 import type {
   GatheredLogs,
   GatheredMetrics,
@@ -69,17 +70,23 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
   };
 
   const { closing, beganAnew, proposals } = await conclude(desk, input);
+  const goesOn = beganAnew || (await leavesLaterAlerts(chart, closing, input.settings));
   await CancellationScope.nonCancellable(async () => {
     await close(desk, closing, input);
     await condition(allHandlersFinished);
   });
-  const { latestAlert, modelSpent } = chart.view();
+  const { latestAlert, modelSpent, heardAlerts } = chart.view();
   // A cancel that came while this run was closed is for the incident, and a new run would not hear of it.
-  if (beganAnew && latestAlert !== null && !CancellationScope.current().consideredCancelled)
+  if (goesOn && latestAlert !== null && !CancellationScope.current().consideredCancelled)
     await continueAsNew<typeof incident>({
       ...input,
       recurrenceOf: runId,
-      continued: { alert: latestAlert, proposals, ...(modelSpent === undefined ? {} : { modelSpent }) },
+      continued: {
+        alert: laterFirst(latestAlert, heardAlerts?.later ?? []),
+        proposals,
+        ...(modelSpent === undefined ? {} : { modelSpent }),
+        ...(heardAlerts === undefined ? {} : { heard: heardAlerts.heard }),
+      },
     });
   return chart.view();
 }
@@ -107,10 +114,14 @@ function takeUp(chart: IncidentChart, { alert, modelSpent }: NonNullable<Inciden
 
 /** A first delivery is what the incident is about; later ones are counted, and their new start times remembered. */
 function observe(chart: IncidentChart, observation: AlertObservation): void {
-  const { alertStartsAtMs: known, latestAlertStatus: before } = chart.view();
-  const alertStartsAtMs = mergeStartTimes(known, observation);
-  const isNew = alertStartsAtMs.length !== known.length;
-  if (isNew) upsertMemo({ alertStartsAtMs });
+  const { alertStartsAtMs: known, latestAlertStatus: before, heardAlerts, verdictAtMs } = chart.view();
+  const nowHeard = heardAlerts === undefined ? undefined : hearAlerts(heardAlerts, observation, verdictAtMs !== null);
+  // What no verdict speaks of is not remembered beyond the end: it would count as a repeat.
+  const later = new Set(nowHeard?.later.map(({ fingerprint }) => fingerprint));
+  const spokenOf = observation.alerts.filter(({ fingerprint }) => !later.has(fingerprint));
+  const alertStartsAtMs = mergeStartTimes(known, { ...observation, alerts: spokenOf });
+  if (alertStartsAtMs.length !== known.length) upsertMemo({ alertStartsAtMs });
+  const isNew = mergeStartTimes(known, observation).length !== known.length;
   const turned = observation.status === 'resolved' && before === 'firing';
   const beganAnew = observation.status === 'firing' && before === 'resolved' && isNew;
   chart.note((view) => ({
@@ -122,7 +133,29 @@ function observe(chart: IncidentChart, observation: AlertObservation): void {
     alertStartsAtMs,
     resolutions: view.resolutions + (turned ? 1 : 0),
     recurrences: view.recurrences + (beganAnew ? 1 : 0),
+    ...(nowHeard === undefined ? {} : { heardAlerts: nowHeard }),
   }));
+}
+
+/** Alerts that came after the verdict are for another run, unless the repair has mended what they are about. */
+async function leavesLaterAlerts(
+  chart: IncidentChart,
+  closing: Closing,
+  { laterAlertEndMs = 0 }: IncidentSettings,
+): Promise<boolean> {
+  const remain = () => (chart.view().heardAlerts?.later ?? []).length > 0;
+  const when = afterClosing(closing);
+  if (when === 'never' || !remain()) return false;
+  if (when === 'at-once') return true;
+  try {
+    const ended = await condition(() => !remain(), laterAlertEndMs, {
+      summary: 'end of the alerts that came after the verdict',
+    });
+    return !ended;
+  } catch (error) {
+    if (isCancellation(error)) return false;
+    throw error;
+  }
 }
 
 async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {

@@ -2,6 +2,7 @@ import { closingText } from './closing.ts';
 import type { Cause, RankedCause, Verdict } from './finding.ts';
 import { asOneLine, withoutHidden, withoutLinks } from './hidden-characters.ts';
 import type { IncidentView } from './incident-view.ts';
+import { alertName } from './later-alerts.ts';
 import { opinionLines } from './opinion-lines.ts';
 import type { PerformanceResult, RecallResult } from './phase-data.ts';
 import { placeName } from './place-name.ts';
@@ -14,6 +15,7 @@ export const detailsCharsMax = 16_000;
 const findingKindsShownMax = 8;
 const claimsShownMax = 4;
 const mergedShownMax = 5;
+const laterShownMax = 3;
 const idShownChars = 200;
 
 /** What an operator reads in the Temporal Web UI: what is going on, what is proposed, and exactly what to send. */
@@ -50,6 +52,7 @@ function headline(view: IncidentView): string {
   if (view.observations > 1) rows.push(`**Deliveries of the alert:** ${view.observations}`);
   if (view.latestAlertStatus === 'resolved' && view.closing === null)
     rows.push(`**The alert has resolved meanwhile.** ${recoveryText(view)}`);
+  if (view.closing === null) rows.push(...laterText(view));
   if (view.merged.length > 0) rows.push(`**Merged into this one:** ${mergedText(view.merged)}`);
   if (view.recurrenceOf !== null) rows.push(`**Earlier run of the same alert:** \`${code(view.recurrenceOf)}\``);
   if (view.observeOnly) rows.push('**Observe only:** nothing will be proposed for execution.');
@@ -60,6 +63,14 @@ function headline(view: IncidentView): string {
 function performanceText(performance: PerformanceResult): string {
   const lines = speedLines(performance).map((line) => `- ${escapeMarkdown(line)}`);
   return [`**Performance:** ${escapeMarkdown(performance.summary)}`, ...lines].join('\n');
+}
+
+function laterText({ heardAlerts }: IncidentView): string[] {
+  const later = heardAlerts?.later ?? [];
+  if (later.length === 0) return [];
+  const shown = later.slice(0, laterShownMax).map((alert) => escapeMarkdown(alertName(alert)));
+  const more = later.length > shown.length ? ` and ${later.length - shown.length} more` : '';
+  return [`**Came after the verdict, which does not speak of it:** ${shown.join(', ')}${more}. It is taken up next.`];
 }
 
 /** Few, and cut: what has to be decided stands below it. */

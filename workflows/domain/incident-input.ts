@@ -34,6 +34,12 @@ export interface IncidentSettings {
    * inputs written before that do not have it.
    */
   readonly tellTried?: boolean;
+  /**
+   * An alert of the group that fires for the first time after the verdict is reasoned about by another run; a repaired
+   * incident waits so long for the end of such alerts first, wall time. Alertmanager tells of an end at the group's next
+   * interval, five minutes by default. Inputs written before that count such alerts only.
+   */
+  readonly laterAlertEndMs?: number;
   /** What may be spent on asking a language model; without it, none is asked. */
   readonly model?: ModelBudget;
 }
@@ -50,6 +56,7 @@ export const defaultIncidentSettings: IncidentSettings = {
   embed: true,
   predict: true,
   tellTried: true,
+  laterAlertEndMs: 10 * 60_000,
 };
 
 /** The argument of workflow `incident`. The alert itself arrives as signal `alertObserved`. */
@@ -61,12 +68,13 @@ export interface IncidentInput {
   /** Earlier run of the same alert group, if this is a recurrence. */
   readonly recurrenceOf?: string;
   /**
-   * Set when an earlier run of this incident ended because the alert began anew: what it saw, its proposals, and what it
-   * spent on the model, if it asked one.
+   * Set when an earlier run of this incident ended because the alert began anew: what it saw, its proposals, what it
+   * spent on the model, if it asked one, and the fingerprints of the alerts that were reasoned about.
    */
   readonly continued?: {
     readonly alert: AlertObservation;
     readonly proposals: number;
     readonly modelSpent?: ModelSpent;
+    readonly heard?: readonly string[];
   };
 }

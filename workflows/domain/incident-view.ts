@@ -13,6 +13,7 @@ import type {
   RoundResult,
   ScanResult,
 } from './phase-data.ts';
+import type { HeardAlerts } from './later-alerts.ts';
 import type { Narrative } from './narrative.ts';
 import type { Correction, HumanAction, Note } from './people.ts';
 import type { NotificationKind } from './notification.ts';
@@ -52,6 +53,8 @@ export interface IncidentView {
   /** How often the alert turned from firing to resolved, and how often it began anew after that. */
   readonly resolutions: number;
   readonly recurrences: number;
+  /** Alerts that were reasoned about, and those that came when the verdict stood; absent in older histories. */
+  readonly heardAlerts?: HeardAlerts;
   readonly notes: readonly Note[];
   readonly corrections: readonly Correction[];
   readonly humanActions: readonly HumanAction[];
