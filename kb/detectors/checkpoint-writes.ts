@@ -25,4 +25,25 @@ export const checkpointWrites = lineDetector('checkpoint-writes', [
     ],
     ignores: ['RESOURCE_EXHAUSTED: Out of memory while trying to allocate 2147483648 bytes.'],
   },
+  {
+    // Nothing says why: no room, no right, no folder, or a mount that is gone.
+    id: 'file.write.not-opened',
+    summary: 'a file that was to be written could not be opened or not be written to its end',
+    role: 'symptom',
+    weighs: {
+      'disk-full': 1.2,
+      'permission-misconfig': 1,
+      'shared-fs-problem': 0.8,
+      'user-code-error': 0.6,
+      'checkpoint-corruption': -1.5,
+    },
+    source: 'https://github.com/pytorch/pytorch/blob/main/caffe2/serialize/inline_container.cc',
+    literals: ['cannot be opened', 'in write mode'],
+    pattern: /RuntimeError: File \S{1,300} cannot be opened\.|unable to open file <?[^>\n]{1,300}>? in write mode/,
+    sees: [
+      'RuntimeError: File out/checkpoints/checkpoint_0.pt cannot be opened.',
+      'RuntimeError: unable to open file <model.pt> in write mode: Permission denied (13)',
+    ],
+    ignores: ['PytorchStreamReader failed reading zip archive: failed finding central directory'],
+  },
 ]);

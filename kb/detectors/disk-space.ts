@@ -21,6 +21,25 @@ export const diskSpace = lineDetector('disk-space', [
     ignores: ['OSError: [Errno 28] No space left on device'],
   },
   {
+    // Calls that store nothing say so, too, when a table of a device, its driver or a server is full or unknown to it.
+    id: 'limit.no-room-in-device',
+    summary: 'a call to a device or driver says "no space" of a table of its own, not of a disk',
+    role: 'symptom',
+    weighs: { 'net-plugin-mismatch': 1.2, 'ulimit-too-low': 0.9, 'rdma-link-fault': 0.4, 'gpu-driver-bug': 0.3 },
+    source: 'https://man7.org/linux/man-pages/man3/ibv_create_qp.3.html',
+    literals: ['no space left on device', 'enospc'],
+    pattern:
+      /(?:\b(?:ibv|mlx[45](?:dv)?|efadv|rdma|uct|ucp|hns|bnxt|irdma)_\w{2,40}|\bfi_\w{3,30}\(|\bUCX\s{1,4}ERROR\b(?![^\n]{0,80}(?:shm|mmap|ftruncate|posix))|\b(?:epoll_ctl|perf_event_open|timer_create|add_key|keyctl|bpf|cuMem\w{3,40}))[^\n]{0,160}(?:[Nn]o space left on device|\bENOSPC\b)/,
+    sees: [
+      '[1581627489.217854] [node-03:195530:0]       ib_verbs.h:84   UCX  ERROR ibv_exp_query_device(mlx5_0) returned 38: No space left on device',
+      'node-03:1:2 [0] misc/ibvwrap.cc:190 NCCL WARN Call to ibv_create_qp failed with error No space left on device',
+    ],
+    ignores: [
+      'OSError: [Errno 28] No space left on device',
+      'UCX  ERROR shm_open(file_name=/ucx_shm_posix_1) failed: No space left on device',
+    ],
+  },
+  {
     id: 'disk.full',
     summary: 'no space, inodes or quota left',
     role: 'cause',

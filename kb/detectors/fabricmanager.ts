@@ -76,12 +76,15 @@ export const fabricManager = lineDetector('fabricmanager', [
     role: 'cause',
     weighs: { 'fabricmanager-not-running': 6, 'nvlink-fabric-error': 1.2 },
     source: fabricGuide,
-    literals: ['fabricmanager', 'fabric manager'],
+    literals: ['fabricmanager', 'fabric manager', 'fabric-manager'],
     pattern:
-      /Job for (?:nvidia-)?fabricmanager(?:\.service)? failed|(?:nvidia-)?fabricmanager(?:\.service)?: (?:Failed with result|Main process exited|Control process exited|Unit entered failed)|Failed to start [^\n]{0,40}fabric ?manager|fabric ?manager[^\n]{0,40}(?:is not running|not running|inactive|failed to (?:start|initialize)|not (?:installed|found|loaded))|nvidia-fabricmanager[^\n]{0,40}(?:could not be found|inactive \(dead\)|failed \(Result)/i,
+      /\bfabric[ -]?manager\b[^\n]{0,80}(?:\bexited\b|back-off restarting|CrashLoopBackOff|restart counter is at|start request repeated|FATAL state|exited: |too many start retries)|Back-off restarting failed container[^\n]{0,80}fabric-?manager|Job for (?:nvidia-)?fabricmanager(?:\.service)? failed|(?:nvidia-)?fabricmanager(?:\.service)?: (?:Failed with result|Main process exited|Control process exited|Unit entered failed)|Failed to start [^\n]{0,40}fabric ?manager|fabric ?manager[^\n]{0,40}(?:is not running|not running|inactive|failed to (?:start|initialize)|not (?:installed|found|loaded))|nvidia-fabricmanager[^\n]{0,40}(?:could not be found|inactive \(dead\)|failed \(Result)/i,
     sees: [
       "node-03 systemd[1]: nvidia-fabricmanager.service: Failed with result 'exit-code'.",
       'Failed to start NVIDIA fabric manager service.',
+      '[ 1029.707736] [talos] service[ext-nvidia-fabricmanager](Waiting): Runner Containerd(ext-nvidia-fabricmanager) exited without error, going to restart it',
+      'gpu-operator   nvidia-fabric-manager-daemonset-7xk2p   0/1   CrashLoopBackOff   12   40m',
+      'nvidia-fabricmanager.service: Scheduled restart job, restart counter is at 5.',
       'Job for nvidia-fabricmanager.service failed because the control process exited with error code.',
     ],
     ignores: [

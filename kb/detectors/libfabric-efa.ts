@@ -107,9 +107,10 @@ export const libfabricEfa = lineDetector('libfabric-efa', [
       'insufficient libfabric devices',
       'unable to find a protocol that worked',
       'getinfo() failed',
+      'fi_getinfo: -61',
     ],
     pattern:
-      /No eligible providers (?:were )?found|Couldn't find any optimal provider|OFI fi_getinfo\(\) call failed|Insufficient Libfabric devices found|OFI[^\n]{0,60}getinfo\(\) failed/,
+      /\bfi_getinfo: -61\b|No eligible providers (?:were )?found|Couldn't find any optimal provider|OFI fi_getinfo\(\) call failed|Insufficient Libfabric devices found|OFI[^\n]{0,60}getinfo\(\) failed/,
     sees: [
       'node-03:1:2 [0] nccl_net_ofi_rdma_init:7900 NCCL WARN NET/OFI OFI fi_getinfo() call failed: No data available',
       "node-03:1:2 [0] NCCL WARN NET/OFI Couldn't find any optimal provider",
@@ -142,6 +143,37 @@ export const libfabricEfa = lineDetector('libfabric-efa', [
     ignores: ['fork() support is enabled'],
   },
   {
+    id: 'ofi.no-memory',
+    summary: 'a libfabric provider may lock no more memory (ENOMEM)',
+    role: 'cause',
+    weighs: {
+      'ulimit-too-low': 3.4,
+      'rdma-device-missing-in-container': 0.7,
+      'host-oom': 0.6,
+      'net-plugin-mismatch': 0.6,
+    },
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html',
+    literals: ['-12', 'cannot allocate memory'],
+    pattern:
+      /(?:prov\/(?:efa|verbs|psm\w)\/|\blibfabric:|NET\/OFI|\bfi_\w{3,30}\b|Unable to write to EQ)[^\n]{0,200}(?:Unknown error -12|\(-12\)|\brc:? ?-12\b|RC: -12|Cannot allocate memory)/i,
+    sees: [
+      '[0]:Unable to write to EQ: Missing or unavailable event queue. err: Unknown error -12 (-12) prov_errno: Unknown error -12 (-12) prov/efa/src/rxr/rxr.h:993',
+      'libfabric:4242:1700000000:efa:mr:efa_mr_reg_impl():800<warn> Unable to register MR: Cannot allocate memory',
+    ],
+    ignores: ['NCCL WARN NET/OFI Unable to register memory (type = 2) for device 0. RC: -14, Error: Bad address'],
+  },
+  {
+    id: 'ofi.peer-not-inserted',
+    summary: 'the OFI plugin could not add the address of a peer, although both sides have cards',
+    role: 'symptom',
+    weighs: { 'firewall-blocked': 1.2, 'net-plugin-mismatch': 0.9, 'rdma-link-fault': 0.4 },
+    source: plugin,
+    literals: ['unable to insert'],
+    pattern: /NET\/OFI Unable to insert (?:remote|peer) address/,
+    sees: ['NET/OFI Unable to insert remote address into address vector for device 1. RC: 0'],
+    ignores: ['NET/OFI Unable to insert local address into address vector'],
+  },
+  {
     id: 'ofi.call-failed',
     summary: 'a call of the OFI plugin into libfabric failed',
     role: 'cause',
@@ -157,7 +189,7 @@ export const libfabricEfa = lineDetector('libfabric-efa', [
     pattern:
       /NCCL WARN NET\/OFI (?:Couldn't (?:open|allocate|bind|enable)|fi_(?:open_ops|getname|nic|dupinfo|mr_\w{3,8}|domain|endpoint)\b[^\n]{0,80}(?:failed|not available)|Querying provider capabilities failed|Unable to insert (?:remote|local) address|Call to fi_\w{3,30}|Unable to register memory|Initializing plugin failed|Failed to (?:create|initialize(?! GDRCopy)|group|find(?! shared library info))|Error (?:posting|accessing))/,
     sees: [
-      "node-03:1:2 [0] NCCL WARN NET/OFI Couldn't open a fabric access domain. RC: -12, ERROR: Cannot allocate memory",
+      "node-03:1:2 [0] NCCL WARN NET/OFI Couldn't open a fabric access domain. RC: -22, ERROR: Invalid argument",
       'node-03:1:2 [0] NCCL WARN NET/OFI Unable to register memory (type = 2) for device 0. RC: -14, Error: Bad address',
     ],
     ignores: ['node-03:1:2 [0] NCCL WARN NET/OFI Request 0x7f completed with error. RC: 107.'],

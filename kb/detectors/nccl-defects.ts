@@ -7,8 +7,9 @@ export const ncclDefects = lineDetector('nccl-defects', [
     summary: "NCCL's search of the topology contradicts itself",
     role: 'cause',
     weighs: {
-      'nccl-bug': 3.6,
-      'nccl-version-mismatch': 1.2,
+      // Of a machine that is newer than the release as well.
+      'nccl-bug': 2.6,
+      'nccl-version-mismatch': 2,
       'gpu-driver-bug': 1,
       'nvlink-fabric-error': 0.8,
       'nccl-env-misconfig': 0.5,

@@ -2,6 +2,8 @@ import { lineDetector } from './line-patterns.ts';
 
 const vllmUtils = 'https://github.com/vllm-project/vllm/blob/main/vllm/utils/__init__.py';
 
+const transportNet = 'https://github.com/NVIDIA/nccl/blob/master/src/transport/net.cc';
+
 /** Settings of the transports as command lines, launchers and libraries show them, where the choice itself is telling. */
 export const transportChoices = lineDetector('transport-choices', [
   {
@@ -97,5 +99,34 @@ export const transportChoices = lineDetector('transport-choices', [
     pattern: /NCCL INFO Channel \d{1,3}\/\d{1,3} : [^\n]{0,60}via NET\/Socket\/[1-9]/,
     sees: ['node-01:3689963:3689973 [0] NCCL INFO Channel 01/0 : 1[0] -> 0[0] [receive] via NET/Socket/2'],
     ignores: ['node-01:1:2 [0] NCCL INFO Channel 00/0 : 1[0] -> 0[0] [receive] via NET/Socket/0'],
+  },
+  {
+    id: 'nccl.channel.gdr',
+    summary: 'a channel between nodes moves GPU memory without the host (GPUDirect RDMA)',
+    role: 'context',
+    weighs: { 'gdr-peermem-missing': -0.3 },
+    source: transportNet,
+    literals: ['/gdrdma'],
+    pattern: /NCCL INFO Channel \d{1,3}(?:\/\d{1,3})? : [^\n]{0,60}via NET\/\w{2,20}\/\d{1,2}(?:\(\d{1,4}\))?\/GDRDMA/,
+    sees: ['node-01:22612:22693 [0] NCCL INFO Channel 00 : 0[7000] -> 8[7000] [send] via NET/IB/1/GDRDMA'],
+    ignores: ['node-01:52125:52256 [0] NCCL INFO Channel 00 : 0[7000] -> 8[7000] [receive] via NET/IB/0'],
+  },
+  {
+    id: 'nccl.channel.through-host',
+    summary: 'a channel over RDMA copies through the memory of the host: GPUDirect RDMA is not used',
+    role: 'context',
+    weighs: { 'gdr-peermem-missing': 1.2, 'acs-iommu-p2p-broken': 0.3 },
+    source: transportNet,
+    literals: ['via net/ib', 'via net/ucx', 'via net/libfabric', 'via net/aws'],
+    pattern:
+      /NCCL INFO Channel \d{1,3}(?:\/\d{1,3})? : [^\n]{0,60}via NET\/(?:IB\w{0,16}|UCX|Libfabric|AWS Libfabric)\/\d{1,2}(?:\(\d{1,4}\))?(?:\/Shared)?\s*$/,
+    sees: [
+      'node-01:52125:52256 [0] NCCL INFO Channel 00 : 0[7000] -> 8[7000] [receive] via NET/IB/0',
+      'node-01:52129:52281 [4] NCCL INFO Channel 00/0 : 0[7000] -> 12[88000] [receive] via NET/IB/5/Shared',
+    ],
+    ignores: [
+      'node-01:1:2 [0] NCCL INFO Channel 00/0 : 1[0] -> 0[0] [receive] via NET/IB/0/GDRDMA',
+      'node-01:1:2 [0] NCCL INFO Channel 00/0 : 1[0] -> 0[0] via P2P/IPC',
+    ],
   },
 ]);

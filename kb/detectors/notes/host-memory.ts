@@ -169,7 +169,7 @@ export const hostMemorySeen = noteDetector('notes-host-memory', [
     pattern: any(
       near(
         '\\b(?:process|worker|rank(?: \\d+)?|job|it|loader|python|program)\\b',
-        '\\b(?:killed by signal 9|sigkill(?:ed)?|signal 9|exit code -?9|exit code 137|disappear(?:s|ed)|vanish(?:es|ed)|dies silently|gone without|just dies|is just killed|was killed|got killed|ends without (?:a |any )?(?:message|error|trace))',
+        '\\b(?:killed by signal 9|sigkill(?:ed)?|signal 9|exit code -?9|exit code 137|disappear(?:s|ed)|vanish(?:es|ed)|dies silently|gone without|just dies|is just killed|was killed|got killed|ends without (?:a |any )?(?:message|error|trace)|ends? (?:with|in) (?:only |just |nothing but )?["\'“]?killed)',
         40,
       ),
     ),
@@ -179,6 +179,7 @@ export const hostMemorySeen = noteDetector('notes-host-memory', [
       'rank 3 was killed by signal 9',
       'a worker vanished without a trace',
       'exit code 137 of the process',
+      'this program ends with only "Killed"',
       'the process was killed after it had read the data',
     ],
     ignores: ['the process was cancelled', 'the job was killed by the admin'],

@@ -13,14 +13,17 @@ export const troubleSeen = noteDetector('notes-trouble', [
     source,
     pattern: any(
       /\b(?:fail(?:s|ed|ing|ures?)?|crash(?:es|ed|ing)?|h[au]ng(?:s|ing)?|stuck|fr(?:eezes?|oze|ozen)|dea(?:d|dlocks?|dlocked)|dies|died|killed|abort(?:s|ed)?|stall(?:s|ed)?)\b/,
-      /\btim(?:es?|ed) ?-?out\b|\bends? (?:with|in) (?:an? |the )?(?:error|exception|segfault|signal|code|status)\b/,
-      /\b(?:errors?|exceptions?|tracebacks?|segfaults?) (?:is|are|was|were|comes?|came|appears?|shows?|at|on|in|when|after|for)\b/,
+      /\btim(?:es?|ed) ?-?out\b|\bends? (?:with|in) (?:(?:an?|the|only) )?(?:["'\w-]+ ){0,4}(?:error|exception|segfault|signal|code|status)\b/,
+      /\bout[- ]of[- ](?:\w+ )?memory\b|\booms?\b/,
+      /\b(?:errors?|exceptions?|tracebacks?|segfaults?) (?:is|are|was|were|comes?|came|appears?|shows?|at|on|in|when|after|for|from|about|that|says?|said)\b/,
       /\b(?:is|are|was|were|gets?|got|becomes?|became|runs?|ran|goes|went|much|very|far|times) (?:\w+ )?slow(?:er|ly)?\b|\bslows? down\b/,
     ),
     sees: [
       'the two-node test times out; nothing more is printed',
       'resuming from the checkpoint and converting it both fail',
       'the job got stuck after an hour',
+      'it ends with a GPU out-of-memory error from cudaMalloc',
+      'ends with only "Killed" and a shell error that says nothing',
       'training is much slower than last week',
     ],
     ignores: [

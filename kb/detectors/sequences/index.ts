@@ -3,6 +3,7 @@ import type { SequenceDetector } from '../../schemas/sequence-detector.ts';
 import { barAtTimeout } from './bar-at-timeout.ts';
 import { collectivesEntered } from './collectives-entered.ts';
 import { firstFailed } from './first-failed.ts';
+import { gpudirectByNode } from './gpudirect-by-node.ts';
 import { loneProcesses } from './lone-processes.ts';
 import { missingRanks } from './missing-ranks.ts';
 import { ncclNodes } from './nccl-nodes.ts';
@@ -33,6 +34,7 @@ export const sequenceDetectors: readonly SequenceDetector[] = [
   loneProcesses,
   sharedCores,
   raisedInLibrary,
+  gpudirectByNode,
 ];
 
 export const sequenceKinds: readonly FindingKind[] = sequenceDetectors.flatMap(({ kinds }) => kinds);
