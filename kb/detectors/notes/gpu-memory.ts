@@ -8,6 +8,9 @@ const torchFaq = 'https://pytorch.org/docs/stable/notes/faq.html';
 const process =
   '(?:process(?:es)?|jobs?|python3?|training|runs?|containers?|notebooks?|kernels?|jupyter|xorg|vllm|server|program|task)';
 
+const outOfMemory =
+  '\\b(?:ooms?|out[- ]of[- ](?:\\w+ )?memory|(?:fail\\w*|unable|can ?not|could not) to? ?allocate(?: \\w+)? memory)\\b';
+
 /** Who holds the memory of the GPUs, and how much of it there is. */
 export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
   {
@@ -186,6 +189,39 @@ export const gpuMemorySeen = noteDetector('notes-gpu-memory', [
       'out of GPU memory with higher resolution',
     ],
     ignores: ['no OOM even with large batches', 'host out of memory with large batches'],
+  },
+  {
+    id: 'seen.gpu.oom-on-one-node',
+    summary: 'GPU memory runs out on one node or GPU only, for the same job',
+    role: 'cause',
+    weighs: { 'foreign-gpu-process': 2.6, 'launcher-rank-misconfig': 0.6, 'gpu-oom': -0.5 },
+    source: nvidiaSmi,
+    pattern: near(
+      outOfMemory,
+      '\\b(?:works?|runs?|fine|ok|not|never|no such)\\b.{0,20}?\\b(?:other|another|others|second|remaining|different|rest of the) (?:nodes?|hosts?|machines?|gpus?|cards?|devices?|servers?)\\b',
+      90,
+    ),
+    saysNot: true,
+    check: (_said, sentence) => !/\b(?:host|cpu|oom-?kill)/i.test(sentence),
+    sees: [
+      'each job on node-19 ends failing to allocate memory on the GPU, the same job works on other nodes',
+      'CUDA out of memory on GPU 0 while it runs fine on another GPU',
+    ],
+    ignores: ['OOM on all GPUs', 'host out of memory, other nodes are fine'],
+  },
+  {
+    id: 'seen.gpu.oom-told',
+    summary: 'the job is said to run out of GPU memory',
+    role: 'symptom',
+    weighs: { 'gpu-oom': 1.2, 'foreign-gpu-process': 1.2 },
+    source: torchMemory,
+    pattern: near(outOfMemory, '\\b(?:gpu|cuda|cudaMalloc|vram|device|nccl)\\b', 50),
+    check: (_said, sentence) => !/\b(?:host|cpu|oom-?kill)/i.test(sentence),
+    sees: [
+      'ends with a GPU out-of-memory error from cudaMalloc',
+      'a CUDA error about failing to allocate memory at the start',
+    ],
+    ignores: ['out of memory on the host although the GPU is free', 'GPU memory is half used'],
   },
   {
     id: 'seen.gpu.memory-full',

@@ -103,6 +103,7 @@ export const whereAndWhenSeen = noteDetector('notes-where-and-when', [
         60,
       ),
       /\b(?:other|all other|the other) nodes? (?:are|work|is|run)s? (?:fine|ok|normally|without)/,
+      /\b(?:every|each|all|any) (?:jobs?|runs?|programs?|processe?s?) (?:on|of|at) (?:node |host |machine )?(?!(?:all|every|each|any|both|several|many|this cluster|the cluster)\b)[\w-]{2,30}\b.{0,60}?\b(?:fails?|ends?|dies|crash(?:es)?|hangs?|aborts?)\b.*?\b(?:works?|runs?|fine|ok)\b.{0,20}?\b(?:other|others|elsewhere|another)\b/,
     ),
     saysNot: true,
     check: (_said, sentence) =>
@@ -111,6 +112,7 @@ export const whereAndWhenSeen = noteDetector('notes-where-and-when', [
       'it is always the same node',
       'only hangs when node-07 takes part: hangs only with node-07',
       'excluding node-03 the job works',
+      'every job on cn119 ends with an error; the same job works on other nodes',
       'only happens on this machine',
       'the other nodes are fine',
     ],
@@ -137,8 +139,10 @@ export const whereAndWhenSeen = noteDetector('notes-where-and-when', [
     source: reliability,
     pattern:
       /\b(?:on |with )(?:all|any|every|different|other|various|several) (?:nodes?|hosts?|machines?|clusters?|servers?)(?: too| as well| alike)?\b.{0,30}?\b(?:same|too|as well|also|fails?|hangs?|happens|happen|occurs?|reproduc\w+)\b|\b(?:same|also|fails?|hangs?|happens|reproduc\w+|occurs?|seen)\b.{0,30}?\b(?:on|with) (?:all|any|every|different|other|another|various|several) (?:nodes?|hosts?|machines?|clusters?|servers?)\b|\bindependent of the (?:node|host|machine)/,
+    check: (said) =>
+      !/\b(?:works?|worked|runs?|ran|fine|ok|succeeds?|passes)\b/i.test(said) || /\bnot\b|n['’]t\b/.test(said),
     sees: ['the same happens on other nodes too', 'it fails on every machine', 'also seen on another cluster'],
-    ignores: ['it works on other nodes', 'only on node-03'],
+    ignores: ['it works on other nodes', 'only on node-03', 'the same job works on other nodes'],
   },
   {
     id: 'seen.fails.multi-node-only',
