@@ -3,6 +3,7 @@ import { closingText, type Closing } from '../../workflows/domain/closing.ts';
 import { causeName, disputedText, severityText } from '../../workflows/domain/current-details.ts';
 import type { RankedCause } from '../../workflows/domain/finding.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
+import { alertName } from '../../workflows/domain/later-alerts.ts';
 import { opinionLines } from '../../workflows/domain/opinion-lines.ts';
 import type { RecallResult } from '../../workflows/domain/phase-data.ts';
 import { placeName } from '../../workflows/domain/place-name.ts';
@@ -27,6 +28,7 @@ export function renderChart(terminal: Pick<Terminal, 'colour'>, view: IncidentVi
     ['Verdict', verdictLines(view)],
     ['Proposal', proposalLines(view)],
     ['Decision', decisionLines(view)],
+    ['Came after the verdict, taken up next', (view.heardAlerts?.later ?? []).map(alertName)],
     ['Repair', repairLines(view.repair)],
     ['Given back', repairLines(view.givenBack)],
     ['People', peopleLines(view)],
