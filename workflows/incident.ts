@@ -75,18 +75,13 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
     await close(desk, closing, input);
     await condition(allHandlersFinished);
   });
-  const { latestAlert, modelSpent, heardAlerts } = chart.view();
+  const { latestAlert } = chart.view();
   // A cancel that came while this run was closed is for the incident, and a new run would not hear of it.
   if (goesOn && latestAlert !== null && !CancellationScope.current().consideredCancelled)
     await continueAsNew<typeof incident>({
       ...input,
       recurrenceOf: runId,
-      continued: {
-        alert: laterFirst(latestAlert, heardAlerts?.later ?? []),
-        proposals,
-        ...(modelSpent === undefined ? {} : { modelSpent }),
-        ...(heardAlerts === undefined ? {} : { heard: heardAlerts.heard }),
-      },
+      continued: { ...leftBy(chart.view(), latestAlert), proposals },
     });
   return chart.view();
 }
@@ -106,9 +101,22 @@ function hear(chart: IncidentChart, payload: unknown): void {
   else observe(chart, observation);
 }
 
+/** What this run leaves to the next one. */
+function leftBy({ heardAlerts, modelSpent, tried }: IncidentView, latest: AlertObservation) {
+  const { heard, later } = heardAlerts ?? { later: [] };
+  return {
+    alert: laterFirst(latest, later),
+    ...(modelSpent === undefined ? {} : { modelSpent }),
+    ...(heard === undefined ? {} : { heard }),
+    // Where another alert came, the first fault may be as it was; one that began anew is looked at without prejudice.
+    ...(tried === undefined || later.length === 0 ? {} : { tried }),
+  };
+}
+
 /** What an earlier run of this incident left. */
-function takeUp(chart: IncidentChart, { alert, modelSpent }: NonNullable<IncidentInput['continued']>): void {
+function takeUp(chart: IncidentChart, { alert, modelSpent, tried }: NonNullable<IncidentInput['continued']>): void {
   if (modelSpent !== undefined) chart.note((view) => ({ ...view, modelSpent }));
+  if (tried !== undefined) chart.note((view) => ({ ...view, tried }));
   observe(chart, alert);
 }
 

@@ -2,9 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AlertObservation, ObservedAlert } from '../../workflows/domain/alert.ts';
 import { renderDetails } from '../../workflows/domain/current-details.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
+import type { ProposeInput } from '../../workflows/domain/phase-data.ts';
 import { anAlert, openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
 import { aProposal, proposing } from '../support/proposals.ts';
-import { cause, healthySeverity, scriptedActivities, type Script } from '../support/scripted-activities.ts';
+import {
+  brokenSeverity,
+  cause,
+  healthySeverity,
+  scriptedActivities,
+  type Script,
+} from '../support/scripted-activities.ts';
 
 let world: IncidentWorld;
 let stopWorkers = async () => {};
@@ -126,6 +133,26 @@ describe('an alert of the group that comes after the verdict', () => {
     await handle.signal('alertObserved', delivery(later(outOfService), later('node-23')));
     const second = await until(latestOf(handle), isSecond);
     expect(second.recurrenceOf).toBe(first.runId);
+    await latestOf(handle).cancel();
+  });
+
+  it('is reasoned about with what was tried in vain before', async () => {
+    const asked: ProposeInput[] = [];
+    await play({
+      severities: { after: brokenSeverity },
+      propose: (input) => {
+        asked.push(input);
+        return proposing()(input);
+      },
+    });
+    const handle = await world.startIncident({ humanActionMs: hour, laterAlertEndMs });
+    await until(handle, waits);
+    await handle.signal('approveProposal', approval);
+    await until(handle, isHandedOver);
+    await handle.signal('alertObserved', delivery(later('node-11')));
+    await until(latestOf(handle), (view) => isSecond(view) && waits(view));
+    const tried = [expect.objectContaining({ remediationId: 'gpu.clocks.unlock', node: 'node-07' })];
+    expect(asked.map((input) => input.tried)).toEqual([undefined, tried]);
     await latestOf(handle).cancel();
   });
 

@@ -1,5 +1,6 @@
 import type { AlertObservation } from './alert.ts';
 import type { ModelBudget, ModelSpent } from './model-data.ts';
+import type { TriedRepair } from './proposal.ts';
 
 /** Bounds and waits of one incident; in the input, so that a history says by which rules it ran. */
 export interface IncidentSettings {
@@ -76,5 +77,7 @@ export interface IncidentInput {
     readonly proposals: number;
     readonly modelSpent?: ModelSpent;
     readonly heard?: readonly string[];
+    /** Of a fault that may still be there: repairs that did not help. */
+    readonly tried?: readonly TriedRepair[];
   };
 }
