@@ -29,6 +29,7 @@ export async function renderClusterBench(
     ...summary.aims.map(
       ({ text, met }) => `  ${met ? paint(terminal, 'green', 'met') : paint(terminal, 'red', 'missed')}  ${text}`,
     ),
+    ...laterLines(summary),
     '',
     `rounds ${summary.roundsMean?.toFixed(1) ?? '-'}, probes ${summary.probesMean?.toFixed(1) ?? '-'} (at most ${summary.probesMax}), CPU ${seconds(summary.cpuSecondsMedian)} a case with its simulator, alert to verdict ${seconds(summary.alertToVerdictSecondsMedian)} of virtual time; medians, means of rounds and probes`,
     `no rule of the site fired: ${summary.byWatch} opened by the watch of the jobs, ${summary.byHand} asked for by hand`,
@@ -38,6 +39,15 @@ export async function renderClusterBench(
     '',
     `${report.seconds.toFixed(0)} s. ${machineLine(report.machine)}`,
   ].join('\n');
+}
+
+/** Nobody repairs in between: what the first fault hides stays hidden. */
+function laterLines({ withLater: { faults, duals, wrong } }: ClusterBenchReport['summary']): string[] {
+  if (faults.of + duals.of === 0) return [];
+  return [
+    '',
+    `with the incidents that later alerts of the site opened within an hour: faults right ${shareText(faults)}; both of two faults ${shareText(duals)}; wrong ${shareText(wrong)}`,
+  ];
 }
 
 function tallyTable(terminal: Terminal, tallies: readonly Tally[]): Promise<string> {

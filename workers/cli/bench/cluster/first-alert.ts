@@ -26,9 +26,38 @@ export function firstAlert(
   const firedMs = cluster.nextAlertAfter(onsetMs, onsetMs + waitMs);
   if (firedMs === null) return null;
   const fired = cluster.alertsAt(firedMs).filter(({ startsAt }) => Date.parse(startsAt) > onsetMs);
-  const sentMs = firedMs + groupWaitMs;
   const [first] = fired.toSorted(byStart);
-  if (first === undefined) return null;
+  return first === undefined ? null : delivered(cluster, name, first, firedMs);
+}
+
+/**
+ * The first delivery of an alert that was not heard of, at `nowMs` or when it comes until `untilMs`; `null`: there is none.
+ * @param sinceMs Alerts that began earlier are not about it.
+ */
+export function nextAlert(
+  cluster: Pick<HeadlessCluster, 'nextAlertAfter' | 'alertsAt'>,
+  name: string,
+  heard: ReadonlySet<string>,
+  { sinceMs, nowMs, untilMs }: { readonly sinceMs: number; readonly nowMs: number; readonly untilMs: number },
+): Opening | null {
+  for (let atMs: number | null = nowMs; atMs !== null; atMs = cluster.nextAlertAfter(atMs, untilMs)) {
+    const [first] = cluster
+      .alertsAt(atMs)
+      .filter(({ startsAt, fingerprint }) => Date.parse(startsAt) > sinceMs && !heard.has(fingerprint))
+      .toSorted(byStart);
+    if (first !== undefined) return delivered(cluster, name, first, atMs);
+  }
+  return null;
+}
+
+/** The group of an alert, as it is sent a moment after it fired. */
+function delivered(
+  cluster: Pick<HeadlessCluster, 'alertsAt'>,
+  name: string,
+  first: FiringAlert,
+  firedMs: number,
+): Opening {
+  const sentMs = firedMs + groupWaitMs;
   const members = cluster.alertsAt(sentMs).filter(({ groupKey }) => groupKey === first.groupKey);
   const alerts = (members.length > 0 ? members : [first]).map((one) => ({ ...one, status: 'firing' }));
   const body = { version: '4', groupKey: first.groupKey, status: 'firing', groupLabels: shared(alerts), alerts };

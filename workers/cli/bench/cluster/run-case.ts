@@ -1,9 +1,12 @@
 import { probeById } from '../../../../kb/probes/index.ts';
 import { inventorySchema } from '../../../../kb/schemas/inventory.ts';
+import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
 import type { Verdict } from '../../../../workflows/domain/finding.ts';
+import type { IncidentKey } from '../../../../workflows/domain/phase-data.ts';
 import type { Ablation } from './ablations.ts';
 import type { Opening } from './first-alert.ts';
 import { causeText, judgeVerdict, type Judgement, type Outcome } from './judge-verdict.ts';
+import { laterIncidents, type Later } from './later-incidents.ts';
 import { memoryEvidence } from './memory-evidence.ts';
 import { productOf, type Shelf } from './product.ts';
 import { simulatedSite } from './simulated-site.ts';
@@ -27,6 +30,8 @@ export interface CaseRow {
   readonly place: string;
   readonly outcome: Outcome;
   readonly detail: string;
+  /** What the incidents of the site's later alerts added, where the first verdict lacked something; `null`: nothing came. */
+  readonly later: Later | null;
   readonly verdict: Verdict['kind'] | null;
   /** What was attributed, or the candidates, best first. */
   readonly said: readonly { readonly cause: string; readonly probability: number }[];
@@ -108,18 +113,32 @@ export async function runCase(shelf: Shelf, one: BenchCase): Promise<CaseRow> {
     uncritical,
   });
   const key = { cluster: inventory.cluster, workflowId: `incident/${inventory.cluster}/bench`, runId: 'bench' };
-  const incident = { key, alert: opening.alert };
-  const worked = await workIncident(product, { time, evidence }, incident, new Set(one.ablations));
+  const leftOut = new Set(one.ablations);
+  const work = (incident: { readonly key: IncidentKey; readonly alert: AlertObservation }) =>
+    workIncident(product, { time, evidence }, incident, leftOut);
+  const worked = await work({ key, alert: opening.alert });
+  const row = { ...judged(truth, worked), ...shownOf(worked), commands: sent.length };
+  const alertToVerdictSeconds = (time.nowMs() - alertMs) / 1000;
+  const aftermath = {
+    cluster,
+    name: inventory.cluster,
+    time,
+    product,
+    work: async (incident: Parameters<typeof work>[0]) => (await work(incident)).verdict,
+  };
+  const lacks = (fault.kind === 'fault' || fault.kind === 'dual') && lacking.has(row.outcome);
   return {
     ...base,
-    ...judged(truth, worked),
-    ...shownOf(worked),
-    commands: sent.length,
-    alertToVerdictSeconds: (time.nowMs() - alertMs) / 1000,
+    ...row,
+    later: lacks ? await laterIncidents(aftermath, { key, opening, verdict: worked.verdict }, truth) : null,
+    alertToVerdictSeconds,
     cpuSeconds: cpuSeconds(),
     simulatorSeconds: site.simulatorSeconds(),
   };
 }
+
+/** What a further incident may make good: nothing wrong was said. */
+const lacking: ReadonlySet<Outcome> = new Set<Outcome>(['half', 'not-proven', 'no-fault']);
 
 function judged(truth: Truth, { verdict }: Worked): Judgement & Pick<CaseRow, 'verdict' | 'said'> {
   const causes =
@@ -153,6 +172,7 @@ function shownOf({ handlerId, rounds, batches, without, kinds, slowdownRatio, le
 
 /** Of a case in which nothing was asked and nothing found. */
 export const notWorked = {
+  later: null,
   verdict: null,
   said: [],
   handler: null,

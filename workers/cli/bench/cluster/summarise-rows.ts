@@ -35,6 +35,8 @@ export interface Summary {
   readonly byWatch: number;
   readonly byHand: number;
   readonly aims: readonly Aim[];
+  /** With what the incidents of the site's later alerts added; nothing is repaired in between. */
+  readonly withLater: { readonly faults: Share; readonly duals: Share; readonly wrong: Share };
   readonly notRight: readonly CaseRow[];
 }
 
@@ -57,7 +59,19 @@ export function summarise(rows: readonly CaseRow[]): Summary {
     byWatch: rows.filter(({ openedBy }) => openedBy === 'watch').length,
     byHand: rows.filter(({ openedBy }) => openedBy === 'hand').length,
     aims: aimsOf(rows),
+    withLater: withLater(rows),
     notRight: rows.filter(({ outcome }) => outcome !== 'right'),
+  };
+}
+
+function withLater(rows: readonly CaseRow[]): Summary['withLater'] {
+  const ended = rows.map((row) => ({ ...row, outcome: row.later?.outcome ?? row.outcome }));
+  const faults = ofKind(ended, 'fault');
+  const duals = ofKind(ended, 'dual');
+  return {
+    faults: shareOf(faults, ['right']),
+    duals: shareOf(duals, ['right']),
+    wrong: shareOf([...faults, ...duals], wrongOutcomes),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FiringAlert, HeadlessCluster } from '../../../../../infra/cluster/headless.ts';
-import { firstAlert, reportedByHand } from '../../../../../workers/cli/bench/cluster/first-alert.ts';
+import { firstAlert, nextAlert, reportedByHand } from '../../../../../workers/cli/bench/cluster/first-alert.ts';
 
 const onsetMs = Date.UTC(2026, 0, 1, 1);
 
@@ -39,6 +39,30 @@ describe('the first alert of a fault', () => {
   it('is none where nothing fires in time', () => {
     const cluster = clusterOf([alert('TrainingStalled', 'pretrain', 90_000, 'a')]);
     expect(firstAlert(cluster, 'site-a', onsetMs, 60_000)).toBeNull();
+  });
+});
+
+describe('the next alert', () => {
+  const cluster = clusterOf([
+    alert('Old', 'pretrain', -60_000, 'a'),
+    alert('TrainingStepSlow', 'pretrain', 90_000, 'b'),
+    alert('HostOutOfMemory', 'pretrain', 120_000, 'c'),
+    alert('TrainingStalled', 'pretrain', 400_000, 'd'),
+  ]);
+  const from = { sinceMs: onsetMs, untilMs: onsetMs + 600_000 };
+
+  it('is one that fired while the first was worked on', () => {
+    const next = nextAlert(cluster, 'site-a', new Set('b'), { ...from, nowMs: onsetMs + 200_000 });
+    expect(next).toMatchObject({ alertname: 'HostOutOfMemory' });
+    expect(next?.alert.receivedAtMs).toBe(onsetMs + 205_000);
+  });
+
+  it('is one that comes later, as long as it was not heard of and comes in time', () => {
+    const nowMs = onsetMs + 200_000;
+    const next = nextAlert(cluster, 'site-a', new Set('bc'), { ...from, nowMs });
+    expect(next).toMatchObject({ alertname: 'TrainingStalled', alert: { receivedAtMs: onsetMs + 405_000 } });
+    expect(nextAlert(cluster, 'site-a', new Set('bcd'), { ...from, nowMs })).toBeNull();
+    expect(nextAlert(cluster, 'site-a', new Set('bc'), { ...from, nowMs, untilMs: onsetMs + 300_000 })).toBeNull();
   });
 });
 

@@ -63,6 +63,16 @@ describe('a case of the bench', () => {
     caseMsMax,
   );
 
+  it(
+    'goes on with the incident that the next alert opens, where the first found one of two faults',
+    async () => {
+      const row = await runCase(shelf, { ...one, fault: 'dual-oom-slow-shard', seed: 84, nodes: 10 });
+      expect(row).toMatchObject({ outcome: 'half', alertname: 'TrainingStepSlow' });
+      expect(row.later).toEqual({ outcome: 'right', detail: '', incidents: 1, alertnames: ['HostOutOfMemory'] });
+    },
+    caseMsMax,
+  );
+
   it('refuses a fault that does not exist', async () => {
     await expect(runCase(shelf, { ...one, fault: 'no-such-fault' })).rejects.toThrow('there is no fault no-such-fault');
   });

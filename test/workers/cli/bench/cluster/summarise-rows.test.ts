@@ -14,6 +14,7 @@ function row(kind: FaultKind, outcome: Outcome, over: Partial<CaseRow> = {}): Ca
     place: 'node-01',
     outcome,
     detail: '',
+    later: null,
     verdict: outcome === 'not-proven' || kind === 'twin' ? 'not-proven' : 'attributed',
     said: [],
     openedBy: 'alert',
@@ -59,6 +60,19 @@ describe('the summary of a bench', () => {
     ]);
     expect(kinds[0]?.right.low).toBeGreaterThan(0);
     expect(kinds[0]?.right.high).toBeLessThan(1);
+  });
+
+  it('counts what later incidents add apart from the aims', () => {
+    const found = { outcome: 'right', detail: '', incidents: 1, alertnames: ['HostOutOfMemory'] } as const;
+    const { withLater, aims } = summarise([
+      row('dual', 'half', { later: found }),
+      row('dual', 'half'),
+      row('fault', 'not-proven', { later: { ...found, outcome: 'wrong-node' } }),
+    ]);
+    expect(withLater.duals).toMatchObject({ right: 1, of: 2 });
+    expect(withLater.faults).toMatchObject({ right: 0, of: 1 });
+    expect(withLater.wrong).toMatchObject({ right: 1, of: 3 });
+    expect(aims.find(({ text }) => text.startsWith('both of two'))?.text).toContain('0 of 2');
   });
 
   it('meets the aims where all is right with few probes', () => {
