@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { Attention } from './attention.ts';
 import type { Closing } from './domain/closing.ts';
-import { besides } from './domain/later-alerts.ts';
+import { takenUpMax } from './domain/later-alerts.ts';
 import type { HumanAction } from './domain/people.ts';
 import type { GatherPlan } from './domain/phase-data.ts';
 import type { Proposal, VerifyProbe } from './domain/proposal.ts';
@@ -60,7 +60,8 @@ export async function awaitPeople(
       due[0]?.atMs ?? Infinity,
       (plan === null ? null : attention.recoveryDueAtMs()) ?? Infinity,
     );
-    const beganAnew = () => chart.view().recurrences > recurrences || hasLaterAlerts(chart, contained);
+    const beganAnew = () =>
+      chart.view().recurrences > recurrences || (plan !== null && contained === null && isForAnotherRun(chart));
     const hasNews = () => (plan === null ? isCorrected() || attention.hasAction() : attention.hasNews());
     const woken = await condition(() => hasNews() || beganAnew(), Math.max(1, wakeAtMs - Date.now()), {
       summary: `people: ${handOver.reason}`,
@@ -83,10 +84,13 @@ export async function awaitPeople(
   }
 }
 
-/** Where a part waits to be replaced, what is out of service alarms for its own reasons. */
-function hasLaterAlerts(chart: IncidentChart, contained: Proposal | null): boolean {
-  const later = chart.view().heardAlerts?.later ?? [];
-  return (contained === null ? later : besides(contained.blastRadius.nodes, later)).length > 0;
+/**
+ * What joined the group later; where a part is out of service for its repair, this run has to be there to take it back, and
+ * where a phase failed nothing was reasoned about yet.
+ */
+function isForAnotherRun(chart: IncidentChart): boolean {
+  const { heardAlerts, takenUp = 0 } = chart.view();
+  return (heardAlerts?.later ?? []).length > 0 && takenUp < takenUpMax;
 }
 
 /** What shows that the part is mended; what shows that the plan still holds the rest out of service does not. */

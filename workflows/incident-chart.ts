@@ -39,7 +39,11 @@ export function openChart(input: IncidentInput): IncidentChart {
     recurrenceOf: input.recurrenceOf ?? null,
   });
   if (input.settings.laterAlertEndMs !== undefined)
-    view = { ...view, heardAlerts: { heard: input.continued?.heard ?? [], later: [] } };
+    view = {
+      ...view,
+      heardAlerts: { heard: input.continued?.heard ?? [], later: [] },
+      takenUp: input.continued?.takenUp ?? 0,
+    };
   return {
     view: () => view,
     note(change) {

@@ -27,7 +27,7 @@ import { closingText, type Closing } from './domain/closing.ts';
 import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
-import { afterClosing, hearAlerts, laterFirst } from './domain/later-alerts.ts';
+import { afterClosing, hearAlerts, nextAbout, takenUpMax } from './domain/later-alerts.ts';
 import type {
   GatheredLogs,
   GatheredMetrics,
@@ -70,18 +70,20 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
   };
 
   const { closing, beganAnew, proposals } = await conclude(desk, input);
-  const goesOn = beganAnew || (await leavesLaterAlerts(chart, closing, input.settings));
+  await letLaterAlertsEnd(chart, closing, input.settings);
   await CancellationScope.nonCancellable(async () => {
     await close(desk, closing, input);
     await condition(allHandlersFinished);
   });
   const { latestAlert } = chart.view();
+  // Also what came while it was closed.
+  const goesOn = beganAnew || leavesLaterAlerts(chart, closing, input);
   // A cancel that came while this run was closed is for the incident, and a new run would not hear of it.
   if (goesOn && latestAlert !== null && !CancellationScope.current().consideredCancelled)
     await continueAsNew<typeof incident>({
       ...input,
       recurrenceOf: runId,
-      continued: { ...leftBy(chart.view(), latestAlert), proposals },
+      continued: { ...leftBy(chart.view(), latestAlert, input), proposals },
     });
   return chart.view();
 }
@@ -102,28 +104,41 @@ function hear(chart: IncidentChart, payload: unknown): void {
 }
 
 /** What this run leaves to the next one. */
-function leftBy({ heardAlerts, modelSpent, tried }: IncidentView, latest: AlertObservation) {
-  const { heard, later } = heardAlerts ?? { later: [] };
+function leftBy(
+  { heardAlerts, modelSpent, tried, alertStartsAtMs }: IncidentView,
+  latest: AlertObservation,
+  { continued }: IncidentInput,
+) {
+  const spent = modelSpent === undefined ? {} : { modelSpent };
+  if (heardAlerts === undefined) return { alert: latest, ...spent };
+  const { heard, later } = heardAlerts;
   return {
-    alert: laterFirst(latest, later),
-    ...(modelSpent === undefined ? {} : { modelSpent }),
-    ...(heard === undefined ? {} : { heard }),
+    alert: nextAbout(latest, later),
+    heard,
+    alertStartsAtMs,
+    ...spent,
     // Where another alert came, the first fault may be as it was; one that began anew is looked at without prejudice.
-    ...(tried === undefined || later.length === 0 ? {} : { tried }),
+    ...(later.length === 0
+      ? {}
+      : { takenUp: (continued?.takenUp ?? 0) + 1, ...(tried === undefined ? {} : { tried }) }),
   };
 }
 
 /** What an earlier run of this incident left. */
-function takeUp(chart: IncidentChart, { alert, modelSpent, tried }: NonNullable<IncidentInput['continued']>): void {
+function takeUp(
+  chart: IncidentChart,
+  { alert, modelSpent, tried, alertStartsAtMs }: NonNullable<IncidentInput['continued']>,
+): void {
   if (modelSpent !== undefined) chart.note((view) => ({ ...view, modelSpent }));
   if (tried !== undefined) chart.note((view) => ({ ...view, tried }));
+  if (alertStartsAtMs !== undefined) chart.note((view) => ({ ...view, alertStartsAtMs }));
   observe(chart, alert);
 }
 
 /** A first delivery is what the incident is about; later ones are counted, and their new start times remembered. */
 function observe(chart: IncidentChart, observation: AlertObservation): void {
-  const { alertStartsAtMs: known, latestAlertStatus: before, heardAlerts, verdictAtMs } = chart.view();
-  const nowHeard = heardAlerts === undefined ? undefined : hearAlerts(heardAlerts, observation, verdictAtMs !== null);
+  const { alert, alertStartsAtMs: known, latestAlertStatus: before, heardAlerts } = chart.view();
+  const nowHeard = heardAlerts === undefined ? undefined : hearAlerts(heardAlerts, observation, alert === null);
   // What no verdict speaks of is not remembered beyond the end: it would count as a repeat.
   const later = new Set(nowHeard?.later.map(({ fingerprint }) => fingerprint));
   const spokenOf = observation.alerts.filter(({ fingerprint }) => !later.has(fingerprint));
@@ -145,25 +160,27 @@ function observe(chart: IncidentChart, observation: AlertObservation): void {
   }));
 }
 
-/** Alerts that came after the verdict are for another run, unless the repair has mended what they are about. */
-async function leavesLaterAlerts(
+/** What a repair has mended besides ends by itself, and needs no other run. */
+async function letLaterAlertsEnd(
   chart: IncidentChart,
   closing: Closing,
   { laterAlertEndMs = 0 }: IncidentSettings,
-): Promise<boolean> {
-  const remain = () => (chart.view().heardAlerts?.later ?? []).length > 0;
-  const when = afterClosing(closing);
-  if (when === 'never' || !remain()) return false;
-  if (when === 'at-once') return true;
+): Promise<void> {
+  if (afterClosing(closing) !== 'when-still-there' || !hasLaterAlerts(chart)) return;
   try {
-    const ended = await condition(() => !remain(), laterAlertEndMs, {
-      summary: 'end of the alerts that came after the verdict',
-    });
-    return !ended;
+    await condition(() => !hasLaterAlerts(chart), laterAlertEndMs, { summary: 'end of the alerts that came later' });
   } catch (error) {
-    if (isCancellation(error)) return false;
-    throw error;
+    if (!isCancellation(error)) throw error;
   }
+}
+
+/** Later alerts are for another run, within a bound: beyond it the next delivery begins an incident of its own. */
+function leavesLaterAlerts(chart: IncidentChart, closing: Closing, { continued }: IncidentInput): boolean {
+  return afterClosing(closing) !== 'never' && hasLaterAlerts(chart) && (continued?.takenUp ?? 0) < takenUpMax;
+}
+
+function hasLaterAlerts(chart: IncidentChart): boolean {
+  return (chart.view().heardAlerts?.later ?? []).length > 0;
 }
 
 async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {

@@ -3,6 +3,7 @@ import type { AlertObservation, ObservedAlert } from '../../workflows/domain/ale
 import { renderDetails } from '../../workflows/domain/current-details.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import type { ProposeInput } from '../../workflows/domain/phase-data.ts';
+import { takenUpMax } from '../../workflows/domain/later-alerts.ts';
 import { anAlert, openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
 import { aProposal, proposing } from '../support/proposals.ts';
 import {
@@ -65,8 +66,10 @@ describe('an alert of the group that comes after the verdict', () => {
     await handle.signal('alertObserved', delivery(later('node-11')));
     const second = await until(latestOf(handle), isSecond);
     expect(second.recurrenceOf).toBe(first.runId);
-    expect(second.alert?.alerts.map(({ fingerprint }) => fingerprint)).toEqual(['later-node-11', '00aa11bb22cc33dd']);
+    expect(second.alert?.alerts.map(({ fingerprint }) => fingerprint)).toEqual(['later-node-11']);
     expect(second.heardAlerts).toEqual({ heard: ['00aa11bb22cc33dd', 'later-node-11'], later: [] });
+    expect(second.alertStartsAtMs).toEqual([1_790_000_000_000, 1_790_000_900_000]);
+    expect(second.takenUp).toBe(1);
     // Known by now, whichever of them flaps.
     await latestOf(handle).signal('alertObserved', delivery(later('node-11', 'resolved')));
     await latestOf(handle).signal('alertObserved', delivery(later('node-11')));
@@ -84,7 +87,7 @@ describe('an alert of the group that comes after the verdict', () => {
     const view = await until(handle, ({ observations }) => observations === 2);
     expect(waits(view)).toBe(true);
     expect(renderDetails(view)).toContain(
-      'which does not speak of it:** NodeUnreachable on node-11. It is taken up next.',
+      'is not what this is about:** NodeUnreachable on node-11. It is taken up next.',
     );
     // Somebody who asks after the end would take it for a repeat.
     expect(view.alertStartsAtMs).toEqual([1_790_000_000_000]);
@@ -120,19 +123,43 @@ describe('an alert of the group that comes after the verdict', () => {
     await latestOf(handle).cancel();
   });
 
-  it('about a node that is out of service does not end the wait for its part; one about another node does', async () => {
-    await play({ propose: containing });
+  it('does not end the wait for a part, which has to be taken back into service', async () => {
+    await play({ propose: containing, recovered: () => true, severities: { after: healthySeverity } });
     const handle = await world.startIncident({ humanActionMs: hour, laterAlertEndMs });
-    const proposed = await until(handle, waits);
-    const [outOfService = ''] = proposed.approval.proposal?.blastRadius.nodes ?? [];
+    await until(handle, waits);
     await handle.signal('approveProposal', approval);
     const first = await until(handle, isHandedOver);
-    await handle.signal('alertObserved', delivery(later(outOfService)));
+    await handle.signal('alertObserved', delivery(later('node-23')));
     const waiting = await until(handle, ({ observations }) => observations === 2);
     expect(waiting.closing).toBeNull();
-    await handle.signal('alertObserved', delivery(later(outOfService), later('node-23')));
+    await handle.signal('humanActionDone', { actionId: 'a1', by: 'Bo', what: 'replaced GPU 3' });
     const second = await until(latestOf(handle), isSecond);
     expect(second.recurrenceOf).toBe(first.runId);
+    expect(second.alert?.alerts[0]?.fingerprint).toBe('later-node-23');
+    await latestOf(handle).cancel();
+  });
+
+  it('is taken up as well when it comes before there is a verdict', async () => {
+    await play({ verdict: notProven });
+    const handle = await world.startIncident({ humanActionMs: hour, laterAlertEndMs });
+    await handle.signal('alertObserved', delivery(later('node-11')));
+    const second = await until(latestOf(handle), isSecond);
+    expect(second.alert?.alerts[0]?.fingerprint).toBe('later-node-11');
+    await latestOf(handle).cancel();
+  });
+
+  it('ends no wait any more after several runs in a row', async () => {
+    await play({ verdict: notProven });
+    const handle = await world.startIncident({ humanActionMs: hour, laterAlertEndMs });
+    await until(handle, isHandedOver);
+    for (let run = 1; run <= takenUpMax; run += 1) {
+      await latestOf(handle).signal('alertObserved', delivery(later(`node-2${run}`)));
+      await until(latestOf(handle), (view) => view.takenUp === run && isHandedOver(view));
+    }
+    await latestOf(handle).signal('alertObserved', delivery(later('node-29')));
+    const last = await until(latestOf(handle), ({ observations }) => observations === 2);
+    expect(last.phase).toBe('awaiting-people');
+    expect(last.heardAlerts?.later.map(({ fingerprint }) => fingerprint)).toEqual(['later-node-29']);
     await latestOf(handle).cancel();
   });
 

@@ -48,7 +48,7 @@ export function createIntake(gateway: IncidentGateway, settings: IncidentSetting
     const told = run !== null && last?.digest === digest && last.runId === run.firstRunId;
     if (told && run.open) return { runId: run.firstRunId, outcome: 'unchanged' };
 
-    const forwarding = await forwardNews(workflowId, sighting, run, told);
+    const forwarding = await forwardNews(workflowId, sighting, run);
     // Only now: had the engine not accepted it, the next delivery would have to try again.
     if (forwarding.runId !== null) forwarded.set(workflowId, { digest, runId: forwarding.runId });
     return forwarding;
@@ -58,12 +58,10 @@ export function createIntake(gateway: IncidentGateway, settings: IncidentSetting
     workflowId: string,
     sighting: IncidentSighting,
     run: IncidentRun | null,
-    told: boolean,
   ): Promise<Forwarding> {
     const { observation } = sighting;
     if (observation.status === 'resolved') return forwardResolved(workflowId, run, observation);
-    if (run !== null && !run.open && (told || isRepeat(run, observation)))
-      return { runId: run.firstRunId, outcome: 'repeat' };
+    if (run !== null && !run.open && isRepeat(run, observation)) return { runId: run.firstRunId, outcome: 'repeat' };
     return forwardFiring(run, sighting);
   }
 
@@ -96,7 +94,7 @@ function digestOf(observation: AlertObservation): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** The alerts that fire now fired in the closed run already: nothing new has happened since. */
+/** The closed run was about the alerts that fire now: nothing new has happened since. One that joined it later was not. */
 function isRepeat(run: IncidentRun, observation: AlertObservation): boolean {
   return startTimes(observation).every((startsAtMs) => run.alertStartsAtMs.includes(startsAtMs));
 }

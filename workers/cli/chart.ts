@@ -28,7 +28,7 @@ export function renderChart(terminal: Pick<Terminal, 'colour'>, view: IncidentVi
     ['Verdict', verdictLines(view)],
     ['Proposal', proposalLines(view)],
     ['Decision', decisionLines(view)],
-    ['Came after the verdict, taken up next', (view.heardAlerts?.later ?? []).map(alertName)],
+    ['Came later, taken up next', (view.heardAlerts?.later ?? []).map(alertName)],
     ['Repair', repairLines(view.repair)],
     ['Given back', repairLines(view.givenBack)],
     ['People', peopleLines(view)],

@@ -70,7 +70,7 @@ function laterText({ heardAlerts }: IncidentView): string[] {
   if (later.length === 0) return [];
   const shown = later.slice(0, laterShownMax).map((alert) => escapeMarkdown(alertName(alert)));
   const more = later.length > shown.length ? ` and ${later.length - shown.length} more` : '';
-  return [`**Came after the verdict, which does not speak of it:** ${shown.join(', ')}${more}. It is taken up next.`];
+  return [`**Came later, and is not what this is about:** ${shown.join(', ')}${more}. It is taken up next.`];
 }
 
 /** Few, and cut: what has to be decided stands below it. */

@@ -36,7 +36,7 @@ export interface IncidentSettings {
    */
   readonly tellTried?: boolean;
   /**
-   * An alert of the group that fires for the first time after the verdict is reasoned about by another run; a repaired
+   * An alert that joins the group after the incident was begun is reasoned about by another run; a repaired
    * incident waits so long for the end of such alerts first, wall time. Alertmanager tells of an end at the group's next
    * interval, five minutes by default. Inputs written before that count such alerts only.
    */
@@ -70,13 +70,16 @@ export interface IncidentInput {
   readonly recurrenceOf?: string;
   /**
    * Set when an earlier run of this incident ended because the alert began anew: what it saw, its proposals, what it
-   * spent on the model, if it asked one, and the fingerprints of the alerts that were reasoned about.
+   * spent on the model, if it asked one, and the fingerprints and start times of the alerts that were reasoned about.
    */
   readonly continued?: {
     readonly alert: AlertObservation;
     readonly proposals: number;
     readonly modelSpent?: ModelSpent;
     readonly heard?: readonly string[];
+    readonly alertStartsAtMs?: readonly number[];
+    /** How many runs in a row have taken up later alerts, this one included. */
+    readonly takenUp?: number;
     /** Of a fault that may still be there: repairs that did not help. */
     readonly tried?: readonly TriedRepair[];
   };

@@ -53,8 +53,10 @@ export interface IncidentView {
   /** How often the alert turned from firing to resolved, and how often it began anew after that. */
   readonly resolutions: number;
   readonly recurrences: number;
-  /** Alerts that were reasoned about, and those that came when the verdict stood; absent in older histories. */
+  /** Alerts that it was begun with, and those that came after; absent in older histories. */
   readonly heardAlerts?: HeardAlerts;
+  /** How many runs in a row have taken up later alerts, this one included. */
+  readonly takenUp?: number;
   readonly notes: readonly Note[];
   readonly corrections: readonly Correction[];
   readonly humanActions: readonly HumanAction[];

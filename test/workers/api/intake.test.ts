@@ -88,12 +88,12 @@ describe('intake', () => {
     expect(engine.runsOf(workflowId)[1]?.start.input.recurrenceOf).toBe('run-1');
   });
 
-  it('takes alerts that joined the open incident as known to it, too', async () => {
+  it('begins another incident for an alert that joined and that the closed one was not about', async () => {
     await intake.observe(firing());
     const joined = sighting(anAlert(), anAlert({ fingerprint: 'bb', startsAtMs: 1_500 }));
     await intake.observe(joined);
     engine.close(workflowId);
-    expect(await intake.observe(joined)).toMatchObject({ runId: 'run-1', created: false, outcome: 'repeat' });
+    expect(await intake.observe(joined)).toMatchObject({ runId: 'run-2', created: true, outcome: 'started' });
   });
 
   it('believes the engine more than its own memory', async () => {
