@@ -28,9 +28,9 @@ import type { IncidentSettings } from './domain/incident-input.ts';
 import { correctionsMax, type Correction } from './domain/people.ts';
 import type { LearnResult } from './domain/closing-data.ts';
 import type { GatherPlan, IncidentKey } from './domain/phase-data.ts';
-import type { Proposal } from './domain/proposal.ts';
+import type { Proposal, TriedRepair } from './domain/proposal.ts';
 import { proposalReminders } from './domain/reminders.ts';
-import { isReportOf, triedBy, type RepairReport } from './domain/repair-report.ts';
+import { isReportOf, rejectedBy, triedBy, type RepairReport } from './domain/repair-report.ts';
 import { rootMessage } from './failure-message.ts';
 import type { IncidentChart } from './incident-chart.ts';
 import type { Notifier } from './notifier.ts';
@@ -190,6 +190,10 @@ function triedOf(chart: IncidentChart, { tellTried = false }: IncidentSettings) 
   return tellTried && tried !== undefined ? { tried } : {};
 }
 
+function noteTried(chart: IncidentChart, tried: TriedRepair): void {
+  chart.note((view) => ({ ...view, tried: [...(view.tried ?? []), tried] }));
+}
+
 async function decided(
   chart: IncidentChart,
   it: Case,
@@ -197,8 +201,10 @@ async function decided(
   verdict: Verdict,
 ): Promise<Attempt['closing']> {
   const { status } = chart.view().approval;
+  const { settings } = it;
   switch (status.kind) {
     case 'rejected':
+      if (settings.tellTried === true) noteTried(chart, rejectedBy(status.by, proposal));
       return { kind: 'rejected', proposal: proposal.number, by: status.by.approver, reason: status.by.note };
     case 'none':
     case 'waiting':
@@ -227,7 +233,7 @@ async function repairAndLearn(
   }
   chart.note((view) => ({ ...view, repair: report }));
   const tried = settings.tellTried === true ? triedBy(report, proposal) : null;
-  if (tried !== null) chart.note((view) => ({ ...view, tried: [...(view.tried ?? []), tried] }));
+  if (tried !== null) noteTried(chart, tried);
   if (report.outcome.kind !== 'compared' || report.outcome.comparison !== 'better')
     return closingOfRepair(report.outcome, number, null);
   // Contained, not mended: only the part that people replace, measured afterwards, teaches.

@@ -32,9 +32,14 @@ export function planRepair(
     else if (cause.node === undefined) reasons.push(`${remediation.id}: the cause names no node`);
     else {
       const { node } = cause;
-      const before = tried.find((one) => one.node === node && isSpent(remediation.id, draft, one));
+      const ofNode = tried.filter((one) => one.node === node);
+      const before = ofNode.find((one) =>
+        one.rejected === undefined
+          ? isSpent(remediation.id, draft, one)
+          : one.rejected.category === cause.category && isUnwanted(remediation.id, draft, one),
+      );
       if (before === undefined) return { kind: 'plan', cause: { ...cause, node }, remediation, draft };
-      reasons.push(`${remediation.id}: ${before.remediationId} did not help on ${node}`);
+      reasons.push(`${remediation.id}: ${whyNot(before)}`);
     }
   }
   return {
@@ -74,4 +79,16 @@ export function planRepairs(
 function isSpent(id: string, { steps }: PlanDraft, tried: TriedRepair): boolean {
   const isDone = id === tried.remediationId || covers(remediations, tried.remediationId, id);
   return isDone && reaches(tried.steps, steps);
+}
+
+/** The same again, or a stronger one that does the same as well: what people do not want is not wanted in another form. */
+function isUnwanted(id: string, { steps }: PlanDraft, rejected: TriedRepair): boolean {
+  if (id === rejected.remediationId) return reaches(rejected.steps, steps);
+  return covers(remediations, id, rejected.remediationId) && reaches(steps, rejected.steps);
+}
+
+function whyNot({ remediationId, node, rejected }: TriedRepair): string {
+  if (rejected === undefined) return `${remediationId} did not help on ${node}`;
+  const why = rejected.reason === '' ? '' : ` (${rejected.reason})`;
+  return `${rejected.by} rejected ${remediationId} on ${node}${why}`;
 }

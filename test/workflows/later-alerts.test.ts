@@ -183,6 +183,25 @@ describe('an alert of the group that comes after the verdict', () => {
     await latestOf(handle).cancel();
   });
 
+  it('is reasoned about with what people rejected before', async () => {
+    const asked: ProposeInput[] = [];
+    await play({
+      propose: (input) => {
+        asked.push(input);
+        return proposing()(input);
+      },
+    });
+    const handle = await world.startIncident({ laterAlertEndMs });
+    await until(handle, waits);
+    await handle.signal('alertObserved', delivery(later('node-11')));
+    await handle.signal('rejectProposal', { ...approval, reason: 'not this node' });
+    await until(latestOf(handle), (view) => isSecond(view) && waits(view));
+    const rejected = { category: 'gpu-clock-throttle', by: approval.approver, reason: 'not this node' };
+    const tried = [expect.objectContaining({ remediationId: 'gpu.clocks.unlock', node: 'node-07', rejected })];
+    expect(asked.map((input) => input.tried)).toEqual([undefined, tried]);
+    await latestOf(handle).cancel();
+  });
+
   it('does not keep a cancelled incident alive', async () => {
     await play();
     const handle = await world.startIncident({ laterAlertEndMs });

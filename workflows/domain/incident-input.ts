@@ -80,7 +80,7 @@ export interface IncidentInput {
     readonly alertStartsAtMs?: readonly number[];
     /** How many runs in a row have taken up later alerts, this one included. */
     readonly takenUp?: number;
-    /** Of a fault that may still be there: repairs that did not help. */
+    /** Of a fault that may still be there: repairs that did not help or were rejected. */
     readonly tried?: readonly TriedRepair[];
   };
 }

@@ -81,12 +81,14 @@ export interface ProposalBody {
   readonly expiresAtMs: number;
 }
 
-/** A repair that was carried out in this incident and did not help. */
+/** A repair of this incident that was carried out and did not help, or that people did not want. */
 export interface TriedRepair {
   readonly remediationId: string;
   readonly node: string;
   /** What it did: the same repair of another part is not tried by it. */
   readonly steps: readonly Pick<Step, 'stepId' | 'args'>[];
+  /** Was not carried out. For another cause it may still be right. */
+  readonly rejected?: { readonly category: Category; readonly by: string; readonly reason: string };
 }
 
 export interface Proposal extends ProposalBody {

@@ -1,3 +1,4 @@
+import type { Approval } from './approval.ts';
 import type { RepairOutcome } from './closing.ts';
 import type { EvidenceRef } from './evidence.ts';
 import type { FencingToken } from './lease.ts';
@@ -43,7 +44,20 @@ export function triedBy(
     (outcome.kind === 'compared' && outcome.comparison !== 'better') ||
     (outcome.kind === 'undone' && outcome.why === 'worse');
   if (!inVain) return null;
-  return { remediationId, node: cause.node, steps: steps.map(({ stepId, args }) => ({ stepId, args })) };
+  return { remediationId, node: cause.node, steps: doneBy(steps) };
+}
+
+/** What people do not want for this cause. */
+export function rejectedBy(
+  { approver, note }: Pick<Approval, 'approver' | 'note'>,
+  { remediationId, cause, steps }: Pick<Proposal, 'remediationId' | 'cause' | 'steps'>,
+): TriedRepair {
+  const rejected = { category: cause.category, by: approver, reason: note };
+  return { remediationId, node: cause.node, steps: doneBy(steps), rejected };
+}
+
+function doneBy(steps: readonly Step[]): TriedRepair['steps'] {
+  return steps.map(({ stepId, args }) => ({ stepId, args }));
 }
 
 function isSame(some: readonly Step[], others: readonly Step[]): boolean {

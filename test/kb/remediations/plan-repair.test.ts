@@ -127,6 +127,22 @@ describe('the weakest repair that applies', () => {
     expect(idOf(planRepair(driver, findings, site, [rebooted('node-08')]))).toBe('gpu.reset');
   });
 
+  it('is neither what people rejected for that cause, nor a stronger one that does the same', () => {
+    const findings = [gsp, nodeFree];
+    const rejected = (category: RankedCause['category']) => ({
+      ...triedBy(planRepair(driver, findings, site)),
+      rejected: { category, by: 'Bo', reason: 'the job ends tonight' },
+    });
+    const reason = idOf(planRepair(driver, findings, site, [rejected('gpu-driver-bug')]));
+    expect(reason).toContain('gpu.reset: Bo rejected gpu.reset on node-07 (the job ends tonight)');
+    expect(reason).toContain('node.reboot: Bo rejected gpu.reset on node-07');
+    // For another cause of the same node it may be right.
+    expect(idOf(planRepair(driver, findings, site, [rejected('nvlink-fabric-error')]))).toBe('gpu.reset');
+    // A weaker one may be what they want.
+    const reboot = { ...rebooted('node-07'), rejected: rejected('gpu-driver-bug').rejected };
+    expect(idOf(planRepair(driver, findings, site, [reboot]))).toBe('gpu.reset');
+  });
+
   it('is what was tried on another GPU of the node, or for another part of it', () => {
     const other = { ...device, index: 5, name: '00000000:90:00.0' };
     const elsewhere = { ...locked, device: other };
