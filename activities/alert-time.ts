@@ -1,4 +1,5 @@
 import type { AlertObservation, ObservedAlert } from '../workflows/domain/alert.ts';
+import type { Remains } from '../workflows/domain/phase-data.ts';
 import { toClusterMs, wallDuration, type ClusterClock } from '../kb/schemas/inventory.ts';
 
 /** When the alert began, in cluster milliseconds, and what speaks against the time that its sender gave. */
@@ -30,6 +31,14 @@ export function alertTime(
       ...(alerts.some(endsBeforeItBegins) ? ['an alert says that it ended before it began'] : []),
     ],
   };
+}
+
+/** The last moment at which it was measured, for the alert's start is that of a fault that has been mended. */
+export function remainsTime(
+  { sinceMs, atMs }: Remains,
+  clock: ClusterClock,
+): AlertTime & { readonly notBeforeMs: number } {
+  return { alertAtMs: toClusterMs(clock, atMs), notBeforeMs: toClusterMs(clock, sinceMs), doubts: [] };
 }
 
 // Hosts with a time service agree within a second; a minute is a clock that nobody sets.

@@ -5,7 +5,7 @@ import type { Handler } from '../kb/schemas/handler.ts';
 import { knowledgeSnapshot } from '../kb/reasoning/knowledge-snapshot.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import { toClusterMs, wallDuration, type Inventory } from '../kb/schemas/inventory.ts';
-import { alertTime } from './alert-time.ts';
+import { alertTime, remainsTime } from './alert-time.ts';
 import { inventoryOf } from './inventory-of.ts';
 import { jsonDigest } from './json-evidence.ts';
 import { planLook } from './plan-look.ts';
@@ -22,7 +22,7 @@ export function createPlanGathering(ports: {
   readonly clock: Clock;
 }) {
   const knowledgeDigest = jsonDigest(knowledgeSnapshot(ports.knowledge));
-  return async function planGathering({ key, alert }: PlanGatheringInput): Promise<GatherPlan> {
+  return async function planGathering({ key, alert, remains }: PlanGatheringInput): Promise<GatherPlan> {
     try {
       const inventory = inventoryOf(ports.inventories, key.cluster);
       const firing = alert.alerts.filter(({ status }) => status === 'firing');
@@ -30,8 +30,11 @@ export function createPlanGathering(ports: {
       const handler = handlerFor(telling.map(({ labels }) => ({ ...alert.groupLabels, ...labels })));
       const { job, nodes, alerted } = concerned(inventory, alert.groupLabels, telling);
       // Alert times are cluster time.
-      const { alertAtMs, doubts } = alertTime(alert, telling, inventory.clock);
-      const look = planLook(inventory, handler, { job, nodes, alerted, alertAtMs }, ports.knowledge);
+      const { alertAtMs, notBeforeMs, doubts } =
+        remains === undefined
+          ? { ...alertTime(alert, telling, inventory.clock), notBeforeMs: undefined }
+          : remainsTime(remains, inventory.clock);
+      const look = planLook(inventory, handler, { job, nodes, alerted, alertAtMs, notBeforeMs }, ports.knowledge);
       const { shippingLagMs } = inventory.logs;
       const waitClusterMs = look.toMs + shippingLagMs - toClusterMs(inventory.clock, ports.clock.nowMs());
       return {

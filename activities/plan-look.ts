@@ -9,23 +9,28 @@ import type { Inventory } from '../kb/schemas/inventory.ts';
 export interface Concerned extends Pick<GatherPlan, 'job' | 'nodes' | 'alertAtMs'> {
   /** Those of the nodes that are looked at first. */
   readonly alerted: ReadonlySet<string>;
+  /** Cluster milliseconds; nothing is looked at from before, where that leaves a whole window. */
+  readonly notBeforeMs?: number | undefined;
 }
 
 /** What a handler looks at around an alert: whole windows of logs and metrics, and what is read on the nodes first. */
 export function planLook(
   inventory: Inventory,
   handler: Handler,
-  { job, nodes, alerted, alertAtMs }: Concerned,
+  { job, nodes, alerted, alertAtMs, notBeforeMs }: Concerned,
   knowledge: Knowledge,
 ): Omit<GatherPlan, 'knowledgeDigest' | 'readyInMs'> {
   const { windowMs } = inventory.logs;
+  const windowBefore = (ms: number): number => Math.floor(ms / windowMs) * windowMs;
+  const firstWindow =
+    notBeforeMs === undefined ? 0 : Math.min(Math.ceil(notBeforeMs / windowMs) * windowMs, windowBefore(alertAtMs));
   return {
     handlerId: handler.id,
     job,
     nodes,
     alertAtMs,
     // Whole windows: an object holds a whole one and is shipped after it has ended.
-    fromMs: Math.floor((alertAtMs - handler.window.beforeMs) / windowMs) * windowMs,
+    fromMs: Math.max(windowBefore(alertAtMs - handler.window.beforeMs), firstWindow),
     toMs: Math.ceil((alertAtMs + handler.window.afterMs) / windowMs) * windowMs,
     logs: handler.logs,
     metrics: handler.metrics,

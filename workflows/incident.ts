@@ -35,7 +35,9 @@ import type {
   IncidentKey,
   RecallInput,
   RecallResult,
+  Remains,
 } from './domain/phase-data.ts';
+import type { RepairReport } from './domain/repair-report.ts';
 import { rootMessage } from './failure-message.ts';
 import { besideFirstLook } from './first-look.ts';
 import { openChart, type IncidentChart } from './incident-chart.ts';
@@ -77,13 +79,13 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
   });
   const { latestAlert } = chart.view();
   // Also what came while it was closed.
-  const goesOn = beganAnew || leavesLaterAlerts(chart, closing, input);
+  const goesOn = beganAnew || leavesMore(chart, closing, input);
   // A cancel that came while this run was closed is for the incident, and a new run would not hear of it.
   if (goesOn && latestAlert !== null && !CancellationScope.current().consideredCancelled)
     await continueAsNew<typeof incident>({
       ...input,
       recurrenceOf: runId,
-      continued: { ...leftBy(chart.view(), latestAlert, input), proposals },
+      continued: { ...leftBy(chart.view(), latestAlert, closing, input), proposals },
     });
   return chart.view();
 }
@@ -105,23 +107,33 @@ function hear(chart: IncidentChart, payload: unknown): void {
 
 /** What this run leaves to the next one. */
 function leftBy(
-  { heardAlerts, modelSpent, tried, alertStartsAtMs }: IncidentView,
+  { heardAlerts, modelSpent, tried, alertStartsAtMs, repair }: IncidentView,
   latest: AlertObservation,
+  closing: Closing,
   { continued }: IncidentInput,
 ) {
   const spent = modelSpent === undefined ? {} : { modelSpent };
   if (heardAlerts === undefined) return { alert: latest, ...spent };
   const { heard, later } = heardAlerts;
+  const remains = later.length === 0 ? remainsAfter(closing, repair) : null;
   return {
     alert: nextAbout(latest, later),
     heard,
     alertStartsAtMs,
     ...spent,
     // Where another alert came, the first fault may be as it was; one that began anew is looked at without prejudice.
-    ...(later.length === 0
+    ...(later.length === 0 && remains === null
       ? {}
       : { takenUp: (continued?.takenUp ?? 0) + 1, ...(tried === undefined ? {} : { tried }) }),
+    ...(remains === null ? {} : { remains }),
   };
+}
+
+/** Since the last step of the repair; before it, signs are those of the fault that it mended. */
+function remainsAfter(closing: Closing, repair: RepairReport | null): Remains | null {
+  if (closing.kind !== 'repaired' || closing.remains === undefined) return null;
+  const atMs = Date.now();
+  return { sinceMs: repair?.steps.at(-1)?.atMs ?? atMs, atMs };
 }
 
 /** What an earlier run of this incident left. */
@@ -174,9 +186,10 @@ async function letLaterAlertsEnd(
   }
 }
 
-/** Later alerts are for another run, within a bound: beyond it the next delivery begins an incident of its own. */
-function leavesLaterAlerts(chart: IncidentChart, closing: Closing, { continued }: IncidentInput): boolean {
-  return afterClosing(closing) !== 'never' && hasLaterAlerts(chart) && (continued?.takenUp ?? 0) < takenUpMax;
+/** Later alerts, and what a repair leaves, are for another run, within a bound: beyond it the next delivery begins an incident of its own. */
+function leavesMore(chart: IncidentChart, closing: Closing, { continued }: IncidentInput): boolean {
+  const leaves = hasLaterAlerts(chart) || (closing.kind === 'repaired' && closing.remains !== undefined);
+  return afterClosing(closing) !== 'never' && leaves && (continued?.takenUp ?? 0) < takenUpMax;
 }
 
 function hasLaterAlerts(chart: IncidentChart): boolean {
@@ -193,7 +206,8 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
   const { alert } = chart.view();
   if (alert === null) return early(phaseFailed('the incident was started, but no alert arrived'));
 
-  const plan = await reasoning.planGathering({ key, alert });
+  const remains = input.continued?.remains;
+  const plan = await reasoning.planGathering({ key, alert, ...(remains === undefined ? {} : { remains }) });
   chart.note((view) => ({ ...view, job: plan.job, handlerId: plan.handlerId, knowledgeDigest: plan.knowledgeDigest }));
   for (const doubt of plan.doubts ?? []) chart.note((view) => degrade(view, doubt));
   const admission = await askCluster({

@@ -16,6 +16,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { adoption, reasoning } from './activity-proxies.ts';
 import type { AskCluster } from './ask-cluster.ts';
 import type { Attention } from './attention.ts';
+import { awaitCalm } from './await-calm.ts';
 import { awaitDecision } from './await-approval.ts';
 import { awaitPeople, type HandedOver, type PeopleWait } from './await-people.ts';
 import { claimedCauses } from './domain/cluster-claims.ts';
@@ -30,7 +31,7 @@ import type { LearnResult } from './domain/closing-data.ts';
 import type { GatherPlan, IncidentKey } from './domain/phase-data.ts';
 import type { Proposal, TriedRepair } from './domain/proposal.ts';
 import { proposalReminders } from './domain/reminders.ts';
-import { isReportOf, rejectedBy, triedBy, type RepairReport } from './domain/repair-report.ts';
+import { helpedBy, isReportOf, rejectedBy, triedBy, type RepairReport } from './domain/repair-report.ts';
 import { rootMessage } from './failure-message.ts';
 import type { IncidentChart } from './incident-chart.ts';
 import type { Notifier } from './notifier.ts';
@@ -238,7 +239,12 @@ async function repairAndLearn(
     return closingOfRepair(report.outcome, number, null);
   // Contained, not mended: only the part that people replace, measured afterwards, teaches.
   if (task !== undefined) return handOver('hardware', task.task);
-  return closingOfRepair(report.outcome, number, await learn(chart, input, it.reasoned, verdict, report));
+  const repaired = closingOfRepair(report.outcome, number, await learn(chart, input, it.reasoned, verdict, report));
+  if (settings.takeUpRemains !== true || repaired.kind !== 'repaired') return repaired;
+  const remains = await awaitCalm(chart, { plan, proposal, attention: it.attention }, settings.laterAlertEndMs ?? 0);
+  if (remains === null) return repaired;
+  if (settings.tellTried === true) noteTried(chart, helpedBy(proposal));
+  return { ...repaired, remains };
 }
 
 /** People have replaced the part: what the plan took out goes back into service, verified, and that teaches. */

@@ -87,7 +87,8 @@ function isUnwanted(id: string, { steps }: PlanDraft, rejected: TriedRepair): bo
   return covers(remediations, id, rejected.remediationId) && reaches(steps, rejected.steps);
 }
 
-function whyNot({ remediationId, node, rejected }: TriedRepair): string {
+function whyNot({ remediationId, node, helped, rejected }: TriedRepair): string {
+  if (helped === true) return `${remediationId} was carried out on ${node} and helped; what remains is something else`;
   if (rejected === undefined) return `${remediationId} did not help on ${node}`;
   const why = rejected.reason === '' ? '' : ` (${rejected.reason})`;
   return `${rejected.by} rejected ${remediationId} on ${node}${why}`;

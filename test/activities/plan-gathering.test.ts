@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPlanGathering } from '../../activities/plan-gathering.ts';
 import type { AlertObservation, ObservedAlert } from '../../workflows/domain/alert.ts';
+import type { Remains } from '../../workflows/domain/phase-data.ts';
 import { budgets } from '../../workflows/domain/budgets.ts';
 import { timeoutClasses } from '../../workflows/domain/timeouts.ts';
 import { smallKnowledge } from '../kb/reasoning/small-knowledge.ts';
@@ -21,13 +22,13 @@ function alertOf(labels: Readonly<Record<string, string>>, more: Partial<Observe
   };
 }
 
-async function plan(alert: AlertObservation, nowMs = startsAtMs, inventory = smallInventory()) {
+async function plan(alert: AlertObservation, nowMs = startsAtMs, inventory = smallInventory(), remains?: Remains) {
   const activity = createPlanGathering({
     inventories: new Map([['site-a', inventory]]),
     knowledge: smallKnowledge,
     clock: { nowMs: () => nowMs },
   });
-  return runActivity(activity, { key, alert });
+  return runActivity(activity, { key, alert, ...(remains === undefined ? {} : { remains }) });
 }
 
 describe('planGathering', () => {
@@ -60,6 +61,22 @@ describe('planGathering', () => {
     expect([fromMs % 60_000, toMs % 60_000]).toEqual([0, 0]);
     expect(fromMs).toBeLessThanOrEqual(startsAtMs - 30 * 60_000);
     expect(toMs).toBeGreaterThanOrEqual(startsAtMs + 60_000);
+  });
+
+  it('looks at nothing from before a repair where something remained, though the alert is older', async () => {
+    const inventory = smallInventory();
+    const { windowMs } = inventory.logs;
+    const sinceMs = startsAtMs + 3 * windowMs + 1;
+    const ofAlert = await plan(alertOf({ job: 'pretrain' }), startsAtMs, inventory);
+    for (const atMs of [sinceMs + 1, sinceMs + 2 * windowMs, sinceMs + 24 * 60 * 60_000]) {
+      const ofRest = await plan(alertOf({ job: 'pretrain' }), atMs, inventory, { sinceMs, atMs });
+      expect(ofRest.alertAtMs).toBe(atMs);
+      expect(ofRest.fromMs % windowMs).toBe(0);
+      expect(ofRest.fromMs).toBeLessThan(ofRest.toMs);
+      expect(ofRest.fromMs).toBeGreaterThanOrEqual(Math.min(sinceMs, Math.floor(atMs / windowMs) * windowMs));
+      // A long time after the repair the handler's own bound is the nearer one.
+      expect(ofRest.alertAtMs - ofRest.fromMs).toBeLessThanOrEqual(ofAlert.alertAtMs - ofAlert.fromMs + windowMs);
+    }
   });
 
   it('waits for the last window and the shipping lag, and not when they have passed', async () => {

@@ -31,8 +31,14 @@ export interface IncidentWorld {
   close(): Promise<void>;
 }
 
-/** Tests of people's waits, notifications and archives ask for them; the others end at the hand-over. */
-const testSettings = { ...defaultIncidentSettings, humanActionMs: 0, notify: false, archive: false };
+/** Tests of people's waits, notifications, archives and what a repair leaves ask for them; the others end before. */
+const testSettings = {
+  ...defaultIncidentSettings,
+  humanActionMs: 0,
+  notify: false,
+  archive: false,
+  takeUpRemains: false,
+};
 
 export type IncidentHandle = Awaited<ReturnType<typeof startIncidentOn>>;
 

@@ -2,7 +2,13 @@ import type { SeverityComparison } from './severity.ts';
 
 /** How an incident ends: one of these, always. */
 export type Closing =
-  | { readonly kind: 'repaired'; readonly proposal: number; readonly problemkey: string | null }
+  | {
+      readonly kind: 'repaired';
+      readonly proposal: number;
+      readonly problemkey: string | null;
+      /** Trouble that was still measured when the alert had outlasted the repair: another fault, for the next run. */
+      readonly remains?: string;
+    }
   | { readonly kind: 'no-fault'; readonly explanation: string }
   | { readonly kind: 'recovered'; readonly explanation: string }
   | {
@@ -40,7 +46,7 @@ export type HandOver =
 export function closingText(closing: Closing): string {
   switch (closing.kind) {
     case 'repaired':
-      return `repaired and verified by proposal ${closing.proposal}`;
+      return `repaired and verified by proposal ${closing.proposal}${closing.remains === undefined ? '' : `; what remains is another fault: ${closing.remains}`}`;
     case 'no-fault':
       return `no fault: ${closing.explanation}`;
     case 'recovered':

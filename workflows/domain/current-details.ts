@@ -312,7 +312,16 @@ function repairSection(view: IncidentView): string {
   if (undoRecord !== null) rows.push(`- Undo recorded at ${isoTime(undoRecord.recordedAtMs)}, before the first step`);
   if (before !== null) rows.push(`- Before: ${severityText(before)}`);
   if (after !== null) rows.push(`- After: ${severityText(after)}`);
+  rows.push(...stillThereText(view));
   return `### Repair\n\n${rows.join('\n')}`;
+}
+
+/** Of the measurements that follow a repair which has helped, while its alert goes on firing. */
+function stillThereText({ recoveries, phase, repair, latestAlertStatus }: IncidentView): readonly string[] {
+  const latest = recoveries.at(-1);
+  const measuredAfter = latest !== undefined && latest.atMs > (repair?.steps.at(-1)?.atMs ?? Infinity);
+  if (phase !== 'learning' || !measuredAfter || latest.recovered || latestAlertStatus !== 'firing') return [];
+  return [`- Since then: ${escapeMarkdown(latest.text)}; what stays is looked into by another run`];
 }
 
 /** "1 fault, 1 failing probe, 1 alert, 3.12 x slower" */

@@ -1,5 +1,6 @@
 import type { AlertObservation } from './alert.ts';
 import type { ModelBudget, ModelSpent } from './model-data.ts';
+import type { Remains } from './phase-data.ts';
 import type { TriedRepair } from './proposal.ts';
 
 /** Bounds and waits of one incident; in the input, so that a history says by which rules it ran. */
@@ -41,6 +42,11 @@ export interface IncidentSettings {
    * interval, five minutes by default. Inputs written before that count such alerts only.
    */
   readonly laterAlertEndMs?: number;
+  /**
+   * Whether a repaired incident waits for its alert to end, as long as for later alerts, and another run looks into what is
+   * still measured then; inputs written before that close at once.
+   */
+  readonly takeUpRemains?: boolean;
   /** What may be spent on asking a language model; without it, none is asked. */
   readonly model?: ModelBudget;
 }
@@ -58,6 +64,7 @@ export const defaultIncidentSettings: IncidentSettings = {
   predict: true,
   tellTried: true,
   laterAlertEndMs: 10 * 60_000,
+  takeUpRemains: true,
 };
 
 /** The argument of workflow `incident`. The alert itself arrives as signal `alertObserved`. */
@@ -82,5 +89,7 @@ export interface IncidentInput {
     readonly takenUp?: number;
     /** Of a fault that may still be there: repairs that did not help or were rejected. */
     readonly tried?: readonly TriedRepair[];
+    /** Set where that run repaired one fault and trouble remained: this one is about what is there since. */
+    readonly remains?: Remains;
   };
 }

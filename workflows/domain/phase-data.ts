@@ -50,6 +50,14 @@ export interface LookGroup {
 export interface PlanGatheringInput {
   readonly key: IncidentKey;
   readonly alert: AlertObservation;
+  /** Absent where the alert's own time counts. */
+  readonly remains?: Remains;
+}
+/** Trouble that outlasted a repair, wall milliseconds: what was before is of the fault that has been mended. */
+export interface Remains {
+  readonly sinceMs: number;
+  /** When it was still measured. */
+  readonly atMs: number;
 }
 
 export interface GatherInput {

@@ -81,12 +81,14 @@ export interface ProposalBody {
   readonly expiresAtMs: number;
 }
 
-/** A repair of this incident that was carried out and did not help, or that people did not want. */
+/** A repair of this incident that was carried out, or that people did not want. */
 export interface TriedRepair {
   readonly remediationId: string;
   readonly node: string;
   /** What it did: the same repair of another part is not tried by it. */
   readonly steps: readonly Pick<Step, 'stepId' | 'args'>[];
+  /** Mended what it was for: what is still there is another fault. Absent where it did not help. */
+  readonly helped?: true;
   /** Was not carried out. For another cause it may still be right. */
   readonly rejected?: { readonly category: Category; readonly by: string; readonly reason: string };
 }

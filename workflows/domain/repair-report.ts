@@ -47,6 +47,15 @@ export function triedBy(
   return { remediationId, node: cause.node, steps: doneBy(steps) };
 }
 
+/** What has mended one fault, where another one remains. */
+export function helpedBy({
+  remediationId,
+  cause,
+  steps,
+}: Pick<Proposal, 'remediationId' | 'cause' | 'steps'>): TriedRepair {
+  return { remediationId, node: cause.node, steps: doneBy(steps), helped: true };
+}
+
 /** What people do not want for this cause. */
 export function rejectedBy(
   { approver, note }: Pick<Approval, 'approver' | 'note'>,

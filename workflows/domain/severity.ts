@@ -85,16 +85,8 @@ function sign(difference: number): Sign {
  * fault where no speed is measured. That nothing bad was read is not enough.
  */
 export function recoveryOf(now: Severity, cleanProbes: number): { readonly recovered: boolean; readonly text: string } {
-  const against = [
-    ...(now.faults > 0 ? [`${now.faults} fault(s) are still found`] : []),
-    ...(now.failingProbes > 0 ? [`${now.failingProbes} probe(s) are not clean`] : []),
-    ...(now.unreadProbes > 0 ? [`${now.unreadProbes} probe(s) could not be read`] : []),
-    ...(now.firingAlerts > 0 ? [`${now.firingAlerts} alert(s) still fire`] : []),
-    ...(now.jobStopped === true ? ['the job makes no step'] : []),
-    ...((beyondExpected(now) ?? 1) > 1 + slowdownTolerance && now.slowdownRatio !== null
-      ? [`steps take ${now.slowdownRatio.toFixed(2)} times the healthy median`]
-      : []),
-  ];
+  const unread = now.unreadProbes > 0 ? [`${now.unreadProbes} probe(s) could not be read`] : [];
+  const against = [...troublesOf(now), ...unread];
   if (against.length > 0) return { recovered: false, text: against.join('; ') };
   const speed =
     now.slowdownRatio === null ? null : `steps take ${now.slowdownRatio.toFixed(2)} times the healthy median`;
@@ -103,4 +95,22 @@ export function recoveryOf(now: Severity, cleanProbes: number): { readonly recov
     return { recovered: false, text: 'neither the speed of the job nor a probe could be measured' };
   const alerts = now.alertsUnread === true ? 'the alerts could not be asked for' : null;
   return { recovered: true, text: [speed, probes, alerts].filter((part) => part !== null).join(', ') };
+}
+
+/** The trouble that is measured, in words; `null`: none is, though not everything may have been read. */
+export function remainsOf(now: Severity): string | null {
+  const troubles = troublesOf(now);
+  return troubles.length === 0 ? null : troubles.join('; ');
+}
+
+function troublesOf(now: Severity): readonly string[] {
+  return [
+    ...(now.faults > 0 ? [`${now.faults} fault(s) are still found`] : []),
+    ...(now.failingProbes > 0 ? [`${now.failingProbes} probe(s) are not clean`] : []),
+    ...(now.firingAlerts > 0 ? [`${now.firingAlerts} alert(s) still fire`] : []),
+    ...(now.jobStopped === true ? ['the job makes no step'] : []),
+    ...((beyondExpected(now) ?? 1) > 1 + slowdownTolerance && now.slowdownRatio !== null
+      ? [`steps take ${now.slowdownRatio.toFixed(2)} times the healthy median`]
+      : []),
+  ];
 }

@@ -143,6 +143,13 @@ describe('the weakest repair that applies', () => {
     expect(idOf(planRepair(driver, findings, site, [reboot]))).toBe('gpu.reset');
   });
 
+  it('is not what has helped already: where trouble remains, it is something else', () => {
+    const helped = { ...triedBy(planRepair(driver, [gsp, nodeFree], site)), helped: true as const };
+    expect(idOf(planRepair(driver, [gsp, nodeFree], site, [helped]))).toBe('node.reboot');
+    const all = [helped, { ...rebooted('node-07'), helped: true as const }];
+    expect(idOf(planRepair(driver, [gsp, nodeFree], site, all))).toContain('node.reboot was carried out on node-07');
+  });
+
   it('is what was tried on another GPU of the node, or for another part of it', () => {
     const other = { ...device, index: 5, name: '00000000:90:00.0' };
     const elsewhere = { ...locked, device: other };

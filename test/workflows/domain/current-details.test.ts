@@ -49,6 +49,30 @@ it('an alert that resolved meanwhile is said to whoever decides', () => {
   expect(renderDetails({ ...waiting, latestAlertStatus: 'firing' })).not.toContain('has resolved meanwhile');
 });
 
+it('what a repair that has helped leaves is shown while its alert goes on firing', () => {
+  const step = { direction: 'forward', index: 1, stepId: 'gpu-clocks-reset', node: 'node-07', atMs: 5 } as const;
+  const learning: IncidentView = {
+    ...waiting,
+    phase: 'learning',
+    latestAlertStatus: 'firing',
+    repair: {
+      outcome: { kind: 'compared', comparison: 'better' },
+      fencing: null,
+      undoRecord: null,
+      steps: [{ ...step, outcome: { kind: 'unknown', reason: 'cut off' } }],
+      before: null,
+      after: null,
+      afterUndo: null,
+      evidence: [],
+    },
+    recoveries: [{ atMs: 6, recovered: false, text: '1 alert(s) still fire' }],
+  };
+  const said = 'Since then: 1 alert(s) still fire; what stays is looked into by another run';
+  expect(renderDetails(learning)).toContain(said);
+  expect(renderDetails({ ...learning, latestAlertStatus: 'resolved' })).not.toContain('Since then');
+  expect(renderDetails({ ...learning, phase: 'awaiting-people' })).not.toContain('Since then');
+});
+
 it('node names of alerts are escaped and few in the details of the cluster', () => {
   const nodes = ['[go](http://x)', ...Array.from({ length: 900 }, (_, at) => `node-${at}`)];
   const open = { asker: { workflowId: 'incident/site-a/1', runId: 'r' }, job: null, nodes, alertAtMs: 1 };

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { compareSeverity, recoveryOf, slowdownTolerance, type Severity } from '../../../workflows/domain/severity.ts';
+import {
+  compareSeverity,
+  recoveryOf,
+  remainsOf,
+  slowdownTolerance,
+  type Severity,
+} from '../../../workflows/domain/severity.ts';
 
 const broken: Severity = {
   faults: 1,
@@ -50,6 +56,16 @@ describe('severity before and after', () => {
     expect(compareSeverity(broken, unread)).toBe('inconclusive');
     expect(compareSeverity(unread, { ...broken, firingAlerts: 2 })).toBe('same');
     expect(recoveryOf({ ...healthy, alertsUnread: true }, 1).text).toContain('the alerts could not be asked for');
+  });
+
+  it('leaves only trouble that was measured: what could not be read is none', () => {
+    expect(remainsOf(healthy)).toBeNull();
+    expect(remainsOf({ ...healthy, unreadProbes: 2, alertsUnread: true, slowdownRatio: null })).toBeNull();
+    expect(remainsOf({ ...healthy, slowdownRatio: 1 + slowdownTolerance / 2 })).toBeNull();
+    expect(remainsOf({ ...healthy, slowdownRatio: 1.4 })).toBe('steps take 1.40 times the healthy median');
+    expect(remainsOf({ ...healthy, firingAlerts: 2, jobStopped: true })).toBe(
+      '2 alert(s) still fire; the job makes no step',
+    );
   });
 
   it('expects the work of the nodes that the plan took out to take longer on the others', () => {

@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { IncidentView } from '../../workflows/domain/incident-view.ts';
+import type { PlanGatheringInput, ProposeInput } from '../../workflows/domain/phase-data.ts';
+import { anAlert, openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
+import { aProposal, proposing } from '../support/proposals.ts';
+import { scriptedActivities, type Script } from '../support/scripted-activities.ts';
+
+let world: IncidentWorld;
+let stopWorkers = async () => {};
+const hour = 60 * 60_000;
+const approval = { decisionId: 'd-1', proposal: 1, digest: aProposal().digest, approver: 'Ada', comment: 'go on' };
+const resolved = { ...anAlert(), status: 'resolved' as const };
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterEach(() => stopWorkers());
+afterAll(() => world.close());
+
+const waits = (view: IncidentView) => view.approval.status.kind === 'waiting';
+const wasMeasured = ({ recoveries }: IncidentView) => recoveries.length > 0;
+
+/** An incident that is repaired with success, while its alert goes on firing. */
+async function repairedWhileFiring(script: Script, laterAlertEndMs: number): Promise<IncidentHandle> {
+  const { activities } = scriptedActivities(script);
+  stopWorkers = await world.startWorkers(activities);
+  const handle = await world.startIncident({ takeUpRemains: true, laterAlertEndMs });
+  await until(handle, waits);
+  await handle.signal('approveProposal', approval);
+  return handle;
+}
+
+describe('trouble that outlasts a verified repair', () => {
+  it('is looked into by another run, from the repair on, and the same repair is not proposed again', async () => {
+    const planned: PlanGatheringInput[] = [];
+    const asked: ProposeInput[] = [];
+    const script: Script = {
+      plan: (input) => (planned.push(input), {}),
+      propose: (input) => (asked.push(input), proposing()(input)),
+    };
+    const first = await repairedWhileFiring(script, 300);
+    const latest = world.client.workflow.getHandle(first.workflowId) as IncidentHandle;
+    const second = await until(latest, (view) => view.recurrenceOf !== null && waits(view));
+    expect(second.takenUp).toBe(1);
+    const [before, after] = planned;
+    expect(before?.remains).toBeUndefined();
+    const { sinceMs = 0, atMs = 0 } = after?.remains ?? {};
+    expect(sinceMs).toBeGreaterThan(second.openedAtMs - 60_000);
+    expect(atMs).toBeGreaterThanOrEqual(sinceMs);
+    const helped = expect.objectContaining({ remediationId: 'gpu.clocks.unlock', node: 'node-07', helped: true });
+    expect(asked.map(({ tried }) => tried)).toEqual([undefined, [helped]]);
+    await latest.cancel();
+  });
+
+  it('is none where nothing is measured any more, however long the alert goes on firing', async () => {
+    const handle = await repairedWhileFiring({ recovered: () => true }, hour);
+    const { closing, recoveries } = await handle.result();
+    expect(closing).toMatchObject({ kind: 'repaired', proposal: 1 });
+    expect(closing).not.toHaveProperty('remains');
+    expect(recoveries).toHaveLength(1);
+  });
+
+  it('is none where the alert ends in time', async () => {
+    const handle = await repairedWhileFiring({}, hour);
+    await until(handle, wasMeasured);
+    await handle.signal('alertObserved', resolved);
+    const { closing, recurrenceOf } = await handle.result();
+    expect(closing).toEqual({ kind: 'repaired', proposal: 1, problemkey: 'slow-steps-locked-gpu-clock' });
+    expect(recurrenceOf).toBeNull();
+  });
+
+  it('is not waited for after a cancel, which does not undo what is repaired', async () => {
+    const handle = await repairedWhileFiring({}, hour);
+    await until(handle, wasMeasured);
+    await handle.cancel();
+    const { closing } = await handle.result();
+    expect(closing).toEqual({ kind: 'repaired', proposal: 1, problemkey: 'slow-steps-locked-gpu-clock' });
+  });
+});
