@@ -46,4 +46,23 @@ export const checkpointWrites = lineDetector('checkpoint-writes', [
     ],
     ignores: ['PytorchStreamReader failed reading zip archive: failed finding central directory'],
   },
+  {
+    // The line of source in torch.save: what failed is open(name, 'wb'), before a byte was written.
+    id: 'file.write.opening-failed',
+    summary: 'torch could not open the file that it was to save into: no folder, or no right',
+    role: 'symptom',
+    weighs: {
+      'framework-bug': 1,
+      'permission-misconfig': 1,
+      'shared-fs-problem': 0.8,
+      'user-code-error': 0.8,
+      'disk-full': 0.4,
+      'checkpoint-corruption': -1.5,
+    },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/serialization.py',
+    literals: ["_open_file_like(f, 'wb')", '_open_file_like(f, "wb")'],
+    pattern: /\bwith _open_file_like\(f, ['"]wb['"]\) as /,
+    sees: ["    with _open_file_like(f, 'wb') as opened_file:"],
+    ignores: ["    with _open_file_like(f, 'rb') as opened_file:"],
+  },
 ]);

@@ -97,7 +97,7 @@ export const configErrors = lineDetector('config-errors', [
     weighs: { 'user-code-error': 4.4, 'launcher-rank-misconfig': 2.6, 'framework-bug': 0.6 },
     source: 'https://github.com/NVIDIA/Megatron-LM/blob/main/megatron/core/utils.py',
     literals: ['divisible by'],
-    // World sizes and ranks are the launcher's: `launcher.ranks.wrong`.
+    // World sizes have kinds of their own: `launcher.world.indivisible` and its neighbours.
     pattern:
       /^(?![^\n]{0,300}world[_ ]size)[^\n]{0,300}?(?:(?:Error|Exception): [^\n]{0,300}?(?:(?:is not|isn't|not|must be|should be|be evenly) divisible by))/,
     sees: [

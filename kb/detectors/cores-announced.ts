@@ -22,4 +22,36 @@ export const coresAnnounced = lineDetector('cores-announced', [
       'cpu-bind=MASK - node-03, task  0  0 [4242]: mask 0xff set',
     ],
   },
+  {
+    // What the GPU's place in the machine would allow, less what the process was not given.
+    id: 'cpu.cores.of-gpu',
+    summary: 'NCCL says on which cores its threads for a GPU may run',
+    role: 'context',
+    weighs: {},
+    source: 'https://github.com/NVIDIA/nccl/blob/master/src/graph/topo.cc',
+    literals: ['affinity for gpu'],
+    pattern:
+      /NCCL INFO Setting affinity for GPU \d{1,3} to [\da-f]|NCCL INFO (?:\w{4,40}: )?Affinity for GPU \d{1,3} is \d/,
+    sees: [
+      'node-03:4242:4250 [0] NCCL INFO ncclTopoGetCpuAffinity: Affinity for GPU 0 is 0-7. (GPU affinity = 0-31 ; CPU affinity = 0-7).',
+      'node-03:4242:4250 [0] NCCL INFO Setting affinity for GPU 0 to ffff,0000ffff',
+      'node-03:4242:4250 [0] NCCL INFO Setting affinity for GPU 0 to 0-31,64-95',
+    ],
+    ignores: ['Setting affinity of the worker to ff'],
+  },
+  {
+    id: 'cpu.cores.none-near-gpu',
+    summary: 'a process was given none of the cores that are near its GPU',
+    role: 'cause',
+    weighs: { 'cpu-affinity-misconfig': 3.4 },
+    source: 'https://github.com/NVIDIA/nccl/blob/master/src/graph/topo.cc',
+    literals: ['affinity for gpu'],
+    pattern: /NCCL INFO (?:\w{4,40}: )?Affinity for GPU \d{1,3} is empty, ignoring/,
+    sees: [
+      'node-03:4242:4250 [0] NCCL INFO ncclTopoGetCpuAffinity: Affinity for GPU 0 is empty, ignoring. (GPU affinity = 0-31 ; CPU affinity = 32-39).',
+    ],
+    ignores: [
+      'node-03:4242:4250 [0] NCCL INFO ncclTopoGetCpuAffinity: Affinity for GPU 0 is 0-7. (GPU affinity = 0-31 ; CPU affinity = 0-7).',
+    ],
+  },
 ]);

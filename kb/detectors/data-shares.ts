@@ -121,6 +121,22 @@ export const dataShares = lineDetector('data-shares', [
     ignores: ['rank 3 has 120 samples', 'no data was lost'],
   },
   {
+    // scatter() cuts a batch into pieces of one size: where that gives fewer pieces than GPUs, the last replicas get the
+    // keyword arguments alone. A mistake in the program shows itself in replica 0, whose error torch reports first.
+    id: 'data.replica.without-input',
+    summary: 'a replica of DataParallel was called without an input: the batch held too few samples for all GPUs',
+    role: 'cause',
+    weighs: { 'uneven-data': 4.6, 'user-code-error': 1.4, 'framework-bug': 0.6 },
+    source: 'https://github.com/pytorch/pytorch/issues/15161',
+    literals: ['caught typeerror in replica '],
+    pattern: /Caught TypeError in replica [1-9]\d{0,2} on device [1-9]\d{0,2}\b/,
+    sees: ['TypeError: Caught TypeError in replica 3 on device 3.'],
+    ignores: [
+      'TypeError: Caught TypeError in replica 0 on device 0.',
+      'RuntimeError: Caught RuntimeError in replica 1 on device 1.',
+    ],
+  },
+  {
     id: 'data.batch.single-sample',
     summary: 'a normalisation layer met a batch of one sample: the last batch of a data set, or of a rank',
     role: 'cause',

@@ -19,7 +19,7 @@ const mostlyWaitingAtSomeStep: FindingKind = {
   source: 'https://github.com/pytorch/vision/blob/main/references/detection/utils.py',
 };
 
-/** Reads the step lines of those that print both times: torch's and torchvision's examples, OpenMMLab, timm, Detectron, Paddle, ESPnet, SlowFast, OpenCLIP, OpenPCDet. */
+/** Reads the step lines of those that print both times: torch's and torchvision's examples, OpenMMLab, timm, Detectron, Paddle, ESPnet, SlowFast, OpenCLIP, OpenPCDet, LeRobot, NVIDIA's examples. */
 export const dataTime: LogDetector = {
   id: 'data-time',
   kinds: [mostlyWaiting, mostlyWaitingAtSomeStep],
@@ -36,6 +36,9 @@ export const dataTime: LogDetector = {
     'data (t)',
     'data time: ',
     'd_time: ',
+    'data_s:',
+    'compute_time',
+    'rtime ',
   ],
   samples: [
     {
@@ -53,6 +56,8 @@ export const dataTime: LogDetector = {
         'json_stats: {"_type": "train_iter", "dt": 4.82072, "dt_data": 4.10632, "dt_net": 0.71440, "epoch": "10/50", "gpu_mem": "4.68G", "iter": "100/159", "loss": 2.48380}',
         '2026-11-21,03:12:59 | INFO | Train Epoch: 0 [ 51200/1000000 (5%)] Data (t): 2.101 Batch (t): 2.402, 106.6/s, 13.3/s/gpu LR: 0.000005 Logit Scale: 14.286',
         'epoch: 1/300, iter: 100/925, mem: 5012Mb, iter_time: 1.213s, data_time: 1.101s, total_loss: 9.1, lr: 1.0e-04',
+        'INFO 2026-11-21 03:12:59 ts/train.py:232 step:3K smpl:202K ep:24 epch:1.20 loss:0.091 grdn:0.482 lr:1.0e-05 updt_s:0.182 data_s:1.330',
+        'DLL 2026-11-21 03:12:59.120 - Epoch: 0 Iteration: 40  train.loss : 6.91  train.total_ips : 98.1 img/s train.data_time : 2.1032 s train.compute_time : 0.4012 s',
       ],
     },
     {
@@ -62,7 +67,7 @@ export const dataTime: LogDetector = {
   ],
   match({ text }) {
     const step = readStep(text);
-    if (step === null || (step.index ?? indexMin) < indexMin) return null;
+    if (step === null || (step.index ?? indexMin) < (step.ofRun === true ? indexOfRunMin : indexMin)) return null;
     const unnumbered = step.index === null;
     const kind = unnumbered ? mostlyWaitingAtSomeStep.id : mostlyWaiting.id;
     const share = Math.min(...step.dataSeconds.map((data, at) => data / (step.seconds[at] ?? Number.NaN)));
@@ -76,6 +81,8 @@ export const dataTime: LogDetector = {
 interface Step {
   /** Within the epoch; null where the line does not tell. */
   readonly index: number | null;
+  /** The index goes on over all epochs, and each line tells of the time since the one before. */
+  readonly ofRun?: true;
   /** Of this step, and, where it is printed too, the mean so far. */
   readonly seconds: readonly number[];
   readonly dataSeconds: readonly number[];
@@ -95,10 +102,36 @@ function readStep(text: string): Step | null {
     return { index, seconds: [now, mean], dataSeconds: [dataNow, dataMean] };
   }
   const mmlab = openMmlab.exec(text)?.slice(1).map(Number);
-  if (mmlab === undefined) return readPair(text);
+  if (mmlab === undefined) return readParts(text) ?? readPair(text);
   const [index = 0, now = 0, dataNow = 0] = mmlab;
   return { index, seconds: [now], dataSeconds: [dataNow] };
 }
+
+// LeRobot: AverageMeter("updt_s", ":.3f"), AverageMeter("data_s", ":.3f"), and steps as format_big_number writes them.
+// https://github.com/huggingface/lerobot/blob/main/src/lerobot/scripts/lerobot_train.py
+const leRobot = /\bstep:(\d{1,4})([KMBT]?) [^\n]{0,300}?\bupdt_s:([\d.]{1,10}) data_s:([\d.]{1,10})(?![\w.])/;
+// https://github.com/NVIDIA/DeepLearningExamples/blob/master/PyTorch/Classification/ConvNets/image_classification/training.py
+const nvidiaIteration = /\bIteration: (\d{1,9})\b/;
+const nvidiaData = /\btrain\.data_time : ([\d.]{1,10})\b/;
+const nvidiaWork = /\btrain\.compute_time : ([\d.]{1,10})\b/;
+
+/** Those that tell the work and the waiting beside each other, and not the whole. */
+function readParts(text: string): Step | null {
+  const [, count, thousands, update, data] = leRobot.exec(text) ?? [];
+  if (count !== undefined) {
+    const waited = Number(data);
+    const index = thousands === '' ? Number(count) : largeIndex;
+    return { index, ofRun: true, seconds: [Number(update) + waited], dataSeconds: [waited] };
+  }
+  const work = nvidiaWork.exec(text)?.[1];
+  const waited = nvidiaData.exec(text)?.[1];
+  if (work === undefined || waited === undefined) return null;
+  const index = Number(nvidiaIteration.exec(text)?.[1] ?? 0);
+  return { index, seconds: [Number(work) + Number(waited)], dataSeconds: [Number(waited)] };
+}
+
+// A thousand steps and more: which of them does not matter.
+const largeIndex = 1_000;
 
 /** How many seconds a step took and how many of them it waited for data: the two names differ, and so does their order. */
 const pairs: readonly (readonly [all: RegExp, data: RegExp])[] = [
@@ -113,6 +146,9 @@ const pairs: readonly (readonly [all: RegExp, data: RegExp])[] = [
   [/\bBatch \(t\): ([\d.]{1,10})\b/, /(?<!\([01]%\)\] )\bData \(t\): ([\d.]{1,10})\b/],
   // OpenPCDet, mean so far in brackets.
   [/\b(?:Batch time|b_time): [\d.]{1,10}\(([\d.]{1,10})\)/, /\b(?:Data time|d_time): [\d.]{1,10}\(([\d.]{1,10})\)/],
+  // Reading and whole iteration, as the trackers and detectors of A. Harley and others print them.
+  // https://github.com/aharley/pips/blob/main/train.py
+  [/\bitime ([\d.]{1,10})(?=;|$)/, /\brtime ([\d.]{1,10})(?=;|$)/],
   [/\btrain_time=([\d.]{1,10})(?=,|$)/, /\biter_time=([\d.]{1,10}),/],
   [
     /\b(?:step|iter|batch|total)_time ?[=:] ?([\d.]{1,10})(?=[s,;|\s]|$)/,
@@ -141,6 +177,8 @@ function readPair(text: string): Step | null {
 
 // Workers start and caches fill during the first steps: an epoch's first lines show waiting in healthy runs too.
 const indexMin = 10;
+// Where an index of the whole run tells it, the first step alone has to wait for workers to start.
+const indexOfRunMin = 2;
 // A pipeline that keeps up hides behind the computation; this share of a step is far from that (our judgement).
 const shareMin = 0.6;
 // Below, the waiting is no more than the overhead of a tiny model.

@@ -146,11 +146,14 @@ export const deepspeed = lineDetector('deepspeed', [
       'all_grad_norm',
       'sync context manager is incompatible',
       'expected to be released',
+      'step_id_module_fetched_for',
     ],
     pattern:
-      /\} already in registry|attempted to add non-inflight parameter|[Cc]annot partition a param in flight|is already available or inflight|expected param \{[^\n]{1,600}\} to (?:not )?be (?:available|inflight)|expect param\.ds_status == ZeroParamStatus|already invalid trace|attempted to record trace when status|expected there to be only one unique element in|Gradient computed twice for this partition|'DeepSpeedZeRoOffload' object has no attribute|'DummyOptim' object has no attribute|object has no attribute 'ds_(?:id|numel|tensor|shape|status|grads_remaining|active_sub_modules|summary|persist)|assert all_gr(?:oups|ad)_norm ?> ?0|no_?sync context manager is incompatible with gradient ?partitioning|\} expected to be released/,
+      /\} already in registry|attempted to add non-inflight parameter|[Cc]annot partition a param in flight|is already available or inflight|expected param \{[^\n]{1,600}\} to (?:not )?be (?:available|inflight)|expect param\.ds_status == ZeroParamStatus|already invalid trace|attempted to record trace when status|expected there to be only one unique element in|Gradient computed twice for this partition|'DeepSpeedZeRoOffload' object has no attribute|'DummyOptim' object has no attribute|object has no attribute 'ds_(?:id|numel|tensor|shape|status|grads_remaining|active_sub_modules|summary|persist)|assert all_gr(?:oups|ad)_norm ?> ?0|no_?sync context manager is incompatible with gradient ?partitioning|\} expected to be released|__step_id_module_fetched_for\[/,
     sees: [
       "AssertionError: {'id': 12, 'status': 'AVAILABLE', 'numel': 4096} expected to be released",
+      // The line of source in a traceback: the record of what was fetched in which order is emptier than the walk through the model.
+      '    step_id = self.__step_id_module_fetched_for[sub_module.id].popleft()',
       "RuntimeError: {'id': 12, 'status': 'INFLIGHT'} already in registry",
       'AssertionError: The parameter 55 has already been reduced. Gradient computed twice for this partition. Multiple gradient reduction is currently not supported',
       "AttributeError: 'Parameter' object has no attribute 'ds_grads_remaining'",

@@ -44,6 +44,23 @@ export const gpuOccupied = lineDetector('gpu-occupied', [
     ignores: ['no leftover files', 'reaped zombie process 4411', 'no GPU was touched, 3 stale locks removed'],
   },
   {
+    // Of scripts that free the GPUs before a job: what they may end is ended, and something else holds the memory.
+    id: 'gpu.memory.not-cleared',
+    summary: 'GPU memory stays in use after the known processes were ended',
+    role: 'cause',
+    weighs: { 'foreign-gpu-process': 4.2, 'gpu-driver-bug': 0.6 },
+    source: 'https://github.com/sgl-project/sglang/blob/main/scripts/ensure_vram_clear.sh',
+    literals: ['vram', 'gpu memory'],
+    pattern:
+      /\b(?:VRAM|GPU memory)(?: usage)? (?:(?:is|was) )?(?:(?:still )?not (?:yet )?(?:clear(?:ed)?|freed|released|empty)|(?:still|already) (?:in use|occupied|held|allocated))\b|[Ff]ailed to (?:clear|free|release) (?:the )?(?:VRAM|GPU memory)\b/,
+    sees: [
+      'VRAM still not clear after attempt 2',
+      'GPU memory is still occupied before the start of the job',
+      'Failed to free GPU memory',
+    ],
+    ignores: ['VRAM is clear', 'GPU memory was not enough', 'GPU memory is not allocated in advance'],
+  },
+  {
     id: 'cuda.device.exclusive-taken',
     summary: 'a GPU in exclusive mode already belongs to another thread or process',
     role: 'cause',

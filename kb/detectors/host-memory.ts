@@ -140,6 +140,39 @@ export const hostMemory = lineDetector('host-memory', [
     ],
   },
   {
+    // Titles and summaries of people; what launchers print of it is read elsewhere.
+    id: 'process.sigkill-told',
+    summary: 'a process got the signal that cannot be caught, and nothing says from whom',
+    role: 'symptom',
+    weighs: { 'host-oom': 1.4, 'scheduler-action': 0.3 },
+    echoes: ['process.killed-silently', 'torch.elastic.exit-sigkill', 'mpi.rank-killed'],
+    source: 'https://docs.kernel.org/admin-guide/mm/concepts.html#oom-killer',
+    literals: ['sigkill'],
+    pattern:
+      /^(?![^\n]{0,300}(?:SIGTERM|[Ss]ending|send |after|wait|grace|[Tt]ime ?-?out|trap\b|handler|[Cc]ancel|kill -))[^\n]{0,80}\bSIGKILL\b[^\n]{0,80}$/,
+    sees: ['SIGKILL on save steps', '[BUG] worker gets SIGKILL during evaluation', 'died with <Signals.SIGKILL: 9>.'],
+    ignores: [
+      'Unable to shutdown process 4242 via Signals.SIGTERM, forcefully exiting via Signals.SIGKILL',
+      'sending SIGKILL to 4242',
+    ],
+  },
+  {
+    id: 'host.memory.holds-offloaded',
+    summary: 'the settings of the job keep parameters or the state of the optimizer in host memory',
+    role: 'context',
+    weighs: { 'host-oom': 1.1 },
+    source: 'https://www.deepspeed.ai/docs/config-json/#zero-optimizations-for-fp16-training',
+    literals: ['offload_optimizer', 'offload_param', 'cpu_offload'],
+    pattern:
+      /\boffload_(?:optimizer|param)(?:_device)?["']?\s{0,2}[:=]\s{0,2}(?:\{[^}\n]{0,80}?["']device["']\s?:\s?)?["']?cpu\b|\bcpu_offload["']?\s{0,2}[:=]\s{0,2}[Tt]rue/,
+    sees: [
+      "        - deepspeed_config: {'offload_optimizer_device': 'cpu', 'offload_param_device': 'none', 'zero_stage': 3}",
+      '  offload_param_device: cpu',
+      '"offload_optimizer": {"device": "cpu", "pin_memory": true},',
+    ],
+    ignores: ['  offload_optimizer_device: none', '"offload_optimizer": {"device": "nvme"},'],
+  },
+  {
     id: 'process.killed-silently',
     summary: 'a process was killed without a word of its own',
     role: 'cause',

@@ -58,14 +58,12 @@ export const launchers = lineDetector('launchers', [
       '--ntasks',
     ],
     pattern:
-      /(?:KeyError: ')(?:RANK|WORLD_SIZE|LOCAL_RANK|MASTER_ADDR)'|[Ii]nvalid (?:local[_ ])?rank\b|[Ww][Oo][Rr][Ll][Dd][_ ][Ss][Ii][Zz][Ee][^\n]{0,60}(?:is not divisible|must be divisible|does(?: no|n')t match|mismatch|is less than|not equal)|local[_ ]rank[^\n]{0,60}(?:out of range|exceeds|>= |greater than|must be less than|invalid)|(?:asked for|you requested)[^\n]{0,40}GPUs?[^\n]{0,60}(?:available|visible)|--ntasks[^\n]{0,60}(?:does not match|mismatch)/,
-    sees: [
-      "KeyError: 'LOCAL_RANK'",
-      'AssertionError: world size (12) is not divisible by tensor_model_parallel_size (8)',
-    ],
+      /(?:KeyError: ')(?:RANK|WORLD_SIZE|LOCAL_RANK|MASTER_ADDR)'|[Ii]nvalid (?:local[_ ])?rank\b|[Ww][Oo][Rr][Ll][Dd][_ ][Ss][Ii][Zz][Ee](?! ?[(=]?\d{1,6}\)? (?:is not|must be|should be) divisible)[^\n]{0,60}(?:is not divisible|must be divisible|does(?: no|n')t match|mismatch|is less than|not equal)|local[_ ]rank[^\n]{0,60}(?:out of range|exceeds|>= |greater than|must be less than|invalid)|(?:asked for|you requested)[^\n]{0,40}GPUs?[^\n]{0,60}(?:available|visible)|--ntasks[^\n]{0,60}(?:does not match|mismatch)/,
+    sees: ["KeyError: 'LOCAL_RANK'", 'AssertionError: world size is less than tensor_model_parallel_size (8)'],
     ignores: [
       'WORLD_SIZE=16',
       'world_size: 16',
+      'AssertionError: world size (12) is not divisible by tensor_model_parallel_size (8)',
       'ValueError: Error initializing torch.distributed using env:// rendezvous: environment variable RANK expected, but not set',
     ],
   },

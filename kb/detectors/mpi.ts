@@ -177,11 +177,14 @@ export const mpi = lineDetector('mpi', [
       'exited with non-zero status',
       'application called mpi_abort',
       'bad termination of one of your application',
+      '*** process received signal ***',
     ],
     pattern:
-      /noticed that process rank (?<rank>\d{1,6}) with PID (?<pid>\d{1,9}) on node (?<node>[\w.-]{1,120}) exited on signal (?<signal>\d{1,3})|MPI_ABORT was invoked on rank \d{1,6}|process returned a non-zero exit code|processes? exited with non-zero status|application called MPI_Abort\(|BAD TERMINATION OF ONE OF YOUR APPLICATION/i,
+      /noticed that process rank (?<rank>\d{1,6}) with PID (?<pid>\d{1,9}) on node (?<node>[\w.-]{1,120}) exited on(?: signal (?<signal>\d{1,3}))?|MPI_ABORT was invoked on rank \d{1,6}|process returned a non-zero exit code|processes? exited with non-zero status|application called MPI_Abort\(|BAD TERMINATION OF ONE OF YOUR APPLICATION|\*{3} Process received signal \*{3}/i,
     sees: [
       'mpirun noticed that process rank 3 with PID 4242 on node node-03 exited on signal 11 (Segmentation fault).',
+      'mpirun noticed that process rank 0 with PID 4242 on node node-03 exited on',
+      '[node-03:4242] *** Process received signal ***',
       'MPI_ABORT was invoked on rank 0 in communicator MPI_COMM_WORLD',
     ],
     ignores: ['process rank 3 started'],

@@ -22,6 +22,40 @@ export const ncclBuildFit = lineDetector('nccl-build-fit', [
     ignores: ['NCCL version 2.21.5+cuda12.4', 'vLLM is using nccl==2.21.5', 'NCCL INFO NCCL version 2.27.3+cuda12.9'],
   },
   {
+    // The mark of a setting that the caller left alone; a release before 2.17 knows no such mark and takes it for a value.
+    id: 'nccl.config.unset-unknown',
+    summary:
+      'NCCL takes the mark of an unset setting for its value: the program was built with the header of a newer release',
+    role: 'cause',
+    weighs: { 'nccl-version-mismatch': 5, 'framework-bug': 0.6 },
+    source: 'https://github.com/NVIDIA/nccl/blob/v2.17.1-1/src/nccl.h.in (NCCL_CONFIG_UNDEF_INT is INT_MIN)',
+    literals: ['-2147483648'],
+    pattern: /\bInvali[dg] config \S{1,40} attribute value -2147483648\b/,
+    sees: [
+      'Invalid config blocking attribute value -2147483648',
+      'node-03:1:2 [0] init.cc:1500 NCCL WARN Invalid config minCTAs attribute value -2147483648',
+    ],
+    ignores: ['node-03:1:2 [0] init.cc:1500 NCCL WARN Invalid config cgaClusterSize attribute value 9'],
+  },
+  {
+    id: 'nccl.graph.capture-unsupported',
+    summary: 'NCCL cannot be part of a CUDA graph: it was built with an old CUDA, or the driver is old',
+    role: 'cause',
+    weighs: {
+      'nccl-version-mismatch': 3.4,
+      'driver-version-mismatch': 2.2,
+      'framework-bug': 0.6,
+      'user-code-error': 0.4,
+    },
+    source: 'https://github.com/NVIDIA/nccl/blob/master/src/misc/strongstream.cc',
+    literals: ['cannot be captured in a graph'],
+    pattern: /NCCL cannot be captured in a graph if/,
+    sees: [
+      "node-03:1:2 [0] misc/strongstream.cc:53 NCCL WARN NCCL cannot be captured in a graph if either it wasn't built with CUDA runtime >= 11.3 or if the installed CUDA driver < R465.",
+    ],
+    ignores: ['the model cannot be captured in a graph'],
+  },
+  {
     id: 'nccl.library.not-loaded',
     summary: 'a program was built for NCCL and finds no NCCL that it can load',
     role: 'cause',

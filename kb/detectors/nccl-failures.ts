@@ -203,12 +203,15 @@ export const ncclFailures = lineDetector('nccl-failures', [
     role: 'symptom',
     weighs: { 'launcher-rank-misconfig': 1.2, 'user-code-error': 0.3, 'nccl-version-mismatch': 0.3 },
     source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/api/types.html',
-    literals: ['ncclinvalidusage', 'invalid usage', 'ncclinvalidargument'],
-    pattern: /ncclInvalidUsage|, invalid usage|NCCL Error 5: invalid usage|ncclInvalidArgument/i,
+    literals: ['ncclinvalidusage', 'invalid usage', 'ncclinvalidargument', 'invalid argument'],
+    pattern:
+      /ncclInvalidUsage|, invalid usage|NCCL Error 5: invalid usage|ncclInvalidArgument|NCCL error in: [^\n]{1,200}, invalid argument\b|NCCL Error 4: invalid argument/i,
     sees: [
       'torch.distributed.DistBackendError: NCCL error in: ../torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp:1691, invalid usage (run with NCCL_DEBUG=WARN for details), NCCL version 2.19.3',
+      'DistBackendError: NCCL error in: ../torch/csrc/distributed/c10d/NCCLUtils.hpp:275, invalid argument (run with NCCL_DEBUG=WARN for details), NCCL version 2.18.1',
+      'RuntimeError: NCCL Error 4: invalid argument',
     ],
-    ignores: ['usage: train.py [-h]'],
+    ignores: ['usage: train.py [-h]', "Cuda failure 'invalid argument'"],
   },
   {
     id: 'nccl.unhandled-cuda-error',

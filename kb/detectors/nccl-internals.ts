@@ -212,10 +212,9 @@ export const ncclInternals = lineDetector('nccl-internals', [
       ' : invalid type ',
       ' : invalid reduction operation',
       ' argument is null',
-      'cannot be captured in a graph',
     ],
     pattern:
-      /NCCL WARN (?:\w{3,40} : (?:invalid (?:root|type|reduction operation) \d|\w{2,20} \S{1,24} is not a valid pointer|\w{2,20} argument is NULL|reduction operation \d{1,9} unknown)|ncclGroupEnd: not in a group|Trying to (?:send|recv) to self without|Streams given to a communicator within|Either none or all communicators|Blocking and nonblocking communicators|FP8 reduction support begins|NCCL cannot be captured in a graph)/,
+      /NCCL WARN (?:\w{3,40} : (?:invalid (?:root|type|reduction operation) \d|\w{2,20} \S{1,24} is not a valid pointer|\w{2,20} argument is NULL|reduction operation \d{1,9} unknown)|ncclGroupEnd: not in a group|Trying to (?:send|recv) to self without|Streams given to a communicator within|Either none or all communicators|Blocking and nonblocking communicators|FP8 reduction support begins)/,
     sees: [
       'node-03:1:2 [0] misc/argcheck.cc:54 NCCL WARN Broadcast : invalid root 8 (root should be in the 0..4 range)',
       'node-03:1:2 [0] enqueue.cc:2105 NCCL WARN FP8 reduction support begins with sm90 capable devices.',

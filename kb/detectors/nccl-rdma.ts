@@ -133,7 +133,7 @@ export const ncclRdma = lineDetector('nccl-rdma', [
       'got completion',
     ],
     pattern:
-      /Got completion[^\n]{0,120}(?:with error (?:9|10|11)\b|status=(?:[\w ]{1,40}\()?(?:9|10|11)\b)|IBV_WC_REM_(?:ACCESS|OP|INV_REQ)_ERR|Remote (?:access error|operation error|invalid request) on/i,
+      /Got completion[^\n]{0,120}(?:with error (?:9|10|11)\b|status=(?:[\w ]{1,40}\()?(?:9|10|11)\b)|IBV_WC_REM_(?:ACCESS|OP|INV_REQ)_ERR|Remote (?:access error|operation error|invalid request) on|\bremote (?:access|operation|invalid request) error\b|\bremote invalid request\s{0,4}$/i,
     sees: [
       'node-03:1:2 [0] transport/net_ib.cc:1345 NCCL WARN NET/IB : Got completion from peer 10.0.0.5<44321> with status=10 opcode=129 len=0 vendor err 136 (Recv)',
     ],

@@ -2,7 +2,7 @@ import { lineDetector } from './line-patterns.ts';
 
 const megatron = 'https://github.com/NVIDIA/Megatron-LM/blob/main/megatron/training/training.py';
 
-/** As `grad(?:ient)?[ _-]?norm` is written. */
+/** As `grad(?:ient)?[ _-]?norm` is written; fairseq and LeRobot shorten it. */
 const gradientNorm = [
   'gradnorm',
   'grad norm',
@@ -12,6 +12,8 @@ const gradientNorm = [
   'gradient norm',
   'gradient_norm',
   'gradient-norm',
+  'gnorm',
+  'grdn',
 ] as const;
 
 /** Losses, gradients and other values that are no numbers, or run away. */
@@ -24,9 +26,11 @@ export const numerics = lineDetector('numerics', [
     source: megatron,
     literals: ['loss'],
     pattern:
-      /(?<!(?:best|min|lowest|prev|previous)[ _.]?(?:\w{1,12}[ _.])?)loss(?:es)?["']?(?:\s\d{0,2})?\s?(?:[:=|]|is|was|of|became|went to|->)?\s{0,4}\[?\(?(?:tensor\()?["']?[-+]?(?:nan|inf(?:inity)?)\b(?!\s?(?:check|grad|guard))|(?:nan|inf(?:inite)?|NaN|non-finite)\s(?:loss|losses)\b(?![^\n]{0,12}(?:check|guard|filter|0\b))|loss (?:is|was|became|has become) (?:not finite|non-finite|infinite)|Loss is (?:nan|inf), stopping|loss \w{0,12} ?contains a NaN|[Ll]oss returned in `\w{1,40}` is tensor\((?:nan|inf)|Invalid loss, terminating training/i,
+      /(?<!(?:best|min|lowest|prev|previous)[ _.]?(?:\w{1,12}[ _.])?)loss(?:es)?["']?(?:\s\d{0,2})?\s?(?:[:=|]|is|was|of|became|went to|->)?\s{0,12}\[?\(?(?:tensor\()?["']?[-+]?(?:nan|inf(?:inity)?)\b(?!\s?(?:check|grad|guard))|(?:nan|inf(?:inite)?|NaN|non-finite)\s(?:loss|losses)\b(?![^\n]{0,12}(?:check|guard|filter|0\b))|loss (?:is|was|became|has become) (?:not finite|non-finite|infinite)|Loss is (?:nan|inf), stopping|loss \w{0,12} ?contains a NaN|[Ll]oss returned in `\w{1,40}` is tensor\((?:nan|inf)|Invalid loss, terminating training/i,
     sees: [
       'step 1203 | loss: nan | lr: 1.0e-4',
+      // Programs pad their columns: timm to nine places.
+      'Train: 1 [  50/1251 (  4%)]  Loss:       nan (   nan)  Time: 0.279s, 1834.73/s  LR: 1.673e-04  Data: 0.005 (0.051)',
       "{'loss': nan, 'grad_norm': nan, 'learning_rate': 1e-05, 'epoch': 0.12}",
       'Loss is nan, stopping training',
       ' iteration     1203/  250000 | consumed samples:  19248 | lm loss: NAN | loss scale: 1.0 |',
@@ -52,7 +56,7 @@ export const numerics = lineDetector('numerics', [
     weighs: { 'loss-nan-numerics': 1.6 },
     source: 'https://github.com/huggingface/transformers/blob/main/src/transformers/trainer.py',
     literals: gradientNorm,
-    pattern: /grad(?:ient)?[ _-]?norm["']?\s?[:=|]?\s{0,4}["']?[-+]?inf\b/i,
+    pattern: /(?:grad(?:ient)?[ _-]?norm|\bgnorm|\bgrdn)["']?\s?[:=|]?\s{0,12}["']?[-+]?inf\b/i,
     sees: ["{'loss': 2.31, 'grad_norm': inf, 'learning_rate': 2e-05, 'epoch': 0.01}"],
     ignores: ['grad_norm: 0.523', 'inf norm of the gradient: 0.1'],
   },
@@ -103,10 +107,11 @@ export const numerics = lineDetector('numerics', [
       ' became inf',
     ],
     pattern:
-      /found (?:NaN|Inf) in (?:local )?(?:grad|forward|loss)|returned nan values in its|Unexpected result (?:nan|inf)|grad(?:ient)?[ _-]?norm["']?\s?[:=|]?\s{0,4}["']?[-+]?nan\b|(?:NaN|nan|Inf|inf|non-finite|infinite) (?:values? )?(?:detected |found )?in (?:the )?(?:grad|loss|weights?|parameters?|activations?|outputs?|logits|hidden)|(?:total norm|gradients?)[^\n]{0,60}(?:is|are) non-finite|gradients? (?:is|are|contains?|became) (?:NaN|Inf)\b|number of nan iterations:\s{1,4}[1-9]|[Tt]ensor had (?:NaN|Inf)\b|invalid value \((?:nan|inf)\) encountered in|Detected (?:nan and\/or inf values|NaN or Inf) in|Monitored metric [^\n]{1,80} is not finite|There are NAN or INF|(?:NaN|Inf|non-finite) grad(?:ient)?s? (?:detected|found|encountered)/i,
+      /found (?:NaN|Inf) in (?:local )?(?:grad|forward|loss)|returned nan values in its|Unexpected result (?:nan|inf)|(?:grad(?:ient)?[ _-]?norm|\bgnorm|\bgrdn)["']?\s?[:=|]?\s{0,12}["']?[-+]?nan\b|(?:NaN|nan|Inf|inf|non-finite|infinite) (?:values? )?(?:detected |found )?in (?:the )?(?:grad|loss|weights?|parameters?|activations?|outputs?|logits|hidden)|(?:total norm|gradients?)[^\n]{0,60}(?:is|are) non-finite|gradients? (?:is|are|contains?|became) (?:NaN|Inf)\b|number of nan iterations:\s{1,4}[1-9]|[Tt]ensor had (?:NaN|Inf)\b|invalid value \((?:nan|inf)\) encountered in|Detected (?:nan and\/or inf values|NaN or Inf) in|Monitored metric [^\n]{1,80} is not finite|There are NAN or INF|(?:NaN|Inf|non-finite) grad(?:ient)?s? (?:detected|found|encountered)/i,
     sees: [
       "RuntimeError: Function 'MulBackward0' returned nan values in its 0th output.",
       'AssertionError: Rank 3: found NaN in local grad norm in backward pass before data-parallel communication collective. Device: 3, node: node-03',
+      '2026-11-21 03:12:59 | INFO | train_inner | epoch 001:    100 / 5005 ppl=12.1, wps=1234, gnorm=nan, clip=100',
       ' iteration     5426/  250000 | loss scale: 1.0 | grad norm: nan | number of skipped iterations:   0 |',
       'FloatingPointError: gradients are Nan/Inf',
       'FloatingPointError: invalid value (nan) encountered in jit(train_step). Because jax_config.debug_nans.value and/or config.jax_debug_infs is set',
@@ -115,6 +120,22 @@ export const numerics = lineDetector('numerics', [
       'Monitored metric val_acc = nan is not finite. Previous best value was 0.810. Signaling Trainer to stop.',
     ],
     ignores: ['grad norm: 0.523', 'number of nan iterations:   0 |'],
+  },
+  {
+    // Columns under a head of their own: epoch, memory, one loss each, then counts.
+    id: 'loss.row.not-finite',
+    summary: 'losses in a row of a training table are no numbers',
+    role: 'cause',
+    weighs: { 'loss-nan-numerics': 5.4 },
+    source: 'https://github.com/ultralytics/ultralytics/blob/main/ultralytics/engine/trainer.py',
+    literals: ['nan'],
+    pattern:
+      /^\s{0,12}\d{1,6}\/\d{1,6}\s{1,12}[\d.]{1,8}[GM]\s{1,12}(?:[\d.e+-]{1,12}\s{1,12}){0,4}nan\s{1,12}(?:nan\b|[\d.])/,
+    sees: [
+      '      1/300      5.21G        nan        nan        nan         12        640: 100%|████| 92/92 [00:18<00:00,  5.01it/s]',
+      '     0/299     4.85G       nan     0.144       nan      18.9        82       576',
+    ],
+    ignores: ['      1/300      5.21G      1.204      2.310      1.102         12        640: 100%|████| 92/92', 'nan'],
   },
   {
     id: 'sampling.not-finite',
@@ -160,5 +181,18 @@ export const numerics = lineDetector('numerics', [
       'lightning.fabric.utilities.spike.TrainingSpikeException: Training spike detected in batch 4242!',
     ],
     ignores: ['branches diverged in git'],
+  },
+  {
+    // Whatever a program calls its values: beside them, a loss that is finite shows no health.
+    id: 'value.not-finite',
+    summary: 'a value in a line of training is no number',
+    role: 'symptom',
+    weighs: { 'loss-nan-numerics': 1.3 },
+    source: 'https://docs.python.org/3/library/math.html#math.nan',
+    literals: ['nan'],
+    pattern:
+      /^(?=[^\n]{0,400}\b(?:steps?|epochs?|iter(?:ation)?s?|train\w{0,8}|updates?|loss(?:es)?)\b)(?![^\n]{0,400}\b(?:nan iterations|val\w{0,8}|eval\w{0,8}|test\w{0,4}|m?iou|m?ap|auc|per[- ]class|best)\b)[^\n]{0,400}?[\w)\]"'][:=]\s{0,12}["'([]{0,2}[-+]?nan(?=[\s,;|)\]}"']|$)/i,
+    sees: ['step 120: entropy: nan, kl: nan', "train {'reward': 0.21, 'policy/entropy': nan}"],
+    ignores: ['epoch 3: mIoU: nan', 'step 12 | number of nan iterations: 0', 'step 12: loss: 2.1'],
   },
 ]);

@@ -146,12 +146,14 @@ export const ray = lineDetector('ray', [
       'could not find any running ray instance',
       'current node timed out during startup',
       'node_ip_address.json',
+      'failed to get node info',
     ],
     pattern:
-      /(?:Unable|Failed|failed) to connect to GCS\b|Failed to get cluster ID from GCS|Could not find any running Ray instance|The current node timed out during startup|Can't find a `?node_ip_address\.json/,
+      /(?:Unable|Failed|failed) to connect to GCS\b|Failed to get cluster ID from GCS|Could not find any running Ray instance|The current node timed out during startup|Can't find a `?node_ip_address\.json|Failed to get node info b?['"]?(?:RPC|GCS|Timed out)/,
     sees: [
       'RuntimeError: Failed to connect to GCS at 10.0.0.1:6379 within 5 seconds',
       'ConnectionError: Could not find any running Ray instance. Please specify the one to connect to by setting `--address` flag or `RAY_ADDRESS` environment variable.',
+      "2025-03-01 10:11:12,123\tERROR node.py:421 -- Failed to get node info b'RPC error: Deadline Exceeded'",
       'Exception: The current node timed out during startup. This could happen because some of the Ray processes failed to startup.',
     ],
     ignores: ['Connected to Ray cluster. View the dashboard at 10.0.0.1:8265'],

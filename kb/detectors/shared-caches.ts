@@ -49,6 +49,39 @@ export const sharedCaches = lineDetector('shared-caches', [
     ignores: ['loading kernel from /data/run/.triton/cache/cff6/_rms_norm.cubin'],
   },
   {
+    // The first rank builds the indices, all others read them: there a trace ends at a file that is not there, and a
+    // dump of stacks shows who waits for the first.
+    id: 'fs.shared-index.at-load',
+    summary: 'a trace ends where indices are read that one rank writes for all the others',
+    role: 'symptom',
+    weighs: { 'shared-fs-problem': 1.3, 'long-rank0-work-timeout': 0.8, 'user-code-error': 0.4, 'framework-bug': 0.4 },
+    source:
+      'https://github.com/NVIDIA/Megatron-LM/blob/main/megatron/core/datasets/blended_megatron_dataset_builder.py',
+    literals: ['build_generic_dataset', '_build_document_sample_shuffle_indices', '_build_index_mappings'],
+    pattern:
+      /", line \d{1,6}, in (?:build_generic_dataset|_build_document_sample_shuffle_indices|_build_index_mappings)\b|= self\._build_document_sample_shuffle_indices\(|= _build_index_mappings\(/,
+    sees: [
+      '  File "/opt/megatron-lm/megatron/core/datasets/blended_megatron_dataset_builder.py", line 470, in build_generic_dataset',
+      '    ) = self._build_document_sample_shuffle_indices()',
+      '  File "/opt/NeMo/nemo/collections/nlp/data/language_modeling/megatron/gpt_dataset.py", line 611, in _build_index_mappings',
+    ],
+    ignores: ['  File "/opt/megatron-lm/megatron/core/datasets/gpt_dataset.py", line 111, in __init__'],
+  },
+  {
+    // It is safe against other processes of one host alone: a second client may have made the folder just before, and
+    // look at a cache that does not know it yet. A folder without rights or room ends there too.
+    id: 'fs.folder.made-by-several',
+    summary: 'a trace ends where a folder is made that may exist already: several ranks make it at once',
+    role: 'symptom',
+    weighs: { 'shared-fs-problem': 1.2, 'permission-misconfig': 0.7, 'disk-full': 0.7 },
+    source: 'https://github.com/NVIDIA-NeMo/Megatron-Bridge/issues/3886',
+    literals: ['exist_ok=true', 'exist_ok = true'],
+    pattern:
+      /^(?:\[?rank ?\d{1,6}\]?: ?|\d{1,6}: ?|\([^)\n]{1,60}\) ?)?\s{2,12}(?:os\.makedirs|[\w.()[\]/" ]{1,120}\.mkdir)\([^\n]{0,160}\bexist_ok ?= ?True\b[^\n]{0,40}\)\s*$/,
+    sees: ['[rank8]:     os.makedirs(directory, exist_ok=True)', '    Path(cache).mkdir(parents=True, exist_ok=True)'],
+    ignores: ['os.makedirs(directory, exist_ok=True)', '    os.makedirs(directory)'],
+  },
+  {
     id: 'fs.file.busy',
     summary: 'a file or folder is in use by another client of its file system',
     role: 'cause',

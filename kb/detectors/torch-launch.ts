@@ -52,11 +52,13 @@ export const torchLaunch = lineDetector('torch-launch', [
       'getaddrinfo',
       'gaierror',
       'getting address info',
+      'ipv4 network addresses of',
     ],
     pattern:
-      /^(?![^\n]{0,1200}(?:IPv6 network addresses|HTTPS?ConnectionPool|NameResolutionError|https?:\/\/))[^\n]{0,4000}?(?:gai error|socket\.gaierror|getaddrinfo[^\n]{0,60}(?:failed|error)|Temporary failure in name resolution|Name or service not known|nodename nor servname provided|[Cc]ould not resolve hostname|No address associated with hostname|error encountered when getting address info)/,
+      /^(?![^\n]{0,1200}(?:IPv6 network addresses|HTTPS?ConnectionPool|NameResolutionError|https?:\/\/))[^\n]{0,4000}?(?:gai error|socket\.gaierror|getaddrinfo[^\n]{0,60}(?:failed|error)|Temporary failure in name resolution|Name or service not known|nodename nor servname provided|[Cc]ould not resolve hostname|No address associated with hostname|error encountered when getting address info|The IPv4 network addresses of \([^)\n]{1,120}\) cannot be retrieved)/,
     sees: [
       '[E socket.cpp:480] [c10d] The IPv4 network addresses of (node-00, 29500) cannot be retrieved (gai error: -2 - Name or service not known).',
+      '[E socket.cpp:860] [c10d] The IPv4 network addresses of (fe80::1, 29500) cannot be retrieved',
       'ssh: Could not resolve hostname node-03: Temporary failure in name resolution',
     ],
     ignores: [

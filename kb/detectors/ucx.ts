@@ -93,6 +93,30 @@ export const ucx = lineDetector('ucx', [
     ignores: ['UCX uses /dev/shm'],
   },
   {
+    // Too little room under /dev/shm makes the transport's own buffers fail, or the process die right after.
+    id: 'ucx.shm.no-buffers',
+    summary: 'UCX cannot make the buffers of its shared-memory transport',
+    role: 'cause',
+    weighs: { 'shm-too-small': 4.4, 'ulimit-too-low': 1, 'host-oom': 0.8, 'permission-misconfig': 0.4 },
+    source: 'https://github.com/openucx/ucx/pull/11683',
+    literals: [
+      'failed to allocate receive fifo',
+      'descriptor memory pool for the mm transport',
+      'failed to get the first receive descriptor',
+      'failed to allocate a descriptor for mm',
+      'bytes with mm for ',
+      'bytes using md posix',
+    ],
+    pattern:
+      /\bmm_iface failed to allocate receive FIFO|failed to create a receive descriptor memory pool for the MM transport|failed to get the first receive descriptor|failed to allocate a descriptor for MM\b|failed to allocate \d{1,20} bytes (?:with mm|using md posix) for \w/,
+    sees: [
+      '[1700000000.1] [node-03:4242 :0] mm_iface.c:817 UCX  ERROR mm_iface failed to allocate receive FIFO',
+      '[1700000000.1] [node-03:4242 :0] mm_iface.c:860 UCX  ERROR failed to get the first receive descriptor',
+      '[1700000000.1] [node-03:4242 :0] uct_mem.c:155  UCX  ERROR   failed to allocate 8447 bytes using md posix for mm_recv_fifo: Out of memory',
+    ],
+    ignores: ['UCX  DEBUG mm_iface allocated receive FIFO', 'failed to allocate 262144 bytes using md ib for rx'],
+  },
+  {
     id: 'ucx.tcp.connect-failed',
     summary: 'UCX cannot open a TCP connection to a peer',
     role: 'cause',

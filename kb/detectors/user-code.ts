@@ -136,6 +136,8 @@ export const userCode = lineDetector('user-code', [
     summary: 'an exception of a kind that programs raise by mistakes of their own',
     role: 'cause',
     weighs: plain,
+    // These tell why the exception came.
+    echoes: ['data.replica.without-input', 'deepspeed.zero.bookkeeping'],
     source: python,
     literals: [
       'nameerror',

@@ -3,6 +3,10 @@ import { lineDetector } from './line-patterns.ts';
 const layout = { 'launcher-rank-misconfig': 4.8, 'user-code-error': 1.8, 'framework-bug': 0.4 } as const;
 const crowd = String.raw`(?:world[_ ]?size|(?:number of )?(?:processes|ranks|workers|tasks|GPUs|devices)|num_processes|nproc(?:_per_node)?)`;
 
+const indivisible = String.raw`(?:is not|isn't|not|must be|should be) (?:evenly )?divisible by`;
+// Two, four, or a multiple of eight, as its last three digits tell.
+const wholeMachines = String.raw`2|4|8|(?:\d{0,3}[02468])?(?:16|24|32|40|48|56|64|72|80|88|96)|\d{0,3}[02468](?:00|08)|\d{0,3}[13579](?:04|12|20|28|36|44|52|60|68|76|84|92)`;
+
 /** Programs that find another number of processes or devices than their layout wants. */
 export const worldLayouts = lineDetector('world-layouts', [
   {
@@ -17,6 +21,49 @@ export const worldLayouts = lineDetector('world-layouts', [
       'AssertionError: Check batch related parameters. train_batch_size is not equal to micro_batch_per_gpu * gradient_acc_step * world_size 32 != 4 * 1 * 4',
     ],
     ignores: ['train_batch_size = 32'],
+  },
+  {
+    // Each process takes itself for the whole job: nothing started it as one of many.
+    id: 'launcher.world.alone',
+    summary: 'a world of one process is to be divided among parallel groups',
+    role: 'cause',
+    weighs: { 'launcher-rank-misconfig': 5, 'user-code-error': 1.4 },
+    source: 'https://github.com/NVIDIA-NeMo/Speech/issues/11480',
+    literals: ['divisible by'],
+    pattern: new RegExp(String.raw`\b[Ww]orld[_ ]?size:? ?[(=]?1\)? ${indivisible}`),
+    sees: [
+      'RuntimeError: world_size (1) is not divisible by 2',
+      'ValueError: World size 1 must be divisible by the product of all parallel degrees',
+    ],
+    ignores: ['RuntimeError: world_size (16) is not divisible by 12'],
+  },
+  {
+    // Whole machines, so the processes are there: the parallel sizes are those of a larger or of another job.
+    id: 'launcher.world.indivisible',
+    summary: 'the parallel sizes of the configuration do not divide the processes of whole machines',
+    role: 'cause',
+    weighs: { 'user-code-error': 4, 'launcher-rank-misconfig': 3.2, 'framework-bug': 1.2 },
+    source: 'https://github.com/NVIDIA/Megatron-LM/blob/main/megatron/core/parallel_state.py',
+    literals: ['divisible by'],
+    pattern: new RegExp(String.raw`\b[Ww]orld[_ ]?size:? ?[(=]?(?:${wholeMachines})\)? ${indivisible}`),
+    sees: [
+      'RuntimeError: decoder world_size (4) is not divisible by expert_tensor_model_pipeline_parallel size (8)',
+      'AssertionError: world size (128) is not divisible by tensor_model_parallel_size (48)',
+      'World size 2 must be divisible by the product of all parallel degrees and data parallel shards.',
+    ],
+    ignores: ['world_size (16) / tensor parallel size (8)', 'AssertionError: world size (28) is not divisible by 8'],
+  },
+  {
+    // No number of whole machines: some of the processes are missing, or too many were asked for on one.
+    id: 'launcher.world.broken',
+    summary: 'a number of processes that fills no whole machines does not divide into parallel groups',
+    role: 'cause',
+    weighs: { 'launcher-rank-misconfig': 5, 'user-code-error': 1.2 },
+    source: 'https://github.com/NVIDIA/Megatron-LM/blob/main/megatron/core/parallel_state.py',
+    literals: ['divisible by'],
+    pattern: new RegExp(String.raw`\b[Ww]orld[_ ]?size:? ?[(=]?\d{1,6}\)? ${indivisible}`),
+    sees: ['AssertionError: world size (12) is not divisible by tensor_model_parallel_size (8)'],
+    ignores: ['AssertionError: 50257 is not divisible by 8'],
   },
   {
     id: 'launcher.world.other-than-wanted',

@@ -6,4 +6,4 @@ import { exampleWordsText } from '../../workers/cli/bench/excerpts/write-words.t
 /** `wardround bench excerpts --write-words` writes them anew. */
 it('the words that recall learns causes from are those of the cases that were tuned on', async () => {
   expect(readFileSync(shippedExamplesFile, 'utf8')).toBe(await exampleWordsText(import.meta.dirname));
-}, 120_000);
+}, 400_000);

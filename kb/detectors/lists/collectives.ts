@@ -1,4 +1,5 @@
 import type { LogDetector } from '../../schemas/detector.ts';
+import { addressesTold } from '../addresses-told.ts';
 import { dynamicLinker } from '../dynamic-linker.ts';
 import { gidEntries } from '../gid-entries.ts';
 import { libfabricEfa } from '../libfabric-efa.ts';
@@ -14,6 +15,7 @@ import { ncclRelease } from '../nccl-release.ts';
 import { ncclSetup } from '../nccl-setup.ts';
 import { ncclSockets } from '../nccl-sockets.ts';
 import { ncclStart } from '../nccl-start.ts';
+import { rayAddresses } from '../ray-addresses.ts';
 import { rdmaDevicePlugin } from '../rdma-device-plugin.ts';
 import { rdmaDriverFit } from '../rdma-driver-fit.ts';
 import { transportChoices } from '../transport-choices.ts';
@@ -42,4 +44,6 @@ export const collectiveReaders: readonly LogDetector[] = [
   gidEntries,
   rdmaDevicePlugin,
   rdmaDriverFit,
+  addressesTold,
+  rayAddresses,
 ];

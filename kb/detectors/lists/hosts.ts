@@ -23,6 +23,7 @@ import { roomRefusals } from '../room-refusals.ts';
 import { siteSubmit } from '../site-submit.ts';
 import { slurmNode } from '../slurm-node.ts';
 import { slurmRequests } from '../slurm-requests.ts';
+import { systemCallTraces } from '../system-call-traces.ts';
 import { systemdUnits } from '../systemd-units.ts';
 
 /** What the operating system, containers and schedulers report. */
@@ -36,6 +37,7 @@ export const hostReaders: readonly LogDetector[] = [
   accessRefused,
   permissions,
   systemdUnits,
+  systemCallTraces,
   limits,
   rdmaInContainer,
   containerRuntime,

@@ -26,6 +26,7 @@ import { rankOrder } from '../rank-order.ts';
 import { ray } from '../ray.ts';
 import { rendezvous } from '../rendezvous.ts';
 import { servingEngines } from '../serving-engines.ts';
+import { servingWeights } from '../serving-weights.ts';
 import { torchCollectives } from '../torch-collectives.ts';
 import { torchCompile } from '../torch-compile.ts';
 import { torchElastic } from '../torch-elastic.ts';
@@ -47,6 +48,7 @@ export const programReaders: readonly LogDetector[] = [
   ray,
   trainingMonitors,
   servingEngines,
+  servingWeights,
   rankDevices,
   checkpointRestores,
   libraryFailures,

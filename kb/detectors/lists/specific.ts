@@ -28,7 +28,10 @@ import { podStarts } from '../pod-starts.ts';
 import { rdmaBenchmarks } from '../rdma-benchmarks.ts';
 import { roomSensors } from '../room-sensors.ts';
 import { secureChannels } from '../secure-channels.ts';
+import { shellAnswers } from '../shell-answers.ts';
 import { slurmLaunch } from '../slurm-launch.ts';
+import { slurmListings } from '../slurm-listings.ts';
+import { transportCrashes } from '../transport-crashes.ts';
 import { transportLibraries } from '../transport-libraries.ts';
 
 /** Lines that others would read as something more general: codes of drivers, refusals of stores and mounts, NCCL's own settings. */
@@ -44,6 +47,8 @@ export const specificReaders: readonly LogDetector[] = [
   podStarts,
   secureChannels,
   slurmLaunch,
+  slurmListings,
+  shellAnswers,
   dataFormats,
   nvidiaGsp,
   pathMtu,
@@ -58,6 +63,7 @@ export const specificReaders: readonly LogDetector[] = [
   rdmaBenchmarks,
   mpiRuntime,
   transportLibraries,
+  transportCrashes,
   gpuInitiated,
   roomSensors,
   peerCopies,

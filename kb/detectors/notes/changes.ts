@@ -196,6 +196,36 @@ export const changesSeen = noteDetector('notes-changes', [
     ignores: ['the code was not changed', 'nothing changed in the config'],
   },
   {
+    id: 'seen.changed.merged',
+    summary: 'it began with a change to a library that was merged there',
+    role: 'context',
+    weighs: { 'framework-bug': 1.3, 'user-code-error': 0.4, 'nccl-bug': 0.2 },
+    source: 'https://git-scm.com/docs/git-bisect',
+    pattern: any(
+      /\b(?:after|since|soon after|right after|with|from|until)\b.{0,20}?\b(?:changes?|prs?|pull requests?|patch(?:es)?|feature|refactor\w*|rewrite)\b.{0,60}?\b(?:(?:was|were|got|had been|has been|is) )?(?:merged|landed)\b/,
+      /\b(?:bisect(?:s|ed|ing)?|git bisect)\b.{0,40}?\b(?:commit|change|pr|to)\b/,
+    ),
+    check: (_said, sentence) =>
+      !/\b(?:fix\w*|solv\w*|gone|helps?|helped|no longer|works? (?:again|since))\b/i.test(sentence),
+    sees: [
+      'it began soon after a change to the sampler was merged',
+      'fails since the pull request that rewrote the loader landed',
+      'bisecting leads to one commit of the library',
+    ],
+    ignores: ['the fix was merged', 'after the merge of the shards'],
+  },
+  {
+    id: 'seen.tests.of-library',
+    summary: 'automatic tests of a library show it, on machines and with settings that are the same each time',
+    role: 'context',
+    weighs: { 'framework-bug': 1, 'user-code-error': -0.3 },
+    source: 'https://docs.github.com/en/actions/about-github-actions/about-continuous-integration-with-github-actions',
+    pattern:
+      /\b(?:scheduled|nightly|daily|weekly|automat\w+|our|the) (?:[\w-]+ ){0,2}?(?:CI|continuous integration|workflows?|test suite|unit tests?|regression tests?|integration tests?)\b|\b(?:CI|continuous integration|unit|regression|integration) (?:tests?|jobs?|runs?|pipelines?)\b/,
+    sees: ['scheduled CI test of the trainer', 'the nightly test workflow fails', 'a unit test of the library hangs'],
+    ignores: ['a test of the network passes', 'the nightly backup'],
+  },
+  {
     id: 'seen.changed.nothing',
     summary: 'the same job ran before, and nothing of it was changed',
     role: 'context',

@@ -55,8 +55,9 @@ export const checkpointsSeen = noteDetector('notes-checkpoints', [
   {
     id: 'seen.checkpoint.interrupted',
     summary: 'the job or node went down while a checkpoint was being written',
-    role: 'cause',
-    weighs: { 'checkpoint-corruption': 3, 'disk-full': 0.4 },
+    // It tells when the job ended: what ended it may be the writing itself, and nobody has read the file yet.
+    role: 'symptom',
+    weighs: { 'checkpoint-corruption': 1.3, 'disk-full': 0.5, 'shared-fs-problem': 0.5 },
     source: saving,
     pattern: near(
       '\\b(?:killed|crash\\w*|died|preempted|power loss|rebooted|disk (?:was )?full|interrupted|cancelled|aborted|restarted)\\b',

@@ -242,6 +242,30 @@ export const containersSeen = noteDetector('notes-containers', [
     ignores: ['fails inside and outside of the container'],
   },
   {
+    // Whoever says so ran the failing one elsewhere; GPU and driver are sound, and what hands them on is not.
+    id: 'seen.host.cuda-works',
+    summary: 'CUDA itself works on the host',
+    role: 'context',
+    weighs: {
+      'container-toolkit-misconfig': 1.3,
+      'cgroup-device-loss': 0.4,
+      'driver-version-mismatch': -0.8,
+      'gpu-fell-off-bus': -1.2,
+      'gpu-ecc-uncorrectable': -1,
+      'gpu-driver-bug': -0.8,
+    },
+    source: toolkit,
+    pattern: near(
+      '\\b(?:on|from) (?:the )?(?:bare[- ]metal|host(?: itself| system| machine)?)\\b(?! memory)',
+      '\\b(?:cuda(?: samples?| programs?)?|devicequery|vectoradd|pytorch|torch|tensorflow|jax|ffmpeg|nvenc|gpu programs?)\\b.{0,25}?\\b(?:works?|worked|runs?|is fine|succeeds?|passes|(?:sees|finds) (?:all|the|every))\\b',
+      30,
+    ),
+    check: (_said, sentence) =>
+      !/\bnot\b|n['’]t\b|\bno\b|\bfails?\b|\bonly on one\b|\bboth\b|\balso (?:in|inside)\b/i.test(sentence),
+    sees: ['CUDA works on the host', 'on the host itself deviceQuery passes', 'PyTorch sees all GPUs on the host'],
+    ignores: ['CUDA works neither on the host nor in the container, it does not start', 'nvidia-smi works on the host'],
+  },
+  {
     id: 'seen.container.in-use',
     summary: 'the ranks run in containers or pods',
     role: 'context',

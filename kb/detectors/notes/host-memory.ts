@@ -172,17 +172,33 @@ export const hostMemorySeen = noteDetector('notes-host-memory', [
         '\\b(?:killed by signal 9|sigkill(?:ed)?|signal 9|exit code -?9|exit code 137|disappear(?:s|ed)|vanish(?:es|ed)|dies silently|gone without|just dies|is just killed|was killed|got killed|ends without (?:a |any )?(?:message|error|trace)|ends? (?:with|in) (?:only |just |nothing but )?["\'“]?killed)',
         40,
       ),
+      /\b(?:(?:is|are|gets?|got|being|always|then) killed|(?<!\b(?:after|before|on) (?:an? |the )?)sigkill(?:ed)?)\b(?! by\b| (?:\w+ ){0,2}(?:with|by) )/,
     ),
     saysNot: true,
-    check: (_said, sentence) => !/\bgpu \d|\b(?:cancel|scancel|by (?:the )?(?:user|admin|operator))/i.test(sentence),
+    // Who waits until it hangs no more kills it, and whoever tells an error was not killed without a word.
+    check: (said, sentence) =>
+      !(
+        /^(?:is|are|gets?|got|being|always|then) killed/i.test(said) &&
+        /\buntil (?:it|they|the \w+|someone|somebody)\b|\b(?:errors?|exceptions?|tracebacks?)\b/i.test(sentence)
+      ) &&
+      !/\bgpu \d|\b(?:cancel|scancel|by (?:the )?(?:user|admin|operator|watchdog|scheduler|slurm|me|hand)|time ?-?(?:out|limit)|watchdog|preempt\w*)/i.test(
+        sentence,
+      ),
     sees: [
       'rank 3 was killed by signal 9',
       'a worker vanished without a trace',
       'exit code 137 of the process',
       'this program ends with only "Killed"',
       'the process was killed after it had read the data',
+      'it trains and is killed when the evaluation begins',
     ],
-    ignores: ['the process was cancelled', 'the job was killed by the admin'],
+    ignores: [
+      'it stays there until it is killed',
+      'some ranks give this error and the engine is killed',
+      'loading after a SIGKILL fails',
+      'the process was cancelled',
+      'the job was killed by the admin',
+    ],
   },
   {
     id: 'seen.host.offload',

@@ -11,6 +11,7 @@ import { dataSeen } from './data-seen.ts';
 import { driverReleaseSeen } from './driver-release.ts';
 import { driverStackSeen } from './driver-stack.ts';
 import { fabricSeen } from './fabric.ts';
+import { filesSeen } from './files-seen.ts';
 import { gpuClocksSeen } from './gpu-clocks.ts';
 import { gpuHealthSeen } from './gpu-health.ts';
 import { gpuLoadSeen } from './gpu-load.ts';
@@ -36,6 +37,8 @@ import { containerTrials } from './trials-of-containers.ts';
 import { jobTrials } from './trials-of-jobs.ts';
 import { ncclTrials } from './trials-of-nccl.ts';
 import { nodeTrials } from './trials-of-nodes.ts';
+import { transportsWanted } from './transports-wanted.ts';
+import { imageTrials } from './trials-of-images.ts';
 import { troubleSeen } from './trouble-seen.ts';
 import { whereAndWhenSeen } from './where-and-when.ts';
 
@@ -77,7 +80,10 @@ export const noteDetectors: readonly NoteDetector[] = [
   powerSeen,
   ranksCompared,
   storageCompared,
+  filesSeen,
   conclusionsSeen,
+  transportsWanted,
+  imageTrials,
   troubleSeen,
 ];
 

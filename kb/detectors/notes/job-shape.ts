@@ -109,6 +109,11 @@ export const jobShapeSeen = noteDetector('notes-job-shape', [
         '\\b(?:samples?|batch(?:es)?|data(?:set)?|mix)\\b.{0,40}?\\b(?:and|or|with|both|mixed)\\b',
         40,
       ),
+      inOrder(
+        '\\b(?:samples?|examples?|episodes?|turns?|rows|batch(?:es)?|conversations?|documents?)\\b.{0,15}?\\b(?:with|have|has|hold|contain|carry|include)\\b.{0,15}?\\b(?:images?|screenshots?|pictures?|photos|videos?|audio|speech|frames)\\b',
+        '\\b(?:(?:some|few|others?|rest|part|many|most|one)\\b.{0,25}?\\b(?:without|none|no (?:image|screenshot|picture|photo|video|audio|speech|frame)s?|(?:have|has|had|do|does) (?:none|not|no)|only text|text[- ]only))',
+        40,
+      ),
       near(
         '\\b(?:expert|moe|router|vision (?:part|tower|encoder)|adapter|branch|parameters?|layers?|modules?|head)\\b',
         '\\b(?:(?:is|are|was|were) (?:not used|unused|skipped) (?:on|by|in|for) (?:some|certain|one|a few)|unused on (?:some|one)|receives? no (?:tokens?|gradients?)|gets? no (?:tokens?|gradients?)|no tokens)\\b',
@@ -121,6 +126,8 @@ export const jobShapeSeen = noteDetector('notes-job-shape', [
       'some batches have no images, so the vision tower is unused',
       'an expert receives no tokens on some ranks',
       'parameters are unused on some ranks',
+      'most samples with pictures, a few of them without',
+      'some rows have audio and others have none',
     ],
     ignores: ['all batches have images', 'the data set has text'],
   },

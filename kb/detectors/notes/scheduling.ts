@@ -280,7 +280,7 @@ export const schedulingSeen = noteDetector('notes-scheduling', [
         50,
       ),
       near(
-        '\\b(?:module|package|import|file|dependency|python package)\\b',
+        '\\b(?:module|package|import|dependency|python package)\\b',
         '\\b(?:not installed|missing in (?:the|our) (?:image|environment|venv)|wrong version (?:of|in)|does not exist|not found in the environment)\\b',
         40,
       ),

@@ -9,7 +9,7 @@ const iostat = 'https://man7.org/linux/man-pages/man1/iostat.1.html';
 const place =
   '(?:\\bdf(?: -\\w+)?\\b|\\bdisks?\\b|\\bfile ?systems?\\b|\\bpartitions?\\b|\\bvolumes?\\b|\\bmounts?\\b|\\bscratch\\b|\\bhome(?: director(?:y|ies)| folder)?\\b|\\broot (?:fs|disk|volume)\\b|\\bnvme\\d?\\w*\\b|\\bssd\\b|\\boverlay\\b|\\bstorage\\b|\\bcache (?:dir\\w*|folder)\\b|(?<![\\w/.])/(?:tmp|home|var|scratch|data|mnt|opt|root|local|raid|nvme|ssd|lustre|nfs|gpfs|ephemeral|workspace|dev/(?:nvme|sd)\\w*|run)[\\w/.-]*)';
 const sharedFs =
-  '\\b(?:nfs\\w*|lustre|gpfs|spectrum scale|beegfs|ceph(?:fs)?|efs|fsx|weka(?:fs)?|glusterfs|s3fs|fuse|sshfs|juicefs|ost\\w*|mds|shared (?:file ?system|storage|fs|disk|folder|home)|network (?:file ?system|storage|share|drive|disk)|parallel file ?system|nas|file ?server)\\b';
+  '\\b(?:nfs\\w*|lustre|gpfs|spectrum scale|beegfs|ceph(?:fs)?|efs|fsx|weka(?:fs)?|glusterfs|virtio-?fs|9p(?:fs)?|s3fs|fuse|sshfs|juicefs|ost\\w*|mds|shared (?:file ?system|storage|fs|disk|folder|home)|network (?:file ?system|storage|share|drive|disk)|parallel file ?system|nas|file ?server)\\b';
 
 const notOfDisks = /\b(?:gpu|cuda|cpu|utili[sz]ation|%?util|swap|ram|memory|mem|shm|iostat|core|bandwidth|inlet)\b/i;
 

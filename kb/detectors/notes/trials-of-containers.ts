@@ -146,14 +146,14 @@ export const containerTrials = trialDetector('notes-container-trials', [
     weighs: { 'permission-misconfig': 5 },
     source: 'https://man7.org/linux/man-pages/man5/exports.5.html',
     change:
-      /\bch(?:mod|own)\b|\b(?:as|being) (?:root|another user|the owner)\b|\b(?:with|using) (?:sudo|root)\b|\bno_root_squash\b|\b(?:fix\w*|correct\w*|chang\w+|right)\b.{0,15}?\b(?:permissions?|owner(?:ship)?|ssh keys?|uid|access rights|umask)\b|\b--user\b/,
+      /\bch(?:mod|own)\b|\b(?:as|being) (?:another user|the owner)\b|\bno_root_squash\b|\b(?:fix\w*|correct\w*|chang\w+|right)\b.{0,15}?\b(?:permissions?|owner(?:ship)?|ssh keys?|uid|access rights|umask)\b|\b--user\b/,
     sees: [
-      'works as root',
+      'works as the owner',
       'chmod 777 on the cache fixed it',
       'changing the owner helped',
       'with no_root_squash it works',
     ],
-    fails: ['chmod did not help', 'it also fails as root'],
-    ignores: ['the job runs as root', 'it was run as root in the container, works on one node'],
+    fails: ['chmod did not help', 'it also fails as another user'],
+    ignores: ['the job runs as another user'],
   },
 ]);

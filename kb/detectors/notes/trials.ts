@@ -114,6 +114,7 @@ const helped = new RegExp(
     '\\b(?:works?|worked|working)\\b',
     '\\b(?:runs?|ran|running|trains|starts?|loads?) (?:\\w+ )?(?:fine|ok|okay|through|again|well|normally|properly|correctly|without|smoothly|at full)',
     '\\bit (?:runs?|ran|trains|starts|started|passes|passed|finishes|finished)\\b|\\b(?:the )?(?:job|training|run|test|program|call|files?)s? (?:could |can )?(?:then )?(?:runs?|ran|starts|started|passes|passed|finish\\w*|completes?|be made|go(?:es)? through)\\b(?! (?:as|in|on|under|inside|at|with|over)\\b)',
+    '\\b(?:completes?|completed|finish(?:es|ed)|ends|ended|passes|passed|returns) (?:without (?:an?y? )?(?:errors?|problems?|issues?|trouble)|successfully|cleanly|normally)\\b',
     '\\b(?:fixe[sd]|fixing|solve[sd]|resolve[sd](?! (?:to|\\S+ to|the host|names?)\\b)|cure[sd]|help(?:s|ed)|healed|mends|mended|eliminates|avoid(?:s|ed)|prevent(?:s|ed))\\b',
     '\\b(?:is|are|was|were|has|have|been|all|it) (?:then |now |all |again )?(?:gone|fine|ok|okay|normal|back|healthy|stable|solved|over|away|fast|finite)\\b',
     '\\b(?:goes|went|gone) away\\b|\\bdisappear(?:s|ed)?\\b|\\bvanish(?:es|ed)\\b',

@@ -1,5 +1,6 @@
 import type { FindingKind } from '../../schemas/finding-kind.ts';
 import type { SequenceDetector } from '../../schemas/sequence-detector.ts';
+import { adapterWithoutDriver } from './adapter-without-driver.ts';
 import { barAtTimeout } from './bar-at-timeout.ts';
 import { collectivesEntered } from './collectives-entered.ts';
 import { firstFailed } from './first-failed.ts';
@@ -8,14 +9,19 @@ import { loneProcesses } from './lone-processes.ts';
 import { missingRanks } from './missing-ranks.ts';
 import { ncclNodes } from './nccl-nodes.ts';
 import { ncclVersions } from './nccl-versions.ts';
+import { narrowedCores } from './narrowed-cores.ts';
+import { nodeAddresses } from './node-addresses.ts';
 import { nodeClocks } from './node-clocks.ts';
 import { peerBandwidths } from './peer-bandwidths.ts';
+import { pluginDespiteOff } from './plugin-despite-off.ts';
 import { raisedInLibrary } from './raised-in-library.ts';
 import { rankClaims } from './rank-claims.ts';
 import { rankProgress } from './rank-progress.ts';
+import { rootCompared } from './root-compared.ts';
 import { sharedCores } from './shared-cores.ts';
 import { stepTimes } from './step-times.ts';
 import { waitingRanks } from './waiting-ranks.ts';
+import { weightsAtTimeout } from './weights-at-timeout.ts';
 
 /** Every sequence detector. A new one: its file, a line here, and its fixture in test/kb/detectors/sequences. */
 export const sequenceDetectors: readonly SequenceDetector[] = [
@@ -33,8 +39,14 @@ export const sequenceDetectors: readonly SequenceDetector[] = [
   peerBandwidths,
   loneProcesses,
   sharedCores,
+  narrowedCores,
+  rootCompared,
   raisedInLibrary,
   gpudirectByNode,
+  nodeAddresses,
+  pluginDespiteOff,
+  adapterWithoutDriver,
+  weightsAtTimeout,
 ];
 
 export const sequenceKinds: readonly FindingKind[] = sequenceDetectors.flatMap(({ kinds }) => kinds);
