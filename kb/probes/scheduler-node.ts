@@ -132,16 +132,18 @@ export const schedulerNode: Probe<z.infer<typeof args>, Reading> = {
   },
 };
 
-/** Draining lets jobs end by themselves, DOWN does not. Reasons of daemons and of health checks tell of a fault. */
+/**
+ * Draining lets jobs end by themselves, DOWN does not, planned or not; one that was drained first is switched off when its jobs
+ * have gone. Reasons of daemons and of health checks tell of a fault.
+ */
 function isTakenDown({ states, reason, reasonBy }: Reading): boolean {
-  const isDown = states.includes('DOWN') && !states.some((state) => state.startsWith('MAINT'));
+  const isDown = states.includes('DOWN') && !states.some((state) => /^(?:MAINT|DRAIN)/.test(state));
   return isDown && reason !== null && reasonBy !== null && reasonBy !== 'slurm' && !ownReason.test(reason);
 }
 
-// Reasons of slurmctld and slurmd (src/slurmctld/node_mgr.c, ping_nodes.c, job_mgr.c), of NHC, and of planned work, which
-// is told apart from a fault by itself.
+// Reasons of slurmctld and slurmd (src/slurmctld/node_mgr.c, ping_nodes.c, job_mgr.c), and of NHC.
 const ownReason =
-  /^(?:Not responding|Node unexpectedly rebooted|Kill task failed|(?:Prolog|Epilog) (?:error|failed)|batch job complete failure|Low |gres\/|Duplicate|Reboot|NHC|none$)|health|\bmaint|planned|scheduled|update|upgrade/i;
+  /^(?:Not responding|Node unexpectedly rebooted|Kill task failed|(?:Prolog|Epilog) (?:error|failed)|batch job complete failure|Low |gres\/|Duplicate|Reboot|NHC|none$)|health/i;
 
 // https://slurm.schedmd.com/sinfo.html#SECTION_NODE-STATE-CODES
 const outOfService = [

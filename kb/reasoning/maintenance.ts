@@ -47,12 +47,17 @@ export function isMaintenance({ kind, findings, past }: Observation): boolean {
   if (kind.id === activeMaintenanceId || kind.id === 'scheduler.maintenance.reserved') return true;
   return (
     kind.id === takenOutId &&
-    findings.some(
-      ({ values }) =>
-        /\bMAINT(?:ENANCE)?\b/.test(String(values?.['states'] ?? '')) ||
-        plannedReason.test(String(values?.['reason'] ?? '')),
-    )
+    findings.some(({ values }) => {
+      const states = String(values?.['states'] ?? '');
+      if (/\bMAINT(?:ENANCE)?\b/.test(states)) return true;
+      return !endsJobs(states) && plannedReason.test(String(values?.['reason'] ?? ''));
+    })
   );
+}
+
+/** A node that is set to DOWN without a drain loses its jobs at once: whatever it is for, that was done to a running job. */
+function endsJobs(states: string): boolean {
+  return /\bDOWN\b/.test(states) && !/\bDRAIN/.test(states);
 }
 
 // What administrators write beside a drain that is on their calendar.

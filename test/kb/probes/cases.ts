@@ -971,6 +971,12 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = withSecondReads(
         output: scontrol('DOWN', '   Reason=moved to another row [root@2024-12-19T11:03:34]\n'),
         means: ['scheduler.node.taken-out', 'scheduler.node.taken-down'],
       },
+      {
+        name: 'set to DOWN for planned work, without a drain before it',
+        source: 'https://slurm.schedmd.com/scontrol.html',
+        output: scontrol('DOWN', '   Reason=firmware update [root@2024-12-19T11:03:34]\n'),
+        means: ['scheduler.node.taken-out', 'scheduler.node.taken-down'],
+      },
     ],
     healthy: [
       {
@@ -983,6 +989,12 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = withSecondReads(
         name: 'taken out by a person',
         source: 'https://github.com/awslabs/awsome-distributed-ai/issues/195',
         output: scontrol('IDLE+DRAIN', '   Reason=maintenance [root@2024-12-19T11:03:34]\n'),
+        means: ['scheduler.node.taken-out'],
+      },
+      {
+        name: 'drained for planned work, and off by now',
+        source: 'https://slurm.schedmd.com/scontrol.html',
+        output: scontrol('DOWN+DRAIN', '   Reason=firmware update [root@2024-12-19T11:03:34]\n'),
         means: ['scheduler.node.taken-out'],
       },
       {

@@ -245,11 +245,11 @@ describe('planned maintenance', () => {
       },
     ],
   ];
-  const drained = (reason: string): readonly Answer[] =>
+  const drained = (reason: string, states = 'IDLE+DRAIN'): readonly Answer[] =>
     all.map((node) => ({
       probeId: 'scheduler.node',
       node,
-      says: [{ kind: 'scheduler.node.taken-out', values: { states: 'IDLE+DRAIN', reason } }],
+      says: [{ kind: 'scheduler.node.taken-out', values: { states, reason } }],
     }));
 
   it.each([
@@ -260,6 +260,14 @@ describe('planned maintenance', () => {
   ])('is read from the reason of a drain: %s', (reason, verdict) => {
     const { last } = diagnoseWorld({ sources: [], metrics: stopped, answers: drained(reason) });
     expect(last.verdict?.kind).toBe(verdict);
+  });
+
+  it('is none where a node was set to DOWN under a running job, whatever for', () => {
+    const verdictOf = (states: string) =>
+      diagnoseWorld({ sources: [], metrics: stopped, answers: drained('firmware update', states) }).last.verdict?.kind;
+    expect(verdictOf('DOWN')).not.toBe('no-fault');
+    expect(verdictOf('DOWN+DRAIN')).toBe('no-fault');
+    expect(verdictOf('DOWN+MAINTENANCE')).toBe('no-fault');
   });
 
   it('is read from a job that the scheduler holds back for it', () => {
