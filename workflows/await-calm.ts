@@ -2,29 +2,22 @@ import { condition, isCancellation } from '@temporalio/workflow';
 import type { Attention } from './attention.ts';
 import { remainsOf } from './domain/severity.ts';
 import type { GatherPlan } from './domain/phase-data.ts';
-import type { Proposal } from './domain/proposal.ts';
 import type { IncidentChart } from './incident-chart.ts';
 
 // The first measurement comes at once, and most often it is the only one.
 const looksAt = [0, 0.1, 0.3, 1] as const;
 
 /**
- * Waits, within a bound, until the alert ends or nothing of the trouble is measured any more: rules go on firing for a
- * while after their reason is gone. What is still measured then, of all nodes that the incident looks at, is of
- * another fault; `null` where nothing is, or nothing can be told.
+ * Waits, within a bound, until the alert ends or no trouble is measured any more: rules go on firing for a while after their
+ * reason is gone. What is still measured then, of all nodes that the incident looks at, is not what was repaired;
+ * `null` where nothing is, or nothing can be told.
  */
 export async function awaitCalm(
   chart: IncidentChart,
-  {
-    plan,
-    proposal,
-    attention,
-  }: { readonly plan: GatherPlan; readonly proposal: Proposal; readonly attention: Attention },
+  { plan, attention }: { readonly plan: GatherPlan; readonly attention: Attention },
   endMs: number,
 ): Promise<string | null> {
   const hasEnded = () => chart.view().latestAlertStatus !== 'firing';
-  // Capacity that the plan holds out of service explains what is missing, once its probes say that it is out.
-  const isOut = proposal.takesOut !== undefined;
   let remains: string | null = null;
   let waitedMs = 0;
   try {
@@ -34,12 +27,10 @@ export async function awaitCalm(
         await condition(hasEnded, untilMs - waitedMs, { summary: 'end of the alert after the repair' });
       waitedMs = untilMs;
       if (hasEnded()) return null;
-      const measured = await attention.measureRecovery(
-        plan,
-        isOut ? proposal : null,
-        isOut ? proposal.verifyProbes : [],
-      );
-      remains = measured === null ? null : remainsOf(measured.severity);
+      const measured = await attention.measureRecovery(plan, null, []);
+      // What can not be measured now says nothing against what was measured before.
+      if (measured === null) continue;
+      remains = remainsOf(measured.severity);
       if (remains === null) return null;
     }
   } catch (error) {
@@ -47,5 +38,5 @@ export async function awaitCalm(
     if (!isCancellation(error)) throw error;
     return null;
   }
-  return remains;
+  return hasEnded() ? null : remains;
 }

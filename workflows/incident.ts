@@ -27,7 +27,7 @@ import { closingText, type Closing } from './domain/closing.ts';
 import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
-import { afterClosing, hearAlerts, nextAbout, takenUpMax } from './domain/later-alerts.ts';
+import { afterClosing, hearAlerts, nextAbout, takenUpMax, withLater } from './domain/later-alerts.ts';
 import type {
   GatheredLogs,
   GatheredMetrics,
@@ -115,9 +115,9 @@ function leftBy(
   const spent = modelSpent === undefined ? {} : { modelSpent };
   if (heardAlerts === undefined) return { alert: latest, ...spent };
   const { heard, later } = heardAlerts;
-  const remains = later.length === 0 ? remainsAfter(closing, repair) : null;
+  const remains = leavesTrouble(closing, latest) ? remainsAfter(repair) : null;
   return {
-    alert: nextAbout(latest, later),
+    alert: remains === null ? nextAbout(latest, later) : withLater(latest, later),
     heard,
     alertStartsAtMs,
     ...spent,
@@ -130,10 +130,14 @@ function leftBy(
 }
 
 /** Since the last step of the repair; before it, signs are those of the fault that it mended. */
-function remainsAfter(closing: Closing, repair: RepairReport | null): Remains | null {
-  if (closing.kind !== 'repaired' || closing.remains === undefined) return null;
+function remainsAfter(repair: RepairReport | null): Remains {
   const atMs = Date.now();
   return { sinceMs: repair?.steps.at(-1)?.atMs ?? atMs, atMs };
+}
+
+/** An alert that has ended meanwhile leaves nothing. */
+function leavesTrouble(closing: Closing, { status }: Pick<AlertObservation, 'status'>): boolean {
+  return closing.kind === 'repaired' && closing.remains !== undefined && status === 'firing';
 }
 
 /** What an earlier run of this incident left. */
@@ -178,6 +182,8 @@ async function letLaterAlertsEnd(
   closing: Closing,
   { laterAlertEndMs = 0 }: IncidentSettings,
 ): Promise<void> {
+  // What remains was waited for as long already, and another run follows in any case.
+  if (closing.kind === 'repaired' && closing.remains !== undefined) return;
   if (afterClosing(closing) !== 'when-still-there' || !hasLaterAlerts(chart)) return;
   try {
     await condition(() => !hasLaterAlerts(chart), laterAlertEndMs, { summary: 'end of the alerts that came later' });
@@ -188,7 +194,8 @@ async function letLaterAlertsEnd(
 
 /** Later alerts, and what a repair leaves, are for another run, within a bound: beyond it the next delivery begins an incident of its own. */
 function leavesMore(chart: IncidentChart, closing: Closing, { continued }: IncidentInput): boolean {
-  const leaves = hasLaterAlerts(chart) || (closing.kind === 'repaired' && closing.remains !== undefined);
+  const { latestAlert } = chart.view();
+  const leaves = hasLaterAlerts(chart) || (latestAlert !== null && leavesTrouble(closing, latestAlert));
   return afterClosing(closing) !== 'never' && leaves && (continued?.takenUp ?? 0) < takenUpMax;
 }
 
@@ -233,7 +240,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
   chart.enter('reasoning');
   const model = settings.model === undefined ? {} : { model: settings.model };
   const reasoned = await reason(chart, { key, plan, ...gathered, looked, probeBatchesMax, ...model });
-  return pursue(chart, { ...desk, plan, settings, reasoned, admission, proposalsBefore });
+  return pursue(chart, { ...desk, plan, settings, reasoned, admission, remains, proposalsBefore });
 }
 
 /** Of earlier runs as well: a number is never used again, for the repair of a proposal is found by it. */

@@ -21,14 +21,15 @@ import { awaitDecision } from './await-approval.ts';
 import { awaitPeople, type HandedOver, type PeopleWait } from './await-people.ts';
 import { claimedCauses } from './domain/cluster-claims.ts';
 import { describeAnswer, type Answer } from './domain/cluster-rules.ts';
-import { closingOfRepair, type Closing } from './domain/closing.ts';
+import { closingOfRepair, closingText, type Closing } from './domain/closing.ts';
 import type { Verdict } from './domain/finding.ts';
 import { repairWorkflowId } from './domain/ids.ts';
 import { degrade } from './domain/incident-view.ts';
 import type { IncidentSettings } from './domain/incident-input.ts';
 import { correctionsMax, type Correction } from './domain/people.ts';
+import { takenUpMax } from './domain/later-alerts.ts';
 import type { LearnResult } from './domain/closing-data.ts';
-import type { GatherPlan, IncidentKey } from './domain/phase-data.ts';
+import type { GatherPlan, IncidentKey, Remains } from './domain/phase-data.ts';
 import type { Proposal, TriedRepair } from './domain/proposal.ts';
 import { proposalReminders } from './domain/reminders.ts';
 import { helpedBy, isReportOf, rejectedBy, triedBy, type RepairReport } from './domain/repair-report.ts';
@@ -48,6 +49,8 @@ export interface Case {
   readonly askCluster: AskCluster;
   readonly notifier: Notifier;
   readonly attention: Attention;
+  /** Set where this run is about what a repair left. */
+  readonly remains?: Remains | undefined;
   /** Proposals of earlier runs of this incident: their numbers are not used again. */
   readonly proposalsBefore: number;
 }
@@ -152,6 +155,8 @@ async function attemptOnce(
 ): Promise<Attempt> {
   const { key, plan, settings, admission, askCluster, notifier, reasoned } = it;
   const without = (closing: Closing): Attempt => ({ closing, proposed: null });
+  if (verdict.kind === 'no-fault' && it.remains !== undefined)
+    return without(handOver('not-proven', `after the repair something remained, and this run did not find what`));
   if (verdict.kind === 'no-fault') return without({ kind: 'no-fault', explanation: verdict.explanation.text });
   if (verdict.kind === 'not-proven') return without(handOver('not-proven', verdict.reason));
 
@@ -169,7 +174,7 @@ async function attemptOnce(
     number,
     createdAtMs: Date.now(),
     approvalMs: settings.approvalMs,
-    ...triedOf(chart, settings),
+    ...triedOf(chart, settings, verdict),
   });
   if (planned.kind === 'none') return without(handOver('no-remedy', planned.reason));
   const { proposal } = planned;
@@ -186,9 +191,12 @@ async function attemptOnce(
 }
 
 /** An activity of an old history was not told; one of an incident without such a repair has nothing to be told. */
-function triedOf(chart: IncidentChart, { tellTried = false }: IncidentSettings) {
+function triedOf(chart: IncidentChart, { tellTried = false }: IncidentSettings, verdict: Verdict) {
   const { tried } = chart.view();
-  return tellTried && tried !== undefined ? { tried } : {};
+  if (!tellTried || tried === undefined) return {};
+  // Who corrects the verdict asks for a repair, also for one that was not wanted before.
+  const asked = verdict.kind === 'attributed' && verdict.disputed;
+  return { tried: asked ? tried.filter(({ rejected }) => rejected === undefined) : tried };
 }
 
 function noteTried(chart: IncidentChart, tried: TriedRepair): void {
@@ -241,8 +249,11 @@ async function repairAndLearn(
   if (task !== undefined) return handOver('hardware', task.task);
   const repaired = closingOfRepair(report.outcome, number, await learn(chart, input, it.reasoned, verdict, report));
   if (settings.takeUpRemains !== true || repaired.kind !== 'repaired') return repaired;
-  const remains = await awaitCalm(chart, { plan, proposal, attention: it.attention }, settings.laterAlertEndMs ?? 0);
+  const remains = await awaitCalm(chart, { plan, attention: it.attention }, settings.laterAlertEndMs ?? 0);
   if (remains === null) return repaired;
+  // No other run follows, and whoever fires goes on firing as a repeat.
+  if ((chart.view().takenUp ?? 0) >= takenUpMax)
+    return handOver('not-proven', `${closingText(repaired)}, and something remains: ${remains}`);
   if (settings.tellTried === true) noteTried(chart, helpedBy(proposal));
   return { ...repaired, remains };
 }

@@ -205,14 +205,33 @@ export const slurmLaunch = lineDetector('slurm-launch', [
     ignores: ['State=IDLE ThreadsPerCore=2', 'State=MIXED+CLOUD'],
   },
   {
+    id: 'slurm.node.spool-full',
+    summary: 'the file system on which the batch system keeps the files of running jobs is full',
+    role: 'cause',
+    weighs: { 'disk-full': 4.4 },
+    source: 'https://slurm.schedmd.com/slurm.conf.html#OPT_SlurmdSpoolDir',
+    literals: ['slurmdspooldir is full', 'spool dir'],
+    pattern: /\bSlurmdSpoolDir is full\b|\bslurmd spool dir(?:ectory)?(?: \S{1,120})? (?:is )?full\b/i,
+    sees: [
+      'hpc            node-03   up    drain   40     0.00     256000   126771   40:1:1  SlurmdSpoolDir is full',
+      '   Reason=SlurmdSpoolDir is full [slurm@2026-11-21T03:12:59]',
+    ],
+    ignores: ['SlurmdSpoolDir=/var/spool/slurmd'],
+  },
+  {
     id: 'slurm.node.disk-low',
     summary: 'a node has less room for temporary files than the batch system was told',
     role: 'cause',
     weighs: { 'disk-full': 2, 'host-hardware-fault': 1.6 },
     source: nodes,
     literals: ['low tmpdisk', 'has low tmp_disk size'],
-    pattern: /\bReason=Low TmpDisk|has low tmp_disk size \(/,
-    sees: ['Reason=Low TmpDisk [slurm@2026-11-21T03:12:59]', 'error: Node node-03 has low tmp_disk size (100 < 200)'],
+    // In `scontrol show node` after the equals sign, in the lists of sinfo a column of its own.
+    pattern: /(?:\bReason=|^\s{0,8}|\s{2})Low TmpDisk\b|has low tmp_disk size \(/,
+    sees: [
+      'Reason=Low TmpDisk [slurm@2026-11-21T03:12:59]',
+      'Low TmpDisk          slurm     2026-11-21T03:12:59 node-03',
+      'error: Node node-03 has low tmp_disk size (100 < 200)',
+    ],
     ignores: ['TmpDisk=1800000 Weight=1'],
   },
   {

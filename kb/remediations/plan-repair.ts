@@ -33,11 +33,7 @@ export function planRepair(
     else {
       const { node } = cause;
       const ofNode = tried.filter((one) => one.node === node);
-      const before = ofNode.find((one) =>
-        one.rejected === undefined
-          ? isSpent(remediation.id, draft, one)
-          : one.rejected.category === cause.category && isUnwanted(remediation.id, draft, one),
-      );
+      const before = ofNode.find((one) => speaksAgainst(one, cause.category, remediation.id, draft));
       if (before === undefined) return { kind: 'plan', cause: { ...cause, node }, remediation, draft };
       reasons.push(`${remediation.id}: ${whyNot(before)}`);
     }
@@ -75,6 +71,16 @@ export function planRepairs(
   return { kind: 'none', reason: reasons.join('; ') };
 }
 
+function speaksAgainst(tried: TriedRepair, category: RankedCause['category'], id: string, draft: PlanDraft): boolean {
+  if (tried.rejected !== undefined) return tried.rejected.category === category && isUnwanted(id, draft, tried);
+  // Its signs may outlast the fault; a stronger repair for what was mended is for people to decide. Other causes are free.
+  if (tried.helped !== undefined)
+    return (
+      tried.helped.category === category && (reaches(tried.steps, draft.steps) || reaches(draft.steps, tried.steps))
+    );
+  return isSpent(id, draft, tried);
+}
+
 /** The same again, or what the stronger one that was tried has done as well, to the same parts of the node. */
 function isSpent(id: string, { steps }: PlanDraft, tried: TriedRepair): boolean {
   const isDone = id === tried.remediationId || covers(remediations, tried.remediationId, id);
@@ -88,7 +94,8 @@ function isUnwanted(id: string, { steps }: PlanDraft, rejected: TriedRepair): bo
 }
 
 function whyNot({ remediationId, node, helped, rejected }: TriedRepair): string {
-  if (helped === true) return `${remediationId} was carried out on ${node} and helped; what remains is something else`;
+  if (helped !== undefined)
+    return `${remediationId} was carried out on ${node} against ${helped.category} and helped; what remains is for people to look at`;
   if (rejected === undefined) return `${remediationId} did not help on ${node}`;
   const why = rejected.reason === '' ? '' : ` (${rejected.reason})`;
   return `${rejected.by} rejected ${remediationId} on ${node}${why}`;

@@ -5,7 +5,11 @@ import { inject } from 'vitest';
 import type { AlertObservation } from '../../workflows/domain/alert.ts';
 import { clusterWorkflowId, incidentWorkflowId, taskQueues } from '../../workflows/domain/ids.ts';
 import { registerSearchAttributes } from '../../activities/adapters/search-attributes.ts';
-import { defaultIncidentSettings, type IncidentSettings } from '../../workflows/domain/incident-input.ts';
+import {
+  defaultIncidentSettings,
+  type IncidentInput,
+  type IncidentSettings,
+} from '../../workflows/domain/incident-input.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import { incidentView } from '../../workflows/messages.ts';
 import type { cluster, incident } from '../../workflows/index.ts';
@@ -27,7 +31,11 @@ export interface IncidentWorld {
   ): Promise<() => Promise<void>>;
   /** Workers of all activity queues of the latest cluster, or a new one. */
   startActivities(activities: Activities, ofCluster?: string): Promise<() => Promise<void>>;
-  startIncident(settings?: Partial<IncidentSettings>, alert?: AlertObservation | null): Promise<IncidentHandle>;
+  startIncident(
+    settings?: Partial<IncidentSettings>,
+    alert?: AlertObservation | null,
+    continued?: IncidentInput['continued'],
+  ): Promise<IncidentHandle>;
   close(): Promise<void>;
 }
 
@@ -101,7 +109,8 @@ export async function openWorld(): Promise<IncidentWorld> {
       const options = { connection: native, namespace, dataConverter, activities };
       return running(await Promise.all(queues.map((taskQueue) => Worker.create({ ...options, taskQueue }))));
     },
-    startIncident: (settings = {}, alert = anAlert()) => startIncidentOn(client, clusterName, settings, alert),
+    startIncident: (settings = {}, alert = anAlert(), continued) =>
+      startIncidentOn(client, clusterName, settings, alert, continued),
     async close() {
       await native.close();
       await connection.close();
@@ -124,6 +133,7 @@ async function startIncidentOn(
   clusterName: string,
   settings: Partial<IncidentSettings>,
   alert: AlertObservation | null,
+  continued?: IncidentInput['continued'],
 ) {
   const groupHash = randomUUID().replaceAll('-', '').slice(0, 16);
   await client.workflow.start<typeof cluster>('cluster', {
@@ -135,7 +145,14 @@ async function startIncidentOn(
   const options = {
     workflowId: incidentWorkflowId(clusterName, groupHash),
     taskQueue: taskQueues.incidents,
-    args: [{ cluster: clusterName, groupHash, settings: { ...testSettings, ...settings } }],
+    args: [
+      {
+        cluster: clusterName,
+        groupHash,
+        settings: { ...testSettings, ...settings },
+        ...(continued === undefined ? {} : { continued }),
+      },
+    ],
   } as const;
   return alert === null
     ? client.workflow.start<typeof incident>('incident', options as never)

@@ -33,7 +33,7 @@ export interface Script {
   readonly severities?: Partial<Record<SeverityInput['moment'], Severity>>;
   readonly applyStep?: (input: ApplyStepInput) => Promise<StepOutcome> | StepOutcome;
   readonly inspectRepair?: (input: InspectRepairInput) => Promise<RepairRemains>;
-  /** What a measurement of a recovery says; not recovered unless told. */
+  /** What a measurement of a recovery says; unless told, not recovered before a repair has helped. */
   readonly recovered?: (input: RecoveryInput) => boolean;
   /** What round 2 wants at first. */
   readonly wishes?: readonly ProbeWish[];
@@ -115,6 +115,7 @@ const plan: GatherPlan = {
 /** Activities without a cluster behind them; what happened is kept in `calls`, in order. */
 export function scriptedActivities(script: Script = {}) {
   const calls: string[] = [];
+  let repaired = false;
   const called = (name: string) => {
     calls.push(name);
     const failure = script.fail?.[name];
@@ -220,11 +221,13 @@ export function scriptedActivities(script: Script = {}) {
     async measureSeverity(input: SeverityInput) {
       called(`measureSeverity ${input.moment}`);
       const usual = input.moment === 'after' ? healthySeverity : brokenSeverity;
-      return { severity: script.severities?.[input.moment] ?? usual, evidence: aRef('severity') };
+      const severity = script.severities?.[input.moment] ?? usual;
+      if (input.moment === 'after') repaired = severity.faults === 0;
+      return { severity, evidence: aRef('severity') };
     },
     async measureRecovery(input: RecoveryInput): Promise<RecoveryResult> {
       called('measureRecovery');
-      const recovered = script.recovered?.(input) ?? false;
+      const recovered = script.recovered?.(input) ?? repaired;
       const severity = recovered ? healthySeverity : brokenSeverity;
       return { recovered, severity, evidence: aRef('severity'), text: recovered ? 'steps as before' : 'still slow' };
     },

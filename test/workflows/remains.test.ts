@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import type { PlanGatheringInput, ProposeInput } from '../../workflows/domain/phase-data.ts';
+import { takenUpMax } from '../../workflows/domain/later-alerts.ts';
 import { anAlert, openWorld, type IncidentHandle, type IncidentWorld, until } from '../support/incident-world.ts';
 import { aProposal, proposing } from '../support/proposals.ts';
 import { scriptedActivities, type Script } from '../support/scripted-activities.ts';
@@ -35,6 +36,7 @@ describe('trouble that outlasts a verified repair', () => {
     const planned: PlanGatheringInput[] = [];
     const asked: ProposeInput[] = [];
     const script: Script = {
+      recovered: () => false,
       plan: (input) => (planned.push(input), {}),
       propose: (input) => (asked.push(input), proposing()(input)),
     };
@@ -47,9 +49,51 @@ describe('trouble that outlasts a verified repair', () => {
     const { sinceMs = 0, atMs = 0 } = after?.remains ?? {};
     expect(sinceMs).toBeGreaterThan(second.openedAtMs - 60_000);
     expect(atMs).toBeGreaterThanOrEqual(sinceMs);
-    const helped = expect.objectContaining({ remediationId: 'gpu.clocks.unlock', node: 'node-07', helped: true });
+    const helped = expect.objectContaining({
+      remediationId: 'gpu.clocks.unlock',
+      node: 'node-07',
+      helped: { category: 'gpu-clock-throttle' },
+    });
     expect(asked.map(({ tried }) => tried)).toEqual([undefined, [helped]]);
     await latest.cancel();
+  });
+
+  it('is looked into together with an alert that came later, both from the repair on', async () => {
+    const planned: PlanGatheringInput[] = [];
+    const script: Script = { recovered: () => false, plan: (input) => (planned.push(input), {}) };
+    const first = await repairedWhileFiring(script, 1_500);
+    await until(first, wasMeasured);
+    const [known] = anAlert().alerts;
+    if (known === undefined) throw new Error('the first delivery has an alert');
+    const later = { ...known, fingerprint: 'later', startsAtMs: known.startsAtMs + 900_000 };
+    await first.signal('alertObserved', { ...anAlert(), alerts: [later] });
+    const latest = world.client.workflow.getHandle(first.workflowId) as IncidentHandle;
+    const second = await until(latest, (view) => view.recurrenceOf !== null && waits(view));
+    expect(second.alert?.alerts.map(({ fingerprint }) => fingerprint)).toContain('later');
+    expect(planned.at(-1)?.remains).toBeDefined();
+    await latest.cancel();
+  });
+
+  it('is handed to people where as many runs in a row as may be have been about it', async () => {
+    const { activities } = scriptedActivities({ recovered: () => false, propose: proposing() });
+    stopWorkers = await world.startWorkers(activities);
+    const settings = { takeUpRemains: true, laterAlertEndMs: 100 };
+    const handle = await world.startIncident(settings, null, { alert: anAlert(), proposals: 0, takenUp: takenUpMax });
+    await until(handle, waits);
+    await handle.signal('approveProposal', approval);
+    const { closing } = await handle.result();
+    expect(closing).toMatchObject({ kind: 'handed-over', reason: 'not-proven' });
+    expect(closing).toHaveProperty('detail', expect.stringContaining('something remains: '));
+  });
+
+  it('is handed to people where another run does not find what it is', async () => {
+    const verdict = { kind: 'no-fault', explanation: { text: 'all is well', findingIds: [], ranges: [] } } as const;
+    const { activities } = scriptedActivities({ verdict });
+    stopWorkers = await world.startWorkers(activities);
+    const remains = { sinceMs: Date.now() - 60_000, atMs: Date.now() };
+    const continued = { alert: anAlert(), proposals: 1, takenUp: 1, remains };
+    const { closing } = await (await world.startIncident({ takeUpRemains: true }, null, continued)).result();
+    expect(closing).toMatchObject({ kind: 'handed-over', reason: 'not-proven' });
   });
 
   it('is none where nothing is measured any more, however long the alert goes on firing', async () => {
@@ -61,7 +105,7 @@ describe('trouble that outlasts a verified repair', () => {
   });
 
   it('is none where the alert ends in time', async () => {
-    const handle = await repairedWhileFiring({}, hour);
+    const handle = await repairedWhileFiring({ recovered: () => false }, hour);
     await until(handle, wasMeasured);
     await handle.signal('alertObserved', resolved);
     const { closing, recurrenceOf } = await handle.result();
@@ -70,7 +114,7 @@ describe('trouble that outlasts a verified repair', () => {
   });
 
   it('is not waited for after a cancel, which does not undo what is repaired', async () => {
-    const handle = await repairedWhileFiring({}, hour);
+    const handle = await repairedWhileFiring({ recovered: () => false }, hour);
     await until(handle, wasMeasured);
     await handle.cancel();
     const { closing } = await handle.result();

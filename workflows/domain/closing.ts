@@ -6,7 +6,7 @@ export type Closing =
       readonly kind: 'repaired';
       readonly proposal: number;
       readonly problemkey: string | null;
-      /** Trouble that was still measured when the alert had outlasted the repair: another fault, for the next run. */
+      /** Trouble that was still measured when the alert had outlasted the repair, for the next run. */
       readonly remains?: string;
     }
   | { readonly kind: 'no-fault'; readonly explanation: string }
@@ -46,7 +46,7 @@ export type HandOver =
 export function closingText(closing: Closing): string {
   switch (closing.kind) {
     case 'repaired':
-      return `repaired and verified by proposal ${closing.proposal}${closing.remains === undefined ? '' : `; what remains is another fault: ${closing.remains}`}`;
+      return `repaired and verified by proposal ${closing.proposal}${closing.remains === undefined ? '' : `; still measured, and looked into by another run: ${closing.remains}`}`;
     case 'no-fault':
       return `no fault: ${closing.explanation}`;
     case 'recovered':

@@ -41,6 +41,13 @@ export function nextAbout(latest: AlertObservation, later: readonly ObservedAler
   return later.length === 0 ? latest : { ...latest, status: 'firing', alerts: later };
 }
 
+/** What a repair left, and what came besides: both are looked at from the repair on. */
+export function withLater(latest: AlertObservation, later: readonly ObservedAlert[]): AlertObservation {
+  const told = fingerprintsOf(latest.alerts);
+  const added = later.filter(({ fingerprint }) => !told.has(fingerprint));
+  return { ...latest, status: 'firing', alerts: [...latest.alerts, ...added] };
+}
+
 /**
  * Whether an end leaves later alerts to be taken up: `at-once`; `when-still-there`, where the repair may have mended what
  * they are about; `never`, where people wanted an end.

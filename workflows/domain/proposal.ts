@@ -87,8 +87,8 @@ export interface TriedRepair {
   readonly node: string;
   /** What it did: the same repair of another part is not tried by it. */
   readonly steps: readonly Pick<Step, 'stepId' | 'args'>[];
-  /** Mended what it was for: what is still there is another fault. Absent where it did not help. */
-  readonly helped?: true;
+  /** Helped against this cause: what is still there is something else. Absent where it did not help. */
+  readonly helped?: { readonly category: Category };
   /** Was not carried out. For another cause it may still be right. */
   readonly rejected?: { readonly category: Category; readonly by: string; readonly reason: string };
 }

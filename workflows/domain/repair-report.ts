@@ -53,7 +53,7 @@ export function helpedBy({
   cause,
   steps,
 }: Pick<Proposal, 'remediationId' | 'cause' | 'steps'>): TriedRepair {
-  return { remediationId, node: cause.node, steps: doneBy(steps), helped: true };
+  return { remediationId, node: cause.node, steps: doneBy(steps), helped: { category: cause.category } };
 }
 
 /** What people do not want for this cause. */

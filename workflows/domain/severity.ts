@@ -97,8 +97,13 @@ export function recoveryOf(now: Severity, cleanProbes: number): { readonly recov
   return { recovered: true, text: [speed, probes, alerts].filter((part) => part !== null).join(', ') };
 }
 
-/** The trouble that is measured, in words; `null`: none is, though not everything may have been read. */
+/**
+ * The trouble that is measured, in words; `null`: none is, though not everything may have been read. A job that goes as
+ * fast as it should has none, whatever still fires: some rules look back, some watch counters that nothing resets.
+ */
 export function remainsOf(now: Severity): string | null {
+  const job = jobTroublesOf(now);
+  if (job.length === 0 && now.slowdownRatio !== null) return null;
   const troubles = troublesOf(now);
   return troubles.length === 0 ? null : troubles.join('; ');
 }
@@ -108,6 +113,12 @@ function troublesOf(now: Severity): readonly string[] {
     ...(now.faults > 0 ? [`${now.faults} fault(s) are still found`] : []),
     ...(now.failingProbes > 0 ? [`${now.failingProbes} probe(s) are not clean`] : []),
     ...(now.firingAlerts > 0 ? [`${now.firingAlerts} alert(s) still fire`] : []),
+    ...jobTroublesOf(now),
+  ];
+}
+
+function jobTroublesOf(now: Severity): readonly string[] {
+  return [
     ...(now.jobStopped === true ? ['the job makes no step'] : []),
     ...((beyondExpected(now) ?? 1) > 1 + slowdownTolerance && now.slowdownRatio !== null
       ? [`steps take ${now.slowdownRatio.toFixed(2)} times the healthy median`]

@@ -143,11 +143,19 @@ describe('the weakest repair that applies', () => {
     expect(idOf(planRepair(driver, findings, site, [reboot]))).toBe('gpu.reset');
   });
 
-  it('is not what has helped already: where trouble remains, it is something else', () => {
-    const helped = { ...triedBy(planRepair(driver, [gsp, nodeFree], site)), helped: true as const };
-    expect(idOf(planRepair(driver, [gsp, nodeFree], site, [helped]))).toBe('node.reboot');
-    const all = [helped, { ...rebooted('node-07'), helped: true as const }];
-    expect(idOf(planRepair(driver, [gsp, nodeFree], site, all))).toContain('node.reboot was carried out on node-07');
+  it('is none for a cause that a repair has helped against, and free for every other cause', () => {
+    const helped = {
+      ...triedBy(planRepair(driver, [gsp, nodeFree], site)),
+      helped: { category: 'gpu-driver-bug' as const },
+    };
+    const reason = idOf(planRepair(driver, [gsp, nodeFree], site, [helped]));
+    expect(reason).toContain('gpu.reset was carried out on node-07 against gpu-driver-bug and helped');
+    expect(reason).toContain('node.reboot: gpu.reset was carried out');
+    const other = { ...helped, helped: { category: 'nvlink-fabric-error' as const } };
+    expect(idOf(planRepair(driver, [gsp, nodeFree], site, [other]))).toBe('gpu.reset');
+    // A reboot has the effect of the reset, too; what the machine lacks after it is another cause.
+    const booted = { ...rebooted('node-07'), helped: { category: 'nvlink-fabric-error' as const } };
+    expect(idOf(planRepair(driver, [gsp, nodeFree], site, [booted]))).toBe('gpu.reset');
   });
 
   it('is what was tried on another GPU of the node, or for another part of it', () => {

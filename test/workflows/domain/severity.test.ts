@@ -66,6 +66,9 @@ describe('severity before and after', () => {
     expect(remainsOf({ ...healthy, firingAlerts: 2, jobStopped: true })).toBe(
       '2 alert(s) still fire; the job makes no step',
     );
+    // The gauge of an Xid stays up after the reset; the job goes as it should.
+    expect(remainsOf({ ...healthy, firingAlerts: 2 })).toBeNull();
+    expect(remainsOf({ ...healthy, firingAlerts: 2, slowdownRatio: null })).toBe('2 alert(s) still fire');
   });
 
   it('expects the work of the nodes that the plan took out to take longer on the others', () => {
