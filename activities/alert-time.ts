@@ -6,6 +6,8 @@ import { toClusterMs, wallDuration, type ClusterClock } from '../kb/schemas/inve
 export interface AlertTime {
   readonly alertAtMs: number;
   readonly doubts: readonly string[];
+  /** What was before it is of a fault that has been mended; absent where none was. */
+  readonly notBeforeMs?: number;
 }
 
 /**
@@ -34,10 +36,7 @@ export function alertTime(
 }
 
 /** The last moment at which it was measured, for the alert's start is that of a fault that has been mended. */
-export function remainsTime(
-  { sinceMs, atMs }: Remains,
-  clock: ClusterClock,
-): AlertTime & { readonly notBeforeMs: number } {
+export function remainsTime({ sinceMs, atMs }: Remains, clock: ClusterClock): AlertTime {
   return { alertAtMs: toClusterMs(clock, atMs), notBeforeMs: toClusterMs(clock, sinceMs), doubts: [] };
 }
 

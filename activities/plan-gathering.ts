@@ -31,9 +31,7 @@ export function createPlanGathering(ports: {
       const { job, nodes, alerted } = concerned(inventory, alert.groupLabels, telling);
       // Alert times are cluster time.
       const { alertAtMs, notBeforeMs, doubts } =
-        remains === undefined
-          ? { ...alertTime(alert, telling, inventory.clock), notBeforeMs: undefined }
-          : remainsTime(remains, inventory.clock);
+        remains === undefined ? alertTime(alert, telling, inventory.clock) : remainsTime(remains, inventory.clock);
       const look = planLook(inventory, handler, { job, nodes, alerted, alertAtMs, notBeforeMs }, ports.knowledge);
       const { shippingLagMs } = inventory.logs;
       const waitClusterMs = look.toMs + shippingLagMs - toClusterMs(inventory.clock, ports.clock.nowMs());

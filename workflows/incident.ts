@@ -23,7 +23,7 @@ import { mergeStartTimes, readObservation, type AlertObservation } from './domai
 import { nodesPerQuestionMax } from './domain/cluster-messages.ts';
 import { budgets } from './domain/budgets.ts';
 import { checkSpeed, compareSpeed, predictSpeed } from './compare-speed.ts';
-import { closingText, type Closing } from './domain/closing.ts';
+import { closingText, remainsIn, type Closing } from './domain/closing.ts';
 import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
@@ -137,7 +137,7 @@ function remainsAfter(repair: RepairReport | null): Remains {
 
 /** An alert that has ended meanwhile leaves nothing. */
 function leavesTrouble(closing: Closing, { status }: Pick<AlertObservation, 'status'>): boolean {
-  return closing.kind === 'repaired' && closing.remains !== undefined && status === 'firing';
+  return remainsIn(closing) !== undefined && status === 'firing';
 }
 
 /** What an earlier run of this incident left. */
@@ -183,7 +183,7 @@ async function letLaterAlertsEnd(
   { laterAlertEndMs = 0 }: IncidentSettings,
 ): Promise<void> {
   // What remains was waited for as long already, and another run follows in any case.
-  if (closing.kind === 'repaired' && closing.remains !== undefined) return;
+  if (remainsIn(closing) !== undefined) return;
   if (afterClosing(closing) !== 'when-still-there' || !hasLaterAlerts(chart)) return;
   try {
     await condition(() => !hasLaterAlerts(chart), laterAlertEndMs, { summary: 'end of the alerts that came later' });

@@ -155,9 +155,12 @@ async function attemptOnce(
 ): Promise<Attempt> {
   const { key, plan, settings, admission, askCluster, notifier, reasoned } = it;
   const without = (closing: Closing): Attempt => ({ closing, proposed: null });
-  if (verdict.kind === 'no-fault' && it.remains !== undefined)
-    return without(handOver('not-proven', `after the repair something remained, and this run did not find what`));
-  if (verdict.kind === 'no-fault') return without({ kind: 'no-fault', explanation: verdict.explanation.text });
+  if (verdict.kind === 'no-fault')
+    return without(
+      it.remains === undefined
+        ? { kind: 'no-fault', explanation: verdict.explanation.text }
+        : handOver('not-proven', 'after the repair something remained, and this run did not find what'),
+    );
   if (verdict.kind === 'not-proven') return without(handOver('not-proven', verdict.reason));
 
   chart.enter('planning');

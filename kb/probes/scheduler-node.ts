@@ -132,13 +132,17 @@ export const schedulerNode: Probe<z.infer<typeof args>, Reading> = {
   },
 };
 
-/**
- * Draining lets jobs end by themselves, DOWN does not, planned or not; one that was drained first is switched off when its jobs
- * have gone. Reasons of daemons and of health checks tell of a fault.
- */
+/** Reasons of daemons and of health checks tell of a fault. */
 function isTakenDown({ states, reason, reasonBy }: Reading): boolean {
-  const isDown = states.includes('DOWN') && !states.some((state) => /^(?:MAINT|DRAIN)/.test(state));
-  return isDown && reason !== null && reasonBy !== null && reasonBy !== 'slurm' && !ownReason.test(reason);
+  return endsJobs(states) && reason !== null && reasonBy !== null && reasonBy !== 'slurm' && !ownReason.test(reason);
+}
+
+/**
+ * Whether a node in these states has lost its jobs at once. Draining lets them end by themselves, DOWN does not, planned or not;
+ * one that was drained first is switched off when its jobs have gone.
+ */
+export function endsJobs(states: readonly string[]): boolean {
+  return states.includes('DOWN') && !states.some((state) => /^(?:MAINT|DRAIN)/.test(state));
 }
 
 // Reasons of slurmctld and slurmd (src/slurmctld/node_mgr.c, ping_nodes.c, job_mgr.c), and of NHC.

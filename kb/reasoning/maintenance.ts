@@ -1,4 +1,5 @@
 import type { Claim, RankedCause } from '../../workflows/domain/finding.ts';
+import { endsJobs } from '../probes/scheduler-node.ts';
 import { claim, describe } from './claims.ts';
 import type { Observation } from './observations.ts';
 import { tellsOfPath } from './path-kinds.ts';
@@ -50,14 +51,9 @@ export function isMaintenance({ kind, findings, past }: Observation): boolean {
     findings.some(({ values }) => {
       const states = String(values?.['states'] ?? '');
       if (/\bMAINT(?:ENANCE)?\b/.test(states)) return true;
-      return !endsJobs(states) && plannedReason.test(String(values?.['reason'] ?? ''));
+      return !endsJobs(states.split('+')) && plannedReason.test(String(values?.['reason'] ?? ''));
     })
   );
-}
-
-/** A node that is set to DOWN without a drain loses its jobs at once: whatever it is for, that was done to a running job. */
-function endsJobs(states: string): boolean {
-  return /\bDOWN\b/.test(states) && !/\bDRAIN/.test(states);
 }
 
 // What administrators write beside a drain that is on their calendar.

@@ -77,6 +77,11 @@ const undoText: Record<UndoReason, string> = {
   'given-back': 'had done its part',
 };
 
+/** What a repair has left, where something was still measured. */
+export function remainsIn(closing: Closing): string | undefined {
+  return closing.kind === 'repaired' ? closing.remains : undefined;
+}
+
 /** The fault may still be there, and no alert that goes on firing opens the incident again. */
 export function needsPerson(closing: Closing): boolean {
   return closing.kind === 'handed-over' || closing.kind === 'undone' || closing.kind === 'expired';

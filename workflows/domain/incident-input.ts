@@ -87,7 +87,7 @@ export interface IncidentInput {
     readonly alertStartsAtMs?: readonly number[];
     /** How many runs in a row have taken up later alerts, this one included. */
     readonly takenUp?: number;
-    /** Of a fault that may still be there: repairs that did not help or were rejected. */
+    /** Of a fault that may still be there: repairs that were carried out or rejected. */
     readonly tried?: readonly TriedRepair[];
     /** Set where that run repaired one fault and trouble remained: this one is about what is there since. */
     readonly remains?: Remains;

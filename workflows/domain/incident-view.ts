@@ -98,7 +98,7 @@ export interface IncidentView {
   readonly narrative?: Narrative;
   readonly approval: ApprovalState;
   readonly repair: RepairReport | null;
-  /** Repairs that did not help or were rejected; absent where there are none, and in older histories. */
+  /** Repairs that were carried out or rejected and are not proposed again; absent where there are none, and in older histories. */
   readonly tried?: readonly TriedRepair[];
   /** The containment that was taken back after people had done their part. */
   readonly givenBack: RepairReport | null;

@@ -310,7 +310,7 @@ export interface ProposeInput {
   readonly number: number;
   readonly createdAtMs: number;
   readonly approvalMs: number;
-  /** Repairs that were carried out and did not help, and what people rejected: `plan-repair.ts` says what is not proposed. */
+  /** Repairs that were carried out, and what people rejected: `plan-repair.ts` says what is not proposed. */
   readonly tried?: readonly TriedRepair[];
 }
 export type ProposeResult =

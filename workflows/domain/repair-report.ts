@@ -36,37 +36,28 @@ export function isReportOf({ planned }: RepairReport, { steps, undo }: Pick<Prop
 }
 
 /** What the repair has shown not to help; `null` where it helped, or was not carried out to its end. */
-export function triedBy(
-  { outcome }: RepairReport,
-  { remediationId, cause, steps }: Pick<Proposal, 'remediationId' | 'cause' | 'steps'>,
-): TriedRepair | null {
+export function triedBy({ outcome }: RepairReport, proposal: Planned): TriedRepair | null {
   const inVain =
     (outcome.kind === 'compared' && outcome.comparison !== 'better') ||
     (outcome.kind === 'undone' && outcome.why === 'worse');
   if (!inVain) return null;
-  return { remediationId, node: cause.node, steps: doneBy(steps) };
+  return repairOf(proposal);
 }
 
 /** What has mended one fault, where another one remains. */
-export function helpedBy({
-  remediationId,
-  cause,
-  steps,
-}: Pick<Proposal, 'remediationId' | 'cause' | 'steps'>): TriedRepair {
-  return { remediationId, node: cause.node, steps: doneBy(steps), helped: { category: cause.category } };
+export function helpedBy(proposal: Planned): TriedRepair {
+  return { ...repairOf(proposal), helped: { category: proposal.cause.category } };
 }
 
 /** What people do not want for this cause. */
-export function rejectedBy(
-  { approver, note }: Pick<Approval, 'approver' | 'note'>,
-  { remediationId, cause, steps }: Pick<Proposal, 'remediationId' | 'cause' | 'steps'>,
-): TriedRepair {
-  const rejected = { category: cause.category, by: approver, reason: note };
-  return { remediationId, node: cause.node, steps: doneBy(steps), rejected };
+export function rejectedBy({ approver, note }: Pick<Approval, 'approver' | 'note'>, proposal: Planned): TriedRepair {
+  return { ...repairOf(proposal), rejected: { category: proposal.cause.category, by: approver, reason: note } };
 }
 
-function doneBy(steps: readonly Step[]): TriedRepair['steps'] {
-  return steps.map(({ stepId, args }) => ({ stepId, args }));
+type Planned = Pick<Proposal, 'remediationId' | 'cause' | 'steps'>;
+
+function repairOf({ remediationId, cause, steps }: Planned): TriedRepair {
+  return { remediationId, node: cause.node, steps: steps.map(({ stepId, args }) => ({ stepId, args })) };
 }
 
 function isSame(some: readonly Step[], others: readonly Step[]): boolean {
