@@ -50,6 +50,7 @@ function ownRule(tool: string, args: readonly string[]): string {
 
 /** Debian and Red Hat differ in some. */
 const foldersOf: Readonly<Record<string, readonly string[]>> = {
+  grep: ['/usr/bin'],
   iptables: ['/usr/sbin', '/sbin'],
   lspci: ['/usr/bin', '/sbin', '/usr/sbin'],
   // MFT puts it there on both.

@@ -121,6 +121,7 @@ allow_list="
 'show_gids'
 'squeue --json'
 'ss -Hltn'
+'sudo -n grep -rH \. /proc/fs/lustre/osc /proc/fs/lustre/mdc /sys/kernel/debug/lustre/osc /sys/kernel/debug/lustre/mdc --include=timeouts'
 'sudo -n iptables -S'
 'sudo -n lspci -vvv -d ::0604'
 'sudo -n mlxlink -d [a-z][a-z0-9_]{3,15} -p [1-4]'

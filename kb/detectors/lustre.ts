@@ -36,6 +36,7 @@ export const lustre = lineDetector('lustre', [
     ignores: ['Lustre: data-MDT0000-mdc-ffff: Connection restored to 10.0.1.9@o2ib (at 10.0.1.9@o2ib)'],
   },
   {
+    // It was sent in time: the server was slow, or request or reply were lost.
     id: 'lustre.request.timed-out',
     summary: 'a Lustre request had no answer in time',
     role: 'cause',
@@ -43,12 +44,47 @@ export const lustre = lineDetector('lustre', [
     source: client,
     literals: ['ptlrpc_expire_one_request', 'request sent has', 'processing requests too slowly', 'service thread pid'],
     pattern:
-      /ptlrpc_expire_one_request|@@@ Request sent has (?:timed out|failed due to network error)|is processing requests too slowly, client may timeout|service thread pid \d+ was inactive for/,
+      /^(?![^\n]{0,600}has (?:failed due to network error|timed out for sent delay))[^\n]{0,300}?(?:ptlrpc_expire_one_request|@@@ Request sent has timed out|is processing requests too slowly, client may timeout|service thread pid \d+ was inactive for)/,
     sees: [
       'Lustre: 3315:0:(client.c:2116:ptlrpc_expire_one_request()) @@@ Request sent has timed out for slow reply: [sent 1619790610/real 1619790610]  req@00 x1/t0(0)',
       "Lustre: 'ldlm_cbd' is processing requests too slowly, client may timeout. Late by 12s",
     ],
-    ignores: ['Lustre: Mounted data-client'],
+    ignores: [
+      'Lustre: Mounted data-client',
+      'Lustre: 3315:0:(client.c:2116:ptlrpc_expire_one_request()) @@@ Request sent has failed due to network error: [sent 1619790610/real 1619790610]  req@00 x1/t0(0)',
+    ],
+  },
+  {
+    // rq_net_err: the network gave the request or its bulk data up. So it does where a server is dead.
+    id: 'lustre.request.network-error',
+    summary: "Lustre's network could not deliver a request or its data",
+    role: 'cause',
+    weighs: { 'shared-fs-problem': 2.8, 'rdma-link-fault': 2, 'facility-fault': 0.7 },
+    source: client,
+    literals: ['has failed due to network error'],
+    pattern: /\bRequest (?:x\d{1,20} )?sent (?:[^\n]{0,160}? )?has failed due to network error/,
+    sees: [
+      'Lustre: 3315:0:(client.c:2116:ptlrpc_expire_one_request()) @@@ Request sent has failed due to network error: [sent 1619790610/real 1619790610]  req@00 x1/t0(0)',
+    ],
+    ignores: [
+      'Lustre: 3315:0:(client.c:2116:ptlrpc_expire_one_request()) @@@ Request sent has timed out for slow reply: [sent 1619790610/real 1619790610]  req@00 x1/t0(0)',
+    ],
+  },
+  {
+    // Until its deadline the network did not say that it had sent it: no credits of the peer, which is slow or out of reach.
+    id: 'lustre.request.not-sent',
+    summary: 'a Lustre request did not leave the node in time',
+    role: 'cause',
+    weighs: { 'shared-fs-problem': 2.8, 'rdma-link-fault': 1.8, 'facility-fault': 0.5 },
+    source: client,
+    literals: ['has timed out for sent delay'],
+    pattern: /\bRequest (?:x\d{1,20} )?sent (?:[^\n]{0,160}? )?has timed out for sent delay/,
+    sees: [
+      'Lustre: 3315:0:(client.c:2116:ptlrpc_expire_one_request()) @@@ Request sent has timed out for sent delay: [sent 1619790610/real 0]  req@00 x1/t0(0)',
+    ],
+    ignores: [
+      'Lustre: 3315:0:(client.c:2116:ptlrpc_expire_one_request()) @@@ Request sent has timed out for slow reply: [sent 1619790610/real 1619790610]  req@00 x1/t0(0)',
+    ],
   },
   {
     id: 'lustre.server.recovering',

@@ -23,6 +23,7 @@ import { enrootConfig } from './enroot-config.ts';
 import { enrootHooks } from './enroot-hooks.ts';
 import { fabricmanagerActive } from './fabricmanager-active.ts';
 import { fsLustreHealth } from './fs-lustre-health.ts';
+import { fsLustreTimeouts } from './fs-lustre-timeouts.ts';
 import { fsMounts } from './fs-mounts.ts';
 import { fsNfs } from './fs-nfs.ts';
 import { fsStale } from './fs-stale.ts';
@@ -245,6 +246,7 @@ export const probes: readonly Probe[] = [
   fsStale,
   fsNfs,
   fsLustreHealth,
+  fsLustreTimeouts,
   measureGemm,
   measureHbmBandwidth,
   measurePcieBandwidth,

@@ -23,15 +23,24 @@ export const lookAlikes: readonly LookAlike[] = [
   {
     cause: 'shared-fs-problem',
     other: 'facility-fault',
-    // What ranks do meanwhile is to wait for their data.
+    // What ranks do meanwhile is to wait for their data. What Lustre's servers say of themselves is of them alone.
     shared:
-      /^(?:lustre|nfs|gpfs|beegfs|ceph|fs)\.|^host\.d-state\.shared-storage$|^place\.storage-shared$|^job\.stack\.all-in-input$|^job\.profile\.(?:input|storage)-/,
+      /^(?!fs\.lustre\.service-slow$)(?:lustre|nfs|gpfs|beegfs|ceph|fs)\.|^host\.d-state\.shared-storage$|^place\.storage-shared$|^job\.stack\.all-in-input$|^job\.profile\.(?:input|storage)-/,
     // A connection that is never lost answers, and answers late.
     needs: /^(?:lustre|nfs|gpfs|beegfs|ceph|fs)\./,
     where: 'everywhere',
-    why: 'clients lose their servers in the same way whether the servers or the network to them is at fault; the servers’ own logs and their switch would decide',
+    decidedBy: ['fs.lustre-timeouts'],
+    why: 'clients lose their servers in the same way whether the servers or the network to them is at fault; the time that servers themselves say they need, their own logs and their switch would decide',
     source:
       'https://doc.lustre.org/lustre_manual.xhtml (28.3: "was lost", "timed out" name the peer and not the reason)',
+  },
+  {
+    cause: 'rdma-link-fault',
+    other: 'facility-fault',
+    shared: /^(?:lustre|fs\.lustre)\./,
+    where: 'everywhere',
+    why: 'a way to the Lustre servers that is slow on many nodes may be their links or what the site has between them and the servers; the switches on that way would decide',
+    source: 'our judgement: links of many nodes hardly fail together',
   },
   {
     cause: 'rdma-link-fault',

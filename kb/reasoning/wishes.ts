@@ -207,16 +207,22 @@ export function thirdWishes(scene: Scene): readonly ProbeWish[] {
   return [...together(wanted).slice(0, thirdWishesMax), ...comparingWishes(scene, judged)];
 }
 
-/** Nodes that are read beside the one in question, as its siblings: with the few adapters of one nobody is odd. */
+/**
+ * Nodes that are read beside the one in question, as its siblings: with the few adapters of one nobody is odd. Of a cause
+ * without a place as many in all, since what few nodes show may be theirs.
+ */
 const decidingSiblingsMax = 3;
 
 /** Where nothing but a look-alike keeps a cause from being named, what would decide; it hardly changes how likely either is. */
 function decidingWishes(scene: Scene, { undecided }: Judgement): readonly ProbeWish[] {
   return undecided.flatMap(({ hypothesis: { category, place }, alike: { decidedBy = [] } }) => {
     const { node } = place;
-    if (node === undefined) return [];
-    const others = scene.input.nodes.filter((other) => other !== node).slice(0, decidingSiblingsMax);
     const why = `would decide between ${causeText({ category, ...place })} and what looks like it`;
+    if (node === undefined) {
+      const any = scene.input.nodes.slice(0, decidingSiblingsMax + 1);
+      return decidedBy.flatMap((probeId) => wishFor(probeId, any, why, scene) ?? []);
+    }
+    const others = scene.input.nodes.filter((other) => other !== node).slice(0, decidingSiblingsMax);
     const wishes = decidedBy.map((probeId) => wishFor(probeId, [node, ...others], why, scene));
     // Its siblings alone tell nothing new of it.
     return wishes.flatMap((wish) => (wish?.nodes.includes(node) === true ? [wish] : []));

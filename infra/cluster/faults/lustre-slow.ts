@@ -2,7 +2,10 @@ import { clusterPlace } from '../state/place.ts';
 import { setFact } from '../state/facts/set-fact.ts';
 import { defineFault } from './fault.ts';
 
-/** An object storage server rebuilds a group of drives, or somebody runs a large metadata job. */
+/**
+ * An object storage server rebuilds a group of drives, or somebody runs a large metadata job. Which of them it is, and
+ * which servers, is drawn (`physics/lustre/servers.ts`): their service time rises, that of the network does not.
+ */
 export const lustreSlow = defineFault({
   id: 'lustre-slow',
   summary: 'the shared file system answers many times more slowly, for everybody',

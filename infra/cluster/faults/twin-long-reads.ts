@@ -3,7 +3,13 @@ import { setFact } from '../state/facts/set-fact.ts';
 import type { Change } from '../state/actions.ts';
 import { defineFault } from './fault.ts';
 
-/** Clients see long reads and nothing else; servers and their network belong to another team. */
+/**
+ * Clients see long reads and nothing else; servers and their network belong to another team. Adaptive time-outs would
+ * tell the two apart, so this is a site that has switched them off (`at_max=0`, fixed `obd_timeout`): no early replies
+ * are sent, whose delay clients would count, and a request that hangs ends at the fixed limit and is counted nowhere.
+ * Lustre 2.15 keeps estimates all the same (`at_measured` does not ask for `at_max`), of the requests that are answered:
+ * those are many, take less than a second each, and read as 1 for servers and network in both twins.
+ */
 const longReads = (place: string, seed: number, why: 'servers' | 'network'): readonly Change[] => [
   setFact('storage.lustre-slowdown', place, Number((8 + 22 * uniform(seed, 'long-reads')).toFixed(1))),
   setFact('alike.long-reads', place, why),

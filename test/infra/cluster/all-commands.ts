@@ -56,6 +56,8 @@ export function nodeCommands(node: WorldNode, peer: WorldNode): readonly string[
     'timeout -k 1 5 stat -f -t /lustre',
     'cat /proc/self/mountstats',
     'cat /sys/fs/lustre/health_check',
+    "lctl get_param at_max 'osc.*.timeouts' 'mdc.*.timeouts'",
+    'sudo -n grep -rH . /proc/fs/lustre/osc /proc/fs/lustre/mdc /sys/kernel/debug/lustre/osc /sys/kernel/debug/lustre/mdc --include=timeouts',
     'df -Pk',
     'df -Pi',
     'lsmod',

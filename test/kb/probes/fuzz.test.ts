@@ -209,6 +209,7 @@ const readAsShorterLists: readonly string[] = [
   'ib.fabric-links',
   'kernel.log',
   'kernel.mce',
+  'fs.lustre-timeouts',
   'disk.space',
   'disk.inodes',
   'memory.processes',

@@ -1,4 +1,5 @@
 import { hexDigits, integer } from '../../noise.ts';
+import { lustreDevice, lustreTargets, slowServers, type LustreTarget } from '../../physics/lustre/servers.ts';
 import { lockedPid } from '../../physics/processes.ts';
 import { factAt } from '../../state/facts/fact-at.ts';
 import { factSpans } from '../../state/facts/spans.ts';
@@ -28,18 +29,19 @@ export const lustreLines: KernelSource = (timeline, node, fromMs, toMs) => {
   const stale = factSpans(timeline, 'storage.mount', fromMs, toMs)
     .filter(({ place, key, value }) => place === node.name && key === '/lustre' && value === 'stale')
     .flatMap(({ fromMs: atMs }): readonly KernelLine[] => {
-      const target = ostOf(timeline, node, 0);
-      const device = `${target}-osc-${clientId(timeline, node)}`;
+      const one = targetOf(timeline, node, 0);
+      const target = one.name;
+      const device = lustreDevice(timeline.world, node, one);
       return [
         {
           atMs,
           level: 'err',
-          text: `LustreError: 11-0: ${device}: operation ost_read to node 10.64.254.21@o2ib failed: rc = -107`,
+          text: `LustreError: 11-0: ${device}: operation ost_read to node ${one.nid} failed: rc = -107`,
         },
         {
           atMs: atMs + 2,
           level: 'warn',
-          text: `Lustre: ${device}: Connection to ${target} (at 10.64.254.21@o2ib) was lost; in progress operations using this service will wait for recovery to complete`,
+          text: `Lustre: ${device}: Connection to ${target} (at ${one.nid}) was lost; in progress operations using this service will wait for recovery to complete`,
         },
         {
           atMs: atMs + 31_000,
@@ -69,16 +71,20 @@ export const lustreLines: KernelSource = (timeline, node, fromMs, toMs) => {
 function expired(timeline: Timeline, node: WorldNode, atMs: number): readonly KernelLine[] {
   const { seed } = timeline.world;
   const draw = (below: number, what: string) => integer(seed, below, what, node.index, Math.floor(atMs));
-  const target = ostOf(timeline, node, draw(12, 'ost'));
-  const device = `${target}-osc-${clientId(timeline, node)}`;
-  const server = `10.64.254.${21 + draw(4, 'oss')}@o2ib`;
+  const late = slowServers(timeline, atMs);
+  const lateTargets = lustreTargets.filter((one) => late.includes(one.server));
+  const one = lateTargets[draw(lateTargets.length, 'late')] ?? targetOf(timeline, node, draw(12, 'ost'));
+  const { name: target, nid: server } = one;
+  const device = lustreDevice(timeline.world, node, one);
+  // Reads of data are operation 3 at OST_IO, opens a lock with an intent at MDS (lustre_idl.h).
+  const [operation, portals] = one.kind === 'osc' ? ['o3', '6/4'] : ['o101', '12/10'];
   const sent = Math.floor(atMs / 1000) - 41 - draw(20, 'sent');
   const request = `req@${hexDigits(16, seed, 'req', node.index, Math.floor(atMs))} x${1_770_000_000_000_000 + draw(1e9, 'xid')}/t0(0)`;
   return [
     {
       atMs,
       level: 'warn',
-      text: `Lustre: ${3_200 + draw(60, 'thread')}:0:(client.c:2289:ptlrpc_expire_one_request()) @@@ Request sent has timed out for slow reply: [sent ${sent}/real ${sent}]  ${request} o3->${device}@${server}:6/4 lens 488/440 e 1 to 1 dl ${Math.floor(atMs / 1000)} ref 2 fl Rpc:XQr/0/ffffffff rc 0/-1 job:'pt_data_worker.${timeline.world.job.uid}'`,
+      text: `Lustre: ${3_200 + draw(60, 'thread')}:0:(client.c:2289:ptlrpc_expire_one_request()) @@@ Request sent has timed out for slow reply: [sent ${sent}/real ${sent}]  ${request} ${operation}->${device}@${server}:${portals} lens 488/440 e 1 to 1 dl ${Math.floor(atMs / 1000)} ref 2 fl Rpc:XQr/0/ffffffff rc 0/-1 job:'pt_data_worker.${timeline.world.job.uid}'`,
     },
     {
       atMs: atMs + 1,
@@ -89,12 +95,13 @@ function expired(timeline: Timeline, node: WorldNode, atMs: number): readonly Ke
   ];
 }
 
-function ostOf({ world: { seed } }: Timeline, node: WorldNode, at: number): string {
-  return `scratch-OST${((integer(seed, 24, 'ost-first', node.index) + at) % 24).toString(16).padStart(4, '0')}`;
-}
-
-function clientId({ world: { seed } }: Timeline, node: WorldNode): string {
-  return `ffff${hexDigits(12, seed, 'lustre-client', node.index)}`;
+/** Of the targets for data, the files of every node begin on another one. */
+function targetOf({ world: { seed } }: Timeline, node: WorldNode, at: number): LustreTarget {
+  const data = lustreTargets.filter(({ kind }) => kind === 'osc');
+  const [first] = data;
+  const found = data[(integer(seed, data.length, 'ost-first', node.index) + at) % data.length] ?? first;
+  if (found === undefined) throw new Error('the file system has targets for data');
+  return found;
 }
 
 /** drivers/nvme/host/pci.c of 5.15: a request that took longer than 30 s was done all the same when the driver looked. */

@@ -18,6 +18,7 @@ import {
   fsNfsCases,
   fsStaleCases,
 } from './host-storage.ts';
+import { fsLustreTimeoutsCases } from './host-lustre.ts';
 import {
   hostClockSyncCases,
   hostIommuAcsCases,
@@ -57,4 +58,5 @@ export const hostCases: Readonly<Record<string, ProbeCases>> = {
   'fs.stale': fsStaleCases,
   'fs.nfs': fsNfsCases,
   'fs.lustre-health': fsLustreHealthCases,
+  'fs.lustre-timeouts': fsLustreTimeoutsCases,
 };
