@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { toClusterMs, type Inventory } from '../kb/schemas/inventory.ts';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { GatheredLogs, GatherInput, GatherPlan, LogManifest, LogWindow } from '../workflows/domain/phase-data.ts';
+import { earlierStart, isStart } from './earlier-start.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import { inventoryOf, type Inventories } from './inventory-of.ts';
 import { putJson } from './json-evidence.ts';
@@ -38,14 +39,18 @@ export function createGatherLogs(ports: GatherLogsPorts): (input: GatherInput) =
         const sources = expectedSources(inventory, plan);
         const listing = await listWindows(store, inventory, plan, sources, signal);
         const { kept, leftOut } = withinBounds(listing.windows.filter(({ placed }) => overlaps(placed, plan)));
-        const take: Take = (window) => reference(ports.evidence, key.cluster, store, window, signal);
+        let begins = false;
+        const take: Take = (window) =>
+          reference(ports.evidence, key.cluster, store, window, signal, (bytes) => (begins ||= isStart(window, bytes)));
         const windows = await referenceAll(take, kept, signal, () => (read += 1));
         const unread = windows.filter((window) => window === null).length;
         const referenced = windows.filter((window) => window !== null).toSorted(byTimeAndSource);
+        const before = begins ? await earlierStart({ store, take }, inventory, plan, sources, signal) : [];
         // Where a window is missing, its source would look as if it had fallen silent.
         const complete = listing.complete && leftOut + unread === 0;
         const manifest: LogManifest = {
           windows: referenced,
+          ...(before.length === 0 ? {} : { earlierStart: before }),
           shippedUntilMs: complete ? writtenUntilMs(inventory, plan, ports.clock) : plan.fromMs,
         };
         return {
@@ -168,12 +173,14 @@ async function reference(
   store: LogStore,
   { object, placed }: ListedWindow,
   signal: AbortSignal,
+  seen: (bytes: Uint8Array) => void,
 ): Promise<LogWindow | null> {
   const bytes = await store.read(object, { bytesMax: objectBytesMax, signal }).catch((error: unknown) => {
     if (error instanceof PortError && (error.kind === 'not-found' || error.kind === 'too-large')) return null;
     throw error;
   });
   if (bytes === null) return null;
+  seen(bytes);
   const { source, fromMs, toMs } = placed;
   return {
     ref:

@@ -22,7 +22,12 @@ export function createPlanGathering(ports: {
   readonly clock: Clock;
 }) {
   const knowledgeDigest = jsonDigest(knowledgeSnapshot(ports.knowledge));
-  return async function planGathering({ key, alert, remains }: PlanGatheringInput): Promise<GatherPlan> {
+  return async function planGathering({
+    key,
+    alert,
+    remains,
+    untilMs: wallUntilMs,
+  }: PlanGatheringInput): Promise<GatherPlan> {
     try {
       const inventory = inventoryOf(ports.inventories, key.cluster);
       const firing = alert.alerts.filter(({ status }) => status === 'firing');
@@ -32,19 +37,29 @@ export function createPlanGathering(ports: {
       // Alert times are cluster time.
       const { alertAtMs, notBeforeMs, doubts } =
         remains === undefined ? alertTime(alert, telling, inventory.clock) : remainsTime(remains, inventory.clock);
-      const look = planLook(inventory, handler, { job, nodes, alerted, alertAtMs, notBeforeMs }, ports.knowledge);
+      const untilMs = wallUntilMs === undefined ? undefined : toClusterMs(inventory.clock, wallUntilMs);
+      const concern = { job, nodes, alerted, alertAtMs, notBeforeMs, untilMs };
+      const look = planLook(inventory, handler, concern, ports.knowledge);
       const { shippingLagMs } = inventory.logs;
-      const waitClusterMs = look.toMs + shippingLagMs - toClusterMs(inventory.clock, ports.clock.nowMs());
+      const nowMs = toClusterMs(inventory.clock, ports.clock.nowMs());
+      const wallUntil = (ms: number): number => Math.ceil(wallDuration(inventory.clock, ms - nowMs));
+      const looks = laterLooks(handler, alertAtMs, untilMs ?? nowMs).map(wallUntil);
       return {
         ...look,
         knowledgeDigest,
-        readyInMs: Math.max(0, Math.ceil(wallDuration(inventory.clock, waitClusterMs))),
+        readyInMs: Math.max(0, wallUntil(look.toMs + shippingLagMs)),
+        ...(looks.length === 0 ? {} : { looksAgainInMs: looks }),
         ...(doubts.length === 0 ? {} : { doubts }),
       };
     } catch (error) {
       return rethrow(error);
     }
   };
+}
+
+/** Cluster milliseconds, of those that are not over. */
+function laterLooks({ looksAgainAfterMs = [] }: Handler, alertAtMs: number, sinceMs: number): readonly number[] {
+  return looksAgainAfterMs.map((afterMs) => alertAtMs + afterMs).filter((ms) => ms > sinceMs);
 }
 
 /** A group of several alerts is looked at by the first handler that is made for one of them, not by the one for all. */

@@ -11,13 +11,15 @@ export interface Concerned extends Pick<GatherPlan, 'job' | 'nodes' | 'alertAtMs
   readonly alerted: ReadonlySet<string>;
   /** Cluster milliseconds; nothing is looked at from before, where that leaves a whole window. */
   readonly notBeforeMs?: number | undefined;
+  /** Cluster milliseconds, where that is later than the handler would look. */
+  readonly untilMs?: number | undefined;
 }
 
 /** What a handler looks at around an alert: whole windows of logs and metrics, and what is read on the nodes first. */
 export function planLook(
   inventory: Inventory,
   handler: Handler,
-  { job, nodes, alerted, alertAtMs, notBeforeMs }: Concerned,
+  { job, nodes, alerted, alertAtMs, notBeforeMs, untilMs = 0 }: Concerned,
   knowledge: Knowledge,
 ): Omit<GatherPlan, 'knowledgeDigest' | 'readyInMs'> {
   const { windowMs } = inventory.logs;
@@ -31,7 +33,7 @@ export function planLook(
     alertAtMs,
     // Whole windows: an object holds a whole one and is shipped after it has ended.
     fromMs: Math.max(windowBefore(alertAtMs - handler.window.beforeMs), firstWindow),
-    toMs: Math.ceil((alertAtMs + handler.window.afterMs) / windowMs) * windowMs,
+    toMs: Math.ceil(Math.max(alertAtMs + handler.window.afterMs, untilMs) / windowMs) * windowMs,
     logs: handler.logs,
     metrics: handler.metrics,
     firstProbes: handler.firstProbes,

@@ -8,6 +8,7 @@ import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import { narrate, withinBytes, type NarrateInput } from '../kb/reasoning/narrative/index.ts';
 import { withPrograms } from '../kb/reasoning/model/program-nodes.ts';
 import { reason } from '../kb/reasoning/rounds.ts';
+import { isOfLiveRanks } from '../kb/reasoning/time-tells.ts';
 import { stillTrue, type ReasonInput } from '../kb/reasoning/scene.ts';
 import { recalledWeights } from '../kb/retrieval/recalled-weights.ts';
 import { performanceSchema } from './evidence-shapes.ts';
@@ -108,10 +109,14 @@ async function readEvidence(store: EvidenceStore, input: RoundInput): Promise<Ro
   const recall = input.recall === null ? null : await getJson(store, input.recall, recallDocumentSchema, signal);
   const previousGraph: Graph | null =
     input.previousGraph === null ? null : await getJson(store, input.previousGraph, graphSchema, signal);
+  const { earlier = [] } = input;
   const scanned = await readFindings(store, input.findings, [], signal);
-  const whole = [...input.findings, input.performance, input.recall].filter((ref): ref is EvidenceRef => ref !== null);
+  const seenAlive = (await readFindings(store, earlier, [], signal)).filter(isOfLiveRanks);
+  const whole = [...input.findings, ...earlier, input.performance, input.recall].filter(
+    (ref): ref is EvidenceRef => ref !== null,
+  );
   return {
-    findings: [...scanned, ...(performance?.findings ?? [])],
+    findings: [...scanned, ...seenAlive, ...(performance?.findings ?? [])],
     recalled: recalledWeights(recall?.records ?? []),
     previousGraph,
     evidence: new Map(whole.map((ref) => [ref.id, ref.bytes])),

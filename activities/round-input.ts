@@ -5,6 +5,7 @@ import { probeById } from '../kb/probes/index.ts';
 import { wishesOfLook } from '../kb/reasoning/first-look.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import type { ReasonInput } from '../kb/reasoning/scene.ts';
+import { outlastedWaits } from '../kb/reasoning/outlasted-wait.ts';
 import { sharedPlaces } from '../kb/reasoning/shared-place.ts';
 import { splitByTime } from '../kb/reasoning/timeliness.ts';
 import { settle, type Attempt } from '../kb/reasoning/unread.ts';
@@ -71,5 +72,5 @@ function withSharedPlaces<Read extends { readonly findings: readonly Finding[] }
   const nodes = (inventory?.nodes ?? []).filter(({ name }) => asked.has(name));
   // What an event log remembers of months ago is no trouble that nodes share now.
   const { current } = splitByTime(read.findings, kinds, plan);
-  return { ...read, findings: [...read.findings, ...sharedPlaces(current, nodes)] };
+  return { ...read, findings: [...read.findings, ...sharedPlaces(current, nodes), ...outlastedWaits(current)] };
 }

@@ -51,7 +51,7 @@ export async function scanLogs(
   onProgress: (progress: ScanProgress) => void,
   signal: AbortSignal,
 ): Promise<ReportFold> {
-  const { id: manifestId, windows } = manifest;
+  const { id: manifestId, windows, earlierStart = [] } = manifest;
   const fold = foldReports();
   if (windows.length === 0) return fold;
   // A scan that ends with its first part has nothing to go on with.
@@ -61,6 +61,8 @@ export async function scanLogs(
   const parts = isOurs ? await takeParts(ports, windows, resumed.parts, fold, signal) : [];
   const pool = openScanPool(windows.length === 1 ? 1 : threadsWanted, signal);
   try {
+    // A few windows: another attempt reads them again.
+    for (const report of await scanGroup(ports, pool, earlierStart, signal, () => {})) fold.addEarlier(report);
     for (let from = parts.length * partWindows; from < windows.length; from += partWindows) {
       const group = windows.slice(from, from + partWindows);
       let done = 0;

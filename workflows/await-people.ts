@@ -2,6 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { Attention } from './attention.ts';
 import type { Closing } from './domain/closing.ts';
 import { takenUpMax } from './domain/later-alerts.ts';
+import { lookText } from './domain/later-looks.ts';
 import type { HumanAction } from './domain/people.ts';
 import type { GatherPlan } from './domain/phase-data.ts';
 import type { Proposal, VerifyProbe } from './domain/proposal.ts';
@@ -18,7 +19,22 @@ export type PeopleWait =
   | { readonly kind: 'mended'; readonly action: HumanAction }
   /** The alert began anew, or another one of its group came: another fault may be behind it, and this wait must not swallow it. */
   | { readonly kind: 'began-anew' }
+  /** Nobody has said anything, the alert still fires, and time may have told what was open. */
+  | { readonly kind: 'looks-again' }
   | { readonly kind: 'in-vain' };
+
+/** What a wait for people needs. */
+export interface PeopleContext {
+  /** `null` when nothing can be measured yet: then what people say is tried by going on. */
+  readonly plan: GatherPlan | null;
+  /** Set when the fault was contained: what shows that the part was replaced. */
+  readonly contained: Proposal | null;
+  readonly attention: Attention;
+  readonly notifier: Notifier;
+  readonly waitMs: number;
+  /** Wall milliseconds at which the wait ends for another look; `null` where none would tell more. */
+  readonly lookAtMs?: number | null;
+}
 
 /**
  * Waits, within a bound, until people correct the verdict or have done their part, and measures what they say.
@@ -27,17 +43,8 @@ export type PeopleWait =
 export async function awaitPeople(
   chart: IncidentChart,
   handOver: HandedOver,
-  context: {
-    /** `null` when nothing can be measured yet: then what people say is tried by going on. */
-    readonly plan: GatherPlan | null;
-    /** Set when the fault was contained: what shows that the part was replaced. */
-    readonly contained: Proposal | null;
-    readonly attention: Attention;
-    readonly notifier: Notifier;
-    readonly waitMs: number;
-  },
+  { plan, contained, attention, notifier, waitMs, lookAtMs = null }: PeopleContext,
 ): Promise<PeopleWait> {
-  const { plan, contained, attention, notifier, waitMs } = context;
   const fromMs = Date.now();
   const untilMs = fromMs + waitMs;
   const due = [...humanActionReminders(fromMs, untilMs)];
@@ -48,16 +55,20 @@ export async function awaitPeople(
   const news = {
     urgency: 'normal',
     title: `Handed over to people (${handOver.reason})`,
-    lines: [handOver.detail],
+    lines: [handOver.detail, ...(lookAtMs === null ? [] : [lookText(lookAtMs)])],
   } as const;
-  chart.note((view) => ({ ...view, handOver }));
+  chart.note((view) => ({ ...view, handOver, ...(lookAtMs === null ? {} : { looksAgainAtMs: lookAtMs }) }));
   chart.enter('awaiting-people');
   notifier.tell({ kind: 'human-action-waits', ...news });
+
+  // Who waits may have gone on, or given up, while this was reasoned about: then at once.
+  const mayLook = () => chart.view().latestAlertStatus === 'firing';
 
   for (;;) {
     const wakeAtMs = Math.min(
       untilMs,
       due[0]?.atMs ?? Infinity,
+      mayLook() ? (lookAtMs ?? Infinity) : Infinity,
       (plan === null ? null : attention.recoveryDueAtMs()) ?? Infinity,
     );
     const beganAnew = () =>
@@ -78,6 +89,7 @@ export async function awaitPeople(
       if (measured?.recovered === true && contained === null) return { kind: 'recovered', text: measured.text };
     }
     if (beganAnew()) return { kind: 'began-anew' };
+    if (lookAtMs !== null && Date.now() >= lookAtMs && mayLook()) return { kind: 'looks-again' };
     if (!woken && wakeAtMs === untilMs) return { kind: 'in-vain' };
     for (; due[0] !== undefined && due[0].atMs <= Date.now(); due.shift())
       notifier.tell({ ...news, kind: due[0].kind });

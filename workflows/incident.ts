@@ -23,11 +23,12 @@ import { mergeStartTimes, readObservation, type AlertObservation } from './domai
 import { nodesPerQuestionMax } from './domain/cluster-messages.ts';
 import { budgets } from './domain/budgets.ts';
 import { checkSpeed, compareSpeed, predictSpeed } from './compare-speed.ts';
-import { closingText, remainsIn, type Closing } from './domain/closing.ts';
+import { closingText, type Closing } from './domain/closing.ts';
 import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
-import { afterClosing, hearAlerts, nextAbout, takenUpMax, withLater } from './domain/later-alerts.ts';
+import { hearAlerts } from './domain/later-alerts.ts';
+import { laterLooksAtMs } from './domain/later-looks.ts';
 import type {
   GatheredLogs,
   GatheredMetrics,
@@ -35,14 +36,13 @@ import type {
   IncidentKey,
   RecallInput,
   RecallResult,
-  Remains,
 } from './domain/phase-data.ts';
-import type { RepairReport } from './domain/repair-report.ts';
 import { rootMessage } from './failure-message.ts';
 import { besideFirstLook } from './first-look.ts';
 import { openChart, type IncidentChart } from './incident-chart.ts';
 import { listenToPeople } from './listen-to-people.ts';
 import { alertObserved, incidentView } from './messages.ts';
+import { leavesMore, leftBy, letLaterAlertsEnd } from './next-run.ts';
 import { createNotifier, type Notifier } from './notifier.ts';
 import { orWithout } from './or-without.ts';
 import { pursue, type Pursued } from './pursue.ts';
@@ -71,7 +71,7 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
     attention: payAttention(chart, key, input.settings.humanActionMs !== undefined),
   };
 
-  const { closing, beganAnew, proposals } = await conclude(desk, input);
+  const { closing, goesOn, proposals } = await conclude(desk, input);
   await letLaterAlertsEnd(chart, closing, input.settings);
   await CancellationScope.nonCancellable(async () => {
     await close(desk, closing, input);
@@ -79,13 +79,13 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
   });
   const { latestAlert } = chart.view();
   // Also what came while it was closed.
-  const goesOn = beganAnew || leavesMore(chart, closing, input);
+  const isContinued = goesOn !== null || leavesMore(chart, closing, input);
   // A cancel that came while this run was closed is for the incident, and a new run would not hear of it.
-  if (goesOn && latestAlert !== null && !CancellationScope.current().consideredCancelled)
+  if (isContinued && latestAlert !== null && !CancellationScope.current().consideredCancelled)
     await continueAsNew<typeof incident>({
       ...input,
       recurrenceOf: runId,
-      continued: { ...leftBy(chart.view(), latestAlert, closing, input), proposals },
+      continued: { ...leftBy(chart.view(), latestAlert, { closing, goesOn }, input), proposals },
     });
   return chart.view();
 }
@@ -103,41 +103,6 @@ function hear(chart: IncidentChart, payload: unknown): void {
   const observation = readObservation(payload);
   if (observation === null) chart.refuse('alertObserved', 'not a delivery of an alert group; the API sends these');
   else observe(chart, observation);
-}
-
-/** What this run leaves to the next one. */
-function leftBy(
-  { heardAlerts, modelSpent, tried, alertStartsAtMs, repair }: IncidentView,
-  latest: AlertObservation,
-  closing: Closing,
-  { continued }: IncidentInput,
-) {
-  const spent = modelSpent === undefined ? {} : { modelSpent };
-  if (heardAlerts === undefined) return { alert: latest, ...spent };
-  const { heard, later } = heardAlerts;
-  const remains = leavesTrouble(closing, latest) ? remainsAfter(repair) : null;
-  return {
-    alert: remains === null ? nextAbout(latest, later) : withLater(latest, later),
-    heard,
-    alertStartsAtMs,
-    ...spent,
-    // Where another alert came, the first fault may be as it was; one that began anew is looked at without prejudice.
-    ...(later.length === 0 && remains === null
-      ? {}
-      : { takenUp: (continued?.takenUp ?? 0) + 1, ...(tried === undefined ? {} : { tried }) }),
-    ...(remains === null ? {} : { remains }),
-  };
-}
-
-/** Since the last step of the repair; before it, signs are those of the fault that it mended. */
-function remainsAfter(repair: RepairReport | null): Remains {
-  const atMs = Date.now();
-  return { sinceMs: repair?.steps.at(-1)?.atMs ?? atMs, atMs };
-}
-
-/** An alert that has ended meanwhile leaves nothing. */
-function leavesTrouble(closing: Closing, { status }: Pick<AlertObservation, 'status'>): boolean {
-  return remainsIn(closing) !== undefined && status === 'firing';
 }
 
 /** What an earlier run of this incident left. */
@@ -176,45 +141,24 @@ function observe(chart: IncidentChart, observation: AlertObservation): void {
   }));
 }
 
-/** What a repair has mended besides ends by itself, and needs no other run. */
-async function letLaterAlertsEnd(
-  chart: IncidentChart,
-  closing: Closing,
-  { laterAlertEndMs = 0 }: IncidentSettings,
-): Promise<void> {
-  // What remains was waited for as long already, and another run follows in any case.
-  if (remainsIn(closing) !== undefined) return;
-  if (afterClosing(closing) !== 'when-still-there' || !hasLaterAlerts(chart)) return;
-  try {
-    await condition(() => !hasLaterAlerts(chart), laterAlertEndMs, { summary: 'end of the alerts that came later' });
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-  }
-}
-
-/** Later alerts, and what a repair leaves, are for another run, within a bound: beyond it the next delivery begins an incident of its own. */
-function leavesMore(chart: IncidentChart, closing: Closing, { continued }: IncidentInput): boolean {
-  const { latestAlert } = chart.view();
-  const leaves = hasLaterAlerts(chart) || (latestAlert !== null && leavesTrouble(closing, latestAlert));
-  return afterClosing(closing) !== 'never' && leaves && (continued?.takenUp ?? 0) < takenUpMax;
-}
-
-function hasLaterAlerts(chart: IncidentChart): boolean {
-  return (chart.view().heardAlerts?.later ?? []).length > 0;
-}
-
 async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
   const { chart, key, askCluster } = desk;
   const { settings } = input;
   const proposalsBefore = proposalsSoFar(chart, input);
-  const early = (closing: Closing): Pursued => ({ closing, beganAnew: false, proposals: proposalsBefore });
+  const early = (closing: Closing): Pursued => ({ closing, goesOn: null, proposals: proposalsBefore });
 
   await condition(() => chart.view().alert !== null, budgets.firstAlertMs, { summary: 'first delivery of the alert' });
   const { alert } = chart.view();
   if (alert === null) return early(phaseFailed('the incident was started, but no alert arrived'));
 
-  const remains = input.continued?.remains;
-  const plan = await reasoning.planGathering({ key, alert, ...(remains === undefined ? {} : { remains }) });
+  const { remains, look } = input.continued ?? {};
+  const plan = await reasoning.planGathering({
+    key,
+    alert,
+    ...(remains === undefined ? {} : { remains }),
+    ...(look === undefined ? {} : { untilMs: look.untilMs }),
+  });
+  const looksAtMs = laterLooksAtMs(plan, Date.now(), look?.looks);
   chart.note((view) => ({ ...view, job: plan.job, handlerId: plan.handlerId, knowledgeDigest: plan.knowledgeDigest }));
   for (const doubt of plan.doubts ?? []) chart.note((view) => degrade(view, doubt));
   const admission = await askCluster({
@@ -239,8 +183,9 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
 
   chart.enter('reasoning');
   const model = settings.model === undefined ? {} : { model: settings.model };
-  const reasoned = await reason(chart, { key, plan, ...gathered, looked, probeBatchesMax, ...model });
-  return pursue(chart, { ...desk, plan, settings, reasoned, admission, remains, proposalsBefore });
+  const earlier = look === undefined ? {} : { earlier: look.findings };
+  const reasoned = await reason(chart, { key, plan, ...gathered, looked, probeBatchesMax, ...model, ...earlier });
+  return pursue(chart, { ...desk, plan, settings, reasoned, admission, remains, looksAtMs, proposalsBefore });
 }
 
 /** Of earlier runs as well: a number is never used again, for the repair of a proposal is found by it. */
@@ -325,7 +270,7 @@ async function recallLike(
 async function conclude(desk: Desk, input: IncidentInput): Promise<Pursued> {
   const { chart, attention, notifier } = desk;
   const waitMs = input.settings.humanActionMs ?? 0;
-  const end = (closing: Closing): Pursued => ({ closing, beganAnew: false, proposals: proposalsSoFar(chart, input) });
+  const end = (closing: Closing): Pursued => ({ closing, goesOn: null, proposals: proposalsSoFar(chart, input) });
   for (;;) {
     try {
       const pursued = await tried(chart, () => procedure(desk, input));
@@ -335,7 +280,7 @@ async function conclude(desk: Desk, input: IncidentInput): Promise<Pursued> {
       const nothing = { plan: null, contained: null };
       const waited = await awaitPeople(chart, failed, { ...nothing, attention, notifier, waitMs });
       if (waited.kind === 'mended' || waited.kind === 'corrected') continue;
-      return { ...end(failed), beganAnew: waited.kind === 'began-anew' };
+      return { ...end(failed), goesOn: waited.kind === 'began-anew' ? { why: 'began-anew' } : null };
     } catch (error) {
       if (isCancellation(error)) return end({ kind: 'cancelled', during: chart.view().phase });
       throw error;

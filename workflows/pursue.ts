@@ -1,33 +1,20 @@
-import {
-  ActivityFailure,
-  CancellationScope,
-  ChildWorkflowCancellationType,
-  ChildWorkflowFailure,
-  getExternalWorkflowHandle,
-  isCancellation,
-  log,
-  ParentClosePolicy,
-  patched,
-  startChild,
-  WorkflowIdReusePolicy,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { adoption, reasoning } from './activity-proxies.ts';
+import { ActivityFailure, CancellationScope, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
+import { reasoning } from './activity-proxies.ts';
 import type { AskCluster } from './ask-cluster.ts';
 import type { Attention } from './attention.ts';
 import { awaitCalm } from './await-calm.ts';
 import { awaitDecision } from './await-approval.ts';
-import { awaitPeople, type HandedOver, type PeopleWait } from './await-people.ts';
+import { awaitPeople, type HandedOver, type PeopleContext, type PeopleWait } from './await-people.ts';
 import { claimedCauses } from './domain/cluster-claims.ts';
 import { describeAnswer, type Answer } from './domain/cluster-rules.ts';
 import { closingOfRepair, closingText, type Closing } from './domain/closing.ts';
+import type { EvidenceRef } from './domain/evidence.ts';
 import type { Verdict } from './domain/finding.ts';
-import { repairWorkflowId } from './domain/ids.ts';
 import { degrade } from './domain/incident-view.ts';
 import type { IncidentSettings } from './domain/incident-input.ts';
 import { correctionsMax, type Correction } from './domain/people.ts';
 import { takenUpMax } from './domain/later-alerts.ts';
+import { nextLookAtMs } from './domain/later-looks.ts';
 import type { LearnResult } from './domain/closing-data.ts';
 import type { GatherPlan, IncidentKey, Remains } from './domain/phase-data.ts';
 import type { Proposal, TriedRepair } from './domain/proposal.ts';
@@ -37,7 +24,8 @@ import { rootMessage } from './failure-message.ts';
 import type { IncidentChart } from './incident-chart.ts';
 import type { Notifier } from './notifier.ts';
 import type { Reasoned } from './reason.ts';
-import { repair, type RepairInput } from './repair.ts';
+import type { RepairInput } from './repair.ts';
+import { runRepair } from './run-repair.ts';
 
 /** What is known when the rounds have ended. */
 export interface Case {
@@ -51,16 +39,23 @@ export interface Case {
   readonly attention: Attention;
   /** Set where this run is about what a repair left. */
   readonly remains?: Remains | undefined;
+  /** Wall milliseconds at which what is not proven may be looked at again, soonest first. */
+  readonly looksAtMs: readonly number[];
   /** Proposals of earlier runs of this incident: their numbers are not used again. */
   readonly proposalsBefore: number;
 }
 
 export interface Pursued {
   readonly closing: Closing;
-  /** The alert began anew while people were waited for: another run takes it up. */
-  readonly beganAnew: boolean;
+  /** Why another run takes the incident up at once; `null` where none does for that. */
+  readonly goesOn: GoesOn | null;
   readonly proposals: number;
 }
+
+/** `began-anew`: the alert did, while people were waited for. `looks-again`: time may have told what was open. */
+export type GoesOn =
+  | { readonly why: 'began-anew' }
+  | { readonly why: 'looks-again'; readonly findings: readonly EvidenceRef[] };
 
 /** From the verdict to the end: propose, wait for people, repair, hand over; as often as people correct the verdict. */
 export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
@@ -68,7 +63,7 @@ export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
   const waitMs = it.settings.humanActionMs ?? 0;
   let proposals = it.proposalsBefore;
   let { verdict } = it.reasoned;
-  const end = (closing: Closing, beganAnew = false): Pursued => ({ closing, beganAnew, proposals });
+  const end = (closing: Closing, goesOn: GoesOn | null = null): Pursued => ({ closing, goesOn, proposals });
 
   for (let turn = 0; turn <= correctionsMax; turn += 1) {
     // After a phase that failed the procedure begins anew, and what people said before still stands.
@@ -85,7 +80,8 @@ export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
     if (closing.kind !== 'handed-over' || waitMs === 0 || isCancelled()) return end(closing);
 
     const contained = closing.reason === 'hardware' ? attempt.proposed : null;
-    const waited = await awaitTheirPart(chart, it, closing, contained, waitMs);
+    const lookAtMs = nextLookAtMs(verdict, it.looksAtMs);
+    const waited = await awaitTheirPart(chart, it, closing, { contained, waitMs, lookAtMs });
     switch (waited.kind) {
       case 'corrected':
         continue;
@@ -97,7 +93,9 @@ export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
         return end(contained === null ? mended : await giveBack(chart, it, contained, verdict, mended));
       }
       case 'began-anew':
-        return end(closing, true);
+        return end(closing, { why: 'began-anew' });
+      case 'looks-again':
+        return end(closing, { why: 'looks-again', findings: it.reasoned.findings });
       case 'in-vain':
         return end(closing);
     }
@@ -115,12 +113,12 @@ async function awaitTheirPart(
   chart: IncidentChart,
   { plan, attention, notifier }: Case,
   closing: HandedOver,
-  contained: Proposal | null,
-  waitMs: number,
+  wait: Pick<PeopleContext, 'contained' | 'waitMs' | 'lookAtMs'>,
 ): Promise<PeopleWait> {
+  const { contained } = wait;
   let waited: PeopleWait | null = null;
   try {
-    waited = await awaitPeople(chart, closing, { plan, contained, attention, notifier, waitMs });
+    waited = await awaitPeople(chart, closing, { plan, attention, notifier, ...wait });
     return waited;
   } finally {
     if (contained !== null && waited?.kind !== 'mended') chart.note((view) => degrade(view, stillOut(contained)));
@@ -318,57 +316,6 @@ async function learn(
     return null;
   }
 }
-
-/** Starts the repair, or adopts the one that a run before a reset started: nothing is done twice. */
-async function runRepair(input: RepairInput, askCluster: AskCluster): Promise<RepairReport> {
-  const { number, summary, blastRadius } = input.proposal;
-  const base = repairWorkflowId(workflowInfo().firstExecutionRunId, number);
-  const workflowId = input.purpose === 'give-back' ? `${base}/give-back` : base;
-  try {
-    return await startOrAdopt(input, workflowId, summary);
-  } catch (error) {
-    const isGone = error instanceof ChildWorkflowFailure || error instanceof ActivityFailure;
-    // Terminated or timed out: what it had begun is taken back by the cluster's own recovery.
-    if (isGone && !isCancellation(error) && input.settings.humanActionMs !== undefined)
-      await askCluster({ kind: 'vanished', repair: workflowId, nodes: blastRadius.nodes });
-    throw error;
-  }
-}
-
-async function startOrAdopt(input: RepairInput, workflowId: string, summary: string): Promise<RepairReport> {
-  try {
-    const child = await startChild(repair, {
-      workflowId,
-      args: [input],
-      staticSummary: summary.replace(/\s+/g, ' ').slice(0, summaryCharsMax),
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-    });
-    return await child.result();
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return adopt(workflowId);
-    throw error;
-  }
-}
-
-/** The result of a repair that is another run's child: a cancel of this run is handed on, and what it did is heard. */
-async function adopt(workflowId: string): Promise<RepairReport> {
-  if (!patched('adopted-repair-is-cancelled')) return adoption.adoptRepair({ workflowId });
-  const adopted = CancellationScope.nonCancellable(() => adoption.adoptRepair({ workflowId }));
-  try {
-    return await Promise.race([adopted, CancellationScope.current().cancelRequested]);
-  } catch (error) {
-    if (!isCancellation(error) || !CancellationScope.current().consideredCancelled) throw error;
-    await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(workflowId).cancel()).catch(
-      (gone: unknown) => log.info('the repair has ended already', { workflowId, error: String(gone) }),
-    );
-    return adopted;
-  }
-}
-
-/** Static summaries are one line of at most about 200 bytes. */
-const summaryCharsMax = 180;
 
 /** A person's word is the reason, and the only one that it cites. */
 function correctedVerdict({ category, node, gpu, by, reason }: Correction): Verdict {

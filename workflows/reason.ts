@@ -18,6 +18,8 @@ export interface ReasoningStart {
   readonly findings: readonly EvidenceRef[];
   /** What the first look came to; null where nobody looked. */
   readonly looked: ProbeBatchResult | null;
+  /** Of the run that looked at the same alert too early. */
+  readonly earlier?: readonly EvidenceRef[];
   readonly recall: EvidenceRef | null;
   readonly performance: EvidenceRef | null;
   /** What comparing the job's speed again takes; null where it is not predicted. */
@@ -60,6 +62,7 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
       performance,
       previousGraph,
       probesRun,
+      ...(start.earlier === undefined ? {} : { earlier: start.earlier }),
       ...(start.speed === null ? {} : { compares: true }),
       ...(start.looked === null ? {} : { looked: true }),
       ...(batches.length === 0 ? {} : { batches: [...batches] }),

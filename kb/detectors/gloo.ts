@@ -142,6 +142,31 @@ export const gloo = lineDetector('gloo', [
     ignores: ['[../third_party/gloo/gloo/transport/tcp/pair.cc:799] connect [10.0.0.5]:49234: Connection refused'],
   },
   {
+    // The store that tells the addresses has been reached by then; Gloo takes the one that the own name leads to.
+    id: 'gloo.group.in-the-making',
+    summary: 'the stack of the failure stands in the making of a further group, which Gloo connects',
+    role: 'context',
+    weighs: {
+      'socket-interface-mismatch': 1.3,
+      'rendezvous-resolution': -0.6,
+      'rdma-link-fault': -0.9,
+      'roce-gid-misconfig': -0.9,
+    },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/distributed/distributed_c10d.py',
+    literals: ['gloo'],
+    pattern:
+      /^(?:[^\n]{0,40}\]:?)?\s{2,24}(?:[\w.]{1,60} ?= ?)?(?:\w{1,30}\.){0,3}new_(?:group|subgroups\w{0,20})\((?:[^)\n]{0,200}[ ,(])?backend ?= ?["']gloo["']|^(?:[^\n]{0,40}\]:?)?\s{2,24}\w{1,40} ?= ?ProcessGroupGloo\(/,
+    sees: [
+      '    self.group = dist.new_group(backend="gloo", timeout=timedelta(minutes=10))',
+      "[rank3]:     cpu_group = torch.distributed.new_group(ranks, backend='gloo')",
+      '    backend_class = ProcessGroupGloo(',
+    ],
+    ignores: [
+      'using new_group(backend="gloo") for the CPU side',
+      'torch.distributed.init_process_group(backend="gloo")',
+    ],
+  },
+  {
     id: 'gloo.loopback-fallback',
     summary: 'Gloo binds to the loopback address because the host name does not lead to an interface',
     // Harmless within one host; between hosts nobody else reaches it.

@@ -180,11 +180,12 @@ export const hostMemory = lineDetector('host-memory', [
     source: 'https://slurm.schedmd.com/faq.html',
     literals: ['killed'],
     pattern:
-      /^(?:[^\n]{0,80}\berror: pyxis: {1,8})?(?:\S{1,120}: line \d+:\s{1,4}\d+ {1,4}|(?:srun: error: )?[\w.-]{1,63}: tasks? [\d,-]{1,40}: )?Killed(?:\s{4,20}\S[^\n]{0,2000})?\s{0,3}$/,
+      /^(?:[^\n]{0,80}\berror: pyxis: {1,8})?(?:\S{1,120}: line \d+:\s{1,4}\d+ {1,4}|(?:srun: error: )?[\w.-]{1,63}: tasks? [\d,-]{1,40}: )?Killed(?:\s{4,20}\S[^\n]{0,2000})?\s{0,3}$|: line \d{1,6}:\s{1,6}\d{1,8} Killed(?=\s)/,
     sees: [
       'srun: error: node-03: task 3: Killed',
       'Killed',
       'run.sh: line 12:  4242 Killed                  python train.py',
+      '2023-03-01 10:11:12 /bin/bash: line 8: 4242 Killed python train.py',
       'slurmstepd: error: pyxis:     /usr/lib/enroot/docker.sh: line 337: 4242 Killed                  MOUNTPOINT="${PWD}/rootfs" enroot-mksquashovlfs "0:$(seq -s: 1 "${#layers[@]}")" "${filename}"',
     ],
     ignores: ['Killed by user request'],

@@ -3,6 +3,22 @@ import { lineDetector } from './line-patterns.ts';
 /** Variables and files for NCCL that it refuses, beyond those that the reader of NCCL's environment knows. */
 export const ncclSettings = lineDetector('nccl-settings', [
   {
+    // These NCCL finds out itself where the file leaves them out. The line of the source tells the releases 2.6.4 to 2.7.8,
+    // which did so only for processors with a GPU in use: 2.8.3 "Topology injection error when using fewer GPUs".
+    id: 'nccl.xml.own-part-missing',
+    summary: 'NCCL lacks attributes of a processor in the topology that its own detection leaves empty',
+    role: 'cause',
+    weighs: { 'nccl-bug': 5.4, 'nccl-env-misconfig': 1.2 },
+    source: 'https://docs.nvidia.com/deeplearning/nccl/archives/nccl_2165/release-notes/rel_2-8-3.html',
+    literals: ['xml.h:77 '],
+    pattern: /\bgraph\/xml\.h:77 NCCL WARN Attribute (?:arch|vendor|familyid|modelid) of node cpu not found/,
+    sees: ['node-00:1:2 [1] graph/xml.h:77 NCCL WARN Attribute vendor of node cpu not found'],
+    ignores: [
+      'node-00:1:2 [1] graph/xml.h:101 NCCL WARN Attribute arch of node cpu not found',
+      'node-00:1:2 [1] graph/xml.h:77 NCCL WARN Attribute numaid of node cpu not found',
+    ],
+  },
+  {
     id: 'nccl.xml.incomplete',
     summary: 'a topology or graph file for NCCL lacks a part or does not fit the GPUs',
     role: 'cause',

@@ -31,4 +31,15 @@ export const ncclStart = lineDetector('nccl-start', [
     ],
     ignores: ['node-03:1:2 [0] NCCL INFO NET/Plugin: Could not find: libnccl-net.so. Using internal network plugin.'],
   },
+  {
+    id: 'nccl.start.cuda-driver',
+    summary: 'NCCL says which release of CUDA the driver supports',
+    role: 'context',
+    weighs: {},
+    source: 'https://github.com/NVIDIA/nccl/blob/master/src/misc/cudawrap.cc',
+    literals: ['nccl info cudadriverversion '],
+    pattern: /NCCL INFO cudaDriverVersion (?<driver>\d{4,6})\b/,
+    sees: ['node-03:1:2 [0] NCCL INFO cudaDriverVersion 12040'],
+    ignores: ['cudaDriverVersion unknown'],
+  },
 ]);

@@ -190,10 +190,11 @@ export const rdmaBenchmarks = lineDetector('rdma-benchmarks', [
     source: ncclTests,
     literals: ['error: data corruption : rank', '#wrong=', ' failed'],
     pattern:
-      /ERROR: Data corruption : rank \d|# {1,4}rank=\d{1,6} #wrong=[1-9]|# Out of bounds values : [1-9]\d{0,12} FAILED/,
+      /ERROR: Data corruption : rank \d|# {1,4}rank=\d{1,6} #wrong=[1-9]|\bOut of bounds values {1,3}: {1,3}[1-9]\d{0,12} FAILED/,
     sees: [
       'ERROR: Data corruption : rank 3 size 1048576 wrongElts 12',
       '# Out of bounds values : 24 FAILED',
+      ' Out of bounds values : 2 FAILED',
       '#   rank=3 #wrong=12',
     ],
     ignores: ['# Out of bounds values : 0 OK', '#   rank=3 #wrong=0'],

@@ -92,11 +92,13 @@ export const rendezvous = lineDetector('rendezvous', [
       'endpoint is absent in',
       'port is absent in endpoint',
       'expected, but not set',
+      'raise _env_error(',
     ],
     pattern:
-      /Error initializing torch\.distributed using (?:env|tcp|file):\/\/ rendezvous|environment variable (?:RANK|WORLD_SIZE|LOCAL_RANK|MASTER_ADDR|MASTER_PORT) expected, but not set|(?:rank|endpoint) is absent in RendezvousParameters|Port is absent in endpoint/i,
+      /Error initializing torch\.distributed using (?:env|tcp|file):\/\/ rendezvous|environment variable (?:RANK|WORLD_SIZE|LOCAL_RANK|MASTER_ADDR|MASTER_PORT) expected, but not set|(?:rank|endpoint) is absent in RendezvousParameters|Port is absent in endpoint|^[^\n]{0,40}?\s{2,12}raise _env_error\(/i,
     sees: [
       'ValueError: Error initializing torch.distributed using env:// rendezvous: environment variable RANK expected, but not set',
+      '    raise _env_error("MASTER_ADDR")',
     ],
     ignores: ['MASTER_PORT not set, using 29500'],
   },

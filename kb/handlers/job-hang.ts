@@ -11,6 +11,12 @@ export const jobHang: Handler = {
   },
   // NCCL's watchdog gives up after 10 to 30 minutes, so what it waited for began that much earlier.
   window: { beforeMs: 45 * 60_000, afterMs: 60_000 },
+  /**
+   * A wait that is longer than its time-out looks like one that ends in time, until one of them happens: 10 minutes for NCCL
+   * since PyTorch 2.2, 30 before (https://docs.pytorch.org/docs/stable/distributed.html#torch.distributed.init_process_group),
+   * and what the watchdog has to write. The alert itself comes later than the wait begins.
+   */
+  looksAgainAfterMs: [12 * 60_000, 32 * 60_000],
   logs: ['rank', 'kernel'],
   metrics: [...jobMetrics, ...gpuMetrics, ...hostMetrics],
   firstProbes: ['scheduler.jobs', 'gpu.presence', 'gpu.processes', 'job.processes', 'job.stacks', 'host.d-state'],

@@ -9,6 +9,8 @@ import type { SourceReport } from './source-scan.ts';
 export interface ReportFold {
   /** In the order of the sources, whichever was read first: the same sources give the same findings. */
   add(report: SourceReport): void;
+  /** Of a window far before the others: only what is compared with it is kept (`SequenceDetector.readsEarlier`). */
+  addEarlier(report: SourceReport): void;
   /**
    * What all sources say together: their findings, folded by kind and place, and what only their comparison shows. All
    * times are those of the cluster: what a node's clock is wrong by is taken off where it could be estimated.
@@ -19,15 +21,22 @@ export interface ReportFold {
 export function reportFold(sequences: readonly SequenceDetector[]): ReportFold {
   const fold = findingFold();
   const read: Followed[] = [];
+  const earlier: Followed[] = [];
   return {
     add({ facts, followed, findings }) {
       read.push({ facts, followed });
       for (const finding of findings) fold.merge(finding);
     },
+    addEarlier({ facts, followed }) {
+      earlier.push({ facts, followed });
+    },
     findings(shippedUntilMs = null) {
       const clockAheadMs = sequences.includes(nodeClocks) ? aheadByNode(clockSkews(sharedMoments(read))) : {};
       const context: ScanContext = { shippedUntilMs, sources: read.map(({ facts }) => facts), clockAheadMs };
-      const compared = sequences.flatMap((sequence) => sequence.conclude(followedBy(sequence, read), context));
+      const compared = sequences.flatMap((sequence) => {
+        const heard = sequence.readsEarlier === true ? [...earlier, ...read] : read;
+        return sequence.conclude(followedBy(sequence, heard), context);
+      });
       return [...fold.findings(), ...compared].map((finding) => alignTimes(finding, clockAheadMs));
     },
   };

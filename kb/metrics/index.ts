@@ -1,5 +1,6 @@
 import type { MetricDetector } from '../schemas/metric.ts';
 import { clockBelowSiblings } from './clock-below-siblings.ts';
+import { coolingWorsened } from './cooling-worsened.ts';
 import { hostResources } from './host-resources.ts';
 import { jobPowerDropped } from './job-power-dropped.ts';
 import { linkErrors } from './link-errors.ts';
@@ -20,6 +21,7 @@ export const metricDetectors: readonly MetricDetector[] = [
   powerBelowSiblings,
   jobPowerDropped,
   temperatureHigh,
+  coolingWorsened,
   utilisationHidesWaiting,
   tensorOutlier,
   workAboveSiblings,

@@ -1,8 +1,9 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
 import { findingId } from '../logs/fold.ts';
-import { siblingOutliers } from '../probes/siblings.ts';
+import { siblingOutliers, siblingsMin } from '../probes/siblings.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { InventoryNode } from '../schemas/inventory.ts';
+import { isProbed } from './probe-source.ts';
 
 /** A GPU that the driver slows down for heat. */
 export const slowedByHeat: readonly string[] = ['gpu.clock.thermal', 'gpu.throttle.thermal'];
@@ -14,6 +15,16 @@ export const hotterThanFellows: FindingKind = {
   weighs: { 'gpu-clock-throttle': 4.5 },
   source:
     'our judgement: warm air warms all GPUs of a rack alike; one that draws less than they do, for it is slowed down, and is hotter still cools badly by itself',
+};
+
+export const coolsWorse: FindingKind = {
+  id: 'place.cools-worse-than-fellows',
+  summary: 'One GPU of a hot place gives off its heat worse than before, and its equally hot fellows do not',
+  role: 'cause',
+  weighs: { 'gpu-clock-throttle': 4.5 },
+  echoes: [hotterThanFellows.id],
+  source:
+    'our judgement: the air of a place changes how hot its GPUs are, and not how many degrees above it each of them needs for a watt',
 };
 
 // Beyond what its fellows differ by among themselves (the rule of `siblingOutliers`), and never for less: equal GPUs in the
@@ -51,6 +62,54 @@ export function hottestOf(
     },
   ];
 }
+
+/**
+ * A rack that is hot all over slows down all of its GPUs and holds them at one temperature: there, the one that cools badly
+ * is not the hottest. It needs less power for the same heat than it did before, while its fellows do not.
+ */
+export function coolsWorseOf(
+  findings: readonly Finding[],
+  members: readonly Pick<InventoryNode, 'name'>[],
+): readonly Finding[] {
+  const names = new Set(members.map(({ name }) => name));
+  const here = findings.filter(({ node, device }) => node !== undefined && names.has(node) && device?.kind === 'gpu');
+  const warm = new Set(here.filter(({ kind }) => warmKinds.has(kind)).map(gpuOf));
+  return here.flatMap((told) => {
+    const { node, device, values, text } = told;
+    if (told.kind !== worsenedKindId) return [];
+    const measured = here.find(
+      (other) => gpuOf(other) === gpuOf(told) && isProbed(other) && sufferingKinds.includes(other.kind),
+    );
+    const fellows = [...warm].filter((gpu) => gpu !== gpuOf(told)).length;
+    if (measured === undefined || fellows < siblingsMin || node === undefined || device === undefined) return [];
+    const { evidenceId, source } = measured.range;
+    const range = { evidenceId, source };
+    return [
+      {
+        id: findingId(coolsWorse.id, gpuOf(told), range),
+        kind: coolsWorse.id,
+        role: coolsWorse.role,
+        node,
+        device,
+        count: 1,
+        range,
+        text: `${text}; ${fellows} hot GPUs of the same place do not`.slice(0, textCharsMax),
+        values: { ...values, fellows },
+      },
+    ];
+  });
+}
+
+const textCharsMax = 250;
+const worsenedKindId = 'metric.gpu.cooling.worsened';
+/** A probe that shows that the heat did this GPU harm. */
+const sufferingKinds: readonly string[] = [...slowedByHeat, 'gpu.temperature.high'];
+const warmKinds: ReadonlySet<string> = new Set([
+  ...sufferingKinds,
+  'gpu.temperature.above-siblings',
+  'metric.gpu.temperature.above-operating',
+  'metric.gpu.temperature.above-siblings',
+]);
 
 interface Temperature {
   readonly finding: Finding;

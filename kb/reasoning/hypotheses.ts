@@ -205,7 +205,25 @@ const oddWeightMin = Math.log(3);
 /** What is left of the evidence after it was criticised. */
 function critical(weighed: readonly Weighed[], { uncritical }: RankInput): readonly Weighed[] {
   if (uncritical === true) return weighed.filter(({ weight }) => weight > 0);
-  return lookingTwice(otherMechanisms(weighed));
+  return lookingTwice(otherMechanisms(withoutDenials(weighed)));
+}
+
+/**
+ * A reading is judged by itself, and against its siblings afterwards: where these show something, that the same reading is
+ * in order by itself clears nothing there. Only another reading would.
+ */
+function withoutDenials(weighed: readonly Weighed[]): readonly Weighed[] {
+  const showing = new Set(
+    weighed.filter(({ weight }) => weight > 0).flatMap(({ observation }) => readingsOf(observation)),
+  );
+  return weighed.filter(({ observation, weight }) => {
+    if (weight > 0 || observation.role !== 'clean' || !observation.probed) return true;
+    return !readingsOf(observation).every((reading) => showing.has(reading));
+  });
+}
+
+function readingsOf({ findings }: Observation): readonly string[] {
+  return findings.flatMap(({ range }) => (probeIn(range.source) === null ? [] : `${range.source} ${range.evidenceId}`));
 }
 
 // Our judgement: a reading that shows the cause where it sits leaves a quarter of what clean readings of other probes say.

@@ -9,6 +9,7 @@ import { analysisKinds } from './analysis/kinds.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
 import type { RecalledWeight } from './hypotheses.ts';
 import { kindRegistry } from './kinds.ts';
+import { waitKinds } from './outlasted-wait.ts';
 import { sharedPlaceKinds } from './shared-place.ts';
 import type { Knowledge } from './knowledge.ts';
 
@@ -25,12 +26,15 @@ export const knowledge: Knowledge = {
     [nodeUnreachable],
     analysisKinds,
     sharedPlaceKinds,
+    waitKinds,
   ),
   probes: probes.filter(({ insteadOf }) => insteadOf === undefined),
   metricKinds: new Set(metricKinds.map((kind) => kind.id)),
   // What nodes of one place share is made from readings.
   measuredKinds: new Set(
-    [...probeKinds.filter((kind) => !logFindingKinds.includes(kind)), ...sharedPlaceKinds].map((kind) => kind.id),
+    [...probeKinds.filter((kind) => !logFindingKinds.includes(kind)), ...sharedPlaceKinds, ...waitKinds].map(
+      (kind) => kind.id,
+    ),
   ),
 };
 

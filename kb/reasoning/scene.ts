@@ -4,6 +4,7 @@ import { jobProfile } from '../probes/job-profile.ts';
 import { jobStacks } from '../probes/job-stacks.ts';
 import { nodeUnreachable } from '../probes/node-unreachable.ts';
 import { isAtWork } from './at-work.ts';
+import { endsOfEarlierAttempts } from './attempt-changes.ts';
 import { unifyDevices, type GpuAlias } from './devices.ts';
 import type { Graph } from './graph.ts';
 import type { Ground } from './grounding.ts';
@@ -73,9 +74,13 @@ export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
   const still = stillTrue(unifyDevices(placed(input, knowledge), input.gpus), input);
   const findings = withoutSpeedOfBefore(still, input.nodes);
   const { current, past } = splitByTime(findings, knowledge.kinds, input.window);
+  const ended = new Set(endsOfEarlierAttempts(current, input.nodes));
   const observations = [
-    ...observe(current, knowledge.kinds),
-    ...observePast(past, knowledge.kinds, input.window?.alertAtMs ?? 0),
+    ...observe(
+      current.filter((finding) => !ended.has(finding)),
+      knowledge.kinds,
+    ),
+    ...observePast([...past, ...ended], knowledge.kinds, input.window?.alertAtMs ?? 0),
   ];
   const ranking = {
     observations,

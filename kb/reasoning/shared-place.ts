@@ -2,7 +2,8 @@ import type { Finding } from '../../workflows/domain/finding.ts';
 import { findingId } from '../logs/fold.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { InventoryNode } from '../schemas/inventory.ts';
-import { hotterThanFellows, hottestOf, slowedByHeat } from './hotter-than-fellows.ts';
+import { attemptKinds, changesBeforeTrouble } from './attempt-changes.ts';
+import { coolsWorse, coolsWorseOf, hotterThanFellows, hottestOf, slowedByHeat } from './hotter-than-fellows.ts';
 import { isProbed, probeIn } from './probe-source.ts';
 import { storageKinds, waitingForStorage } from './shared-storage.ts';
 
@@ -53,29 +54,35 @@ const cableEnd: FindingKind = {
 };
 export const sharedPlaceKinds: readonly FindingKind[] = [
   hotterThanFellows,
+  coolsWorse,
   rackShared,
   powerUnitShared,
   unitWell,
   leafShared,
   cableEnd,
   ...storageKinds,
+  ...attemptKinds,
 ];
 
 /**
  * What several nodes show because of the place that they share: a rack's air, a power unit, a leaf switch. And what a
- * switch port shows of the one adapter on its cable. A finding of one node alone tells neither.
+ * switch port shows of the one adapter on its cable. A finding of one node alone tells neither. And what all nodes have
+ * in common, because the job was started with it.
  */
 export function sharedPlaces(findings: readonly Finding[], nodes: readonly NodeSite[]): readonly Finding[] {
   const shared = troubles.flatMap((trouble) => sharedPlace(trouble, findings, nodes));
   const units = shared.length > 0 ? [] : wellUnits(findings, nodes);
-  const racks = shared.flatMap(({ kind, values }) => (kind === rackShared.id ? String(values?.['place']) : []));
-  const hotter = racks.flatMap((name) =>
-    hottestOf(
-      findings,
-      nodes.filter((node) => node.rack === name),
-    ),
+  const worse = shared.flatMap(({ kind, values }) => {
+    const dimension = [rack, powerUnit].find((one) => one.kind.id === kind);
+    const members = nodes.filter((node) => dimension?.of(node) === values?.['place']);
+    if (dimension === undefined) return [];
+    return [...(dimension === rack ? hottestOf(findings, members) : []), ...coolsWorseOf(findings, members)];
+  });
+  const changed = changesBeforeTrouble(
+    findings,
+    nodes.map(({ name }) => name),
   );
-  return [...shared, ...hotter, ...units, ...cableEnds(findings), ...waitingForStorage(findings, nodes)];
+  return [...shared, ...worse, ...units, ...cableEnds(findings), ...waitingForStorage(findings, nodes), ...changed];
 }
 
 interface Dimension {

@@ -20,7 +20,8 @@ export function withoutSpeedOfBefore(findings: readonly Finding[], nodes: readon
   return standsStill ? findings.filter(({ kind }) => kind !== jobNormal.id) : findings;
 }
 
-function isOnMost(findings: readonly Finding[], kindId: string, nodes: readonly string[]): boolean {
+/** Seen on more than half of the nodes. */
+export function isOnMost(findings: readonly Finding[], kindId: string, nodes: readonly string[]): boolean {
   const waiting = new Set(findings.flatMap(({ kind, node }) => (kind === kindId ? (node ?? []) : [])));
   return nodes.filter((node) => waiting.has(node)).length > waitingShareMin * nodes.length;
 }

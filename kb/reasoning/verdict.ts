@@ -10,6 +10,7 @@ import type { Category } from '../taxonomy.ts';
 import { granularity } from './granularity.ts';
 import { tellsOfPath } from './path-kinds.ts';
 import { causeText, isPlaced, placeKey, placeOf, speaksOf } from './places.ts';
+import { timeMayTell } from './time-tells.ts';
 
 /** How much a cause must have behind it before it is named. */
 export interface Proof {
@@ -61,13 +62,17 @@ export interface Undecided {
 export function judge(input: RankInput, proof: Proof): Judgement {
   const undecided: Undecided[] = [];
   const causes: RankedCause[] = [];
+  const standsOn = new Map<RankedCause, Hypothesis>();
   const full = new Map(rankHypotheses(input).map((hypothesis) => [keyOf(hypothesis), hypothesis]));
   let remaining = input.observations;
   let lacks: Judgement['lacks'] = 'nothing';
   for (let looked = 0; looked < causesMax; looked += 1) {
     const isFirst = causes.length === 0;
     const telling = remaining.some(({ role }) => role === 'cause' || role === 'symptom');
-    if (!telling) return { causes, lacks: isFirst && lacks === 'nothing' ? 'evidence' : lacks, remaining, undecided };
+    if (!telling) {
+      if (isFirst && lacks === 'nothing') lacks = 'evidence';
+      break;
+    }
     const named = firstNamed({ ...input, observations: remaining }, proof, looked > 0);
     if (named.lacks === 'look-alike') {
       lacks = named.lacks;
@@ -75,10 +80,42 @@ export function judge(input: RankInput, proof: Proof): Judgement {
     } else if (named.lacks !== 'nothing') {
       if (isFirst && lacks === 'nothing') lacks = named.lacks;
       break;
-    } else if (!isKnown(causes, named.hypothesis, full)) causes.push(rankedCause(named.hypothesis, named.probability));
+    } else if (!isKnown(causes, named.hypothesis, full)) {
+      const cause = rankedCause(named.hypothesis, named.probability);
+      causes.push(cause);
+      standsOn.set(cause, named.hypothesis);
+    }
     remaining = remaining.filter((observation) => !explains(named.hypothesis, observation));
   }
-  return { causes, lacks, remaining, undecided };
+  return {
+    causes: causes.filter((cause, at) => !isShownBy(causes.slice(at + 1), cause, standsOn)),
+    lacks,
+    remaining,
+    undecided,
+  };
+}
+
+/**
+ * What is seen most need not be what began it: a disk that answers slowly shows as a rank that waits for data. Where the
+ * cause of that is named as well, on the same node, and accounts for all that makes the first one a cause, it is one fault.
+ */
+function isShownBy(
+  later: readonly RankedCause[],
+  cause: RankedCause,
+  standsOn: ReadonlyMap<RankedCause, Hypothesis>,
+): boolean {
+  const own = standsOn.get(cause)?.for.filter(({ observation }) => observation.role === 'cause') ?? [];
+  return later.some((other) => {
+    const hypothesis = standsOn.get(other);
+    return (
+      hypothesis !== undefined &&
+      cause.node !== undefined &&
+      cause.node === other.node &&
+      mayShowAs(other.category, cause.category) &&
+      !mayShowAs(cause.category, other.category) &&
+      own.every(({ observation }) => explains(hypothesis, observation))
+    );
+  });
 }
 
 /** Seen beside everything, it may be an echo of a cause that is named already. */
@@ -249,6 +286,7 @@ export function verdictOf(input: RankInput, proof: Proof, deciding: ProbeWish | 
     kind: 'not-proven',
     candidates,
     ...(deciding === undefined ? {} : { decidingProbe: deciding }),
+    ...(timeMayTell(input.observations) ? { timeMayTell: true } : {}),
     reason: reasonText(judgement.lacks, supported),
   };
 }

@@ -8,6 +8,11 @@ export interface Handler {
   readonly window: { readonly beforeMs: number; readonly afterMs: number };
   readonly logs: readonly ('rank' | 'kernel')[];
   readonly metrics: readonly string[];
+  /**
+   * Cluster time after the alert's start: where nothing was proven and the alert still fires, what was logged until then is
+   * looked at as well. Absent where time brings nothing.
+   */
+  readonly looksAgainAfterMs?: readonly number[];
   /** Probe ids for round 1's wishes when nothing else stands out. */
   readonly firstProbes: readonly string[];
 }

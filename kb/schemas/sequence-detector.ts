@@ -12,6 +12,8 @@ export interface SequenceDetector<Summary = unknown> {
   readonly kinds: readonly FindingKind[];
   /** Kinds of line findings that it wants to hear of; empty for one that goes by the sources' times alone. */
   readonly listens: readonly string[];
+  /** It also wants to hear of the windows in which the job began before, far before those that are read whole. */
+  readonly readsEarlier?: true;
   /** For one source; holds a bounded amount, however long the source. */
   follow(): SourceFollower<Summary>;
   /** Over the sources in the order in which they were given. */

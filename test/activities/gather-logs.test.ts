@@ -55,7 +55,8 @@ async function gather(
   });
   const result: GatheredLogs = await new MockActivityEnvironment().run(activity, input(options.changes));
   const manifest = await getJson(evidence, result.manifest, logManifestSchema);
-  return { result, windows: manifest.windows, shippedUntilMs: manifest.shippedUntilMs, listed: logs.listed };
+  const { windows, earlierStart = [] } = manifest;
+  return { result, windows, earlierStart, shippedUntilMs: manifest.shippedUntilMs, listed: logs.listed };
 }
 
 describe('gatherLogs', () => {
@@ -150,6 +151,25 @@ describe('gatherLogs', () => {
     const { listed, result } = await gather(old, { inventory, changes });
     expect(listed.slice(1).every((prefix) => /rank-\d{5}\/17\d+$/.test(prefix))).toBe(true);
     expect(result).toMatchObject({ objects: 40, leftOut: 0 });
+  });
+
+  test('of a job that began anew, the windows of the start before are referenced beside, however far back', async () => {
+    const banner = (release: string): string => `node-01:1:2 [0] NCCL INFO NCCL version ${release}+cuda12.4\n`;
+    const hoursAgo = start - 400 * minute;
+    const long = Object.fromEntries(Array.from({ length: 399 }, (_, at) => [rankKey(0, start - at * minute), '.']));
+    const older = {
+      [rankKey(0, hoursAgo - 90 * minute)]: banner('2.18.5'),
+      ...long,
+      [rankKey(0, hoursAgo)]: banner('2.20.5'),
+    };
+    const anew = { ...older, [rankKey(0, start + 2 * minute)]: banner('2.22.3') };
+    const { earlierStart, result, windows } = await gather(anew);
+    expect(earlierStart.map(({ fromMs }) => fromMs)).toEqual([hoursAgo - 90 * minute, hoursAgo, start - 398 * minute]);
+    expect(result.objects).toBe(windows.length);
+    // One that goes on as it began has no need of it.
+    expect((await gather(older)).earlierStart).toEqual([]);
+    // Another rank's start is told by the first one, or not at all.
+    expect((await gather({ ...older, [rankKey(1, start)]: banner('2.22.3') })).earlierStart).toEqual([]);
   });
 
   test('a job without any logs gives an empty manifest, not a failure', async () => {

@@ -22,13 +22,23 @@ function alertOf(labels: Readonly<Record<string, string>>, more: Partial<Observe
   };
 }
 
-async function plan(alert: AlertObservation, nowMs = startsAtMs, inventory = smallInventory(), remains?: Remains) {
+async function plan(
+  alert: AlertObservation,
+  nowMs = startsAtMs,
+  inventory = smallInventory(),
+  { remains, untilMs }: { readonly remains?: Remains; readonly untilMs?: number } = {},
+) {
   const activity = createPlanGathering({
     inventories: new Map([['site-a', inventory]]),
     knowledge: smallKnowledge,
     clock: { nowMs: () => nowMs },
   });
-  return runActivity(activity, { key, alert, ...(remains === undefined ? {} : { remains }) });
+  return runActivity(activity, {
+    key,
+    alert,
+    ...(remains === undefined ? {} : { remains }),
+    ...(untilMs === undefined ? {} : { untilMs }),
+  });
 }
 
 describe('planGathering', () => {
@@ -69,7 +79,7 @@ describe('planGathering', () => {
     const sinceMs = startsAtMs + 3 * windowMs + 1;
     const ofAlert = await plan(alertOf({ job: 'pretrain' }), startsAtMs, inventory);
     for (const atMs of [sinceMs + 1, sinceMs + 2 * windowMs, sinceMs + 24 * 60 * 60_000]) {
-      const ofRest = await plan(alertOf({ job: 'pretrain' }), atMs, inventory, { sinceMs, atMs });
+      const ofRest = await plan(alertOf({ job: 'pretrain' }), atMs, inventory, { remains: { sinceMs, atMs } });
       expect(ofRest.alertAtMs).toBe(atMs);
       expect(ofRest.fromMs % windowMs).toBe(0);
       expect(ofRest.fromMs).toBeLessThan(ofRest.toMs);
@@ -90,6 +100,20 @@ describe('planGathering', () => {
     const { toMs, readyInMs, alertAtMs } = await plan(alertOf({ job: 'pretrain' }), startsAtMs / 60, inventory);
     expect(alertAtMs).toBe(startsAtMs);
     expect(readyInMs).toBe(Math.ceil((toMs + 10_000 - startsAtMs) / 60));
+  });
+
+  it('names when a standstill is looked at again, and looks as far as it is told then', async () => {
+    const minute = 60_000;
+    const hang = alertOf({ job: 'pretrain', alertname: 'TrainingStalled' });
+    const first = await plan(hang, startsAtMs + minute);
+    expect(first).toMatchObject({ handlerId: 'job-hang', looksAgainInMs: [11 * minute, 31 * minute] });
+    const untilMs = startsAtMs + 12 * minute;
+    const second = await plan(hang, untilMs, smallInventory(), { untilMs });
+    expect(second).toMatchObject({ alertAtMs: first.alertAtMs, fromMs: first.fromMs, looksAgainInMs: [20 * minute] });
+    expect(second.toMs).toBeGreaterThanOrEqual(untilMs);
+    const last = await plan(hang, untilMs + 20 * minute, smallInventory(), { untilMs: untilMs + 20 * minute });
+    expect(last.looksAgainInMs).toBeUndefined();
+    expect((await plan(alertOf({ job: 'pretrain' }))).looksAgainInMs).toBeUndefined();
   });
 
   it('takes the handler of the alert that one is made for, whichever comes first in the group', async () => {

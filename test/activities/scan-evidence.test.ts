@@ -85,11 +85,14 @@ async function scan(
     metrics?: MetricRange;
     environment?: MockActivityEnvironment;
     shippedUntilMs?: number;
+    earlier?: Readonly<Record<string, string>>;
   } = {},
 ) {
   const evidence = memoryEvidence('logs');
+  const earlier = Object.entries(options.earlier ?? {}).map(([path, content]) => windowOf(path, content));
   const manifest: LogManifest = {
     windows: Object.entries(logFiles).map(([path, content]) => windowOf(path, content)),
+    ...(earlier.length === 0 ? {} : { earlierStart: earlier }),
     ...(options.shippedUntilMs === undefined ? {} : { shippedUntilMs: options.shippedUntilMs }),
   };
   const input: ScanInput = {
@@ -107,7 +110,7 @@ async function scan(
         ? null
         : { range: await putJson(evidence, 'metric-range', 'site-a', options.metrics), series: 8, missing: [] },
   };
-  const store = options.store ?? memoryLogs(logFiles);
+  const store = options.store ?? memoryLogs({ ...logFiles, ...options.earlier });
   const environment =
     options.environment ?? new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
   const result: ScanResult = await environment.run(createScanEvidence({ logs: () => store, evidence }), input);
@@ -169,6 +172,22 @@ describe('scanEvidence', () => {
       (await scan({ [rankKey(0, start)]: steps }, { shippedUntilMs })).findings.map(({ kind }) => kind);
     expect(await kindsUntil(start + 30 * 60_000)).toContain('job.steps.silent');
     expect(await kindsUntil(start + 5 * 60_000)).not.toContain('job.steps.silent');
+  });
+
+  test('of the start of an attempt before, only what is compared with it counts', async () => {
+    const banner = (pid: number, release: string): string =>
+      `node-01:${pid}:${pid} [0] NCCL INFO NCCL version ${release}+cuda12.4\n`;
+    const iteration = 'iteration 100/ 5000 | elapsed time per iteration (ms): 2050.1\n';
+    const { findings } = await scan(
+      { [rankKey(0, start)]: `${iteration}${banner(200, '2.22.3')}` },
+      { earlier: { [rankKey(0, start - 3_600_000)]: `${noSpace}${banner(100, '2.20.5')}` } },
+    );
+    expect(findings.find(({ kind }) => kind === 'job.attempt.nccl-changed')?.values).toMatchObject({
+      before: '2.20.5+cuda12.4',
+      after: '2.22.3+cuda12.4',
+    });
+    expect(findings.find(({ kind }) => kind === 'nccl.version.banner')?.count).toBe(1);
+    expect(findings.filter(({ role }) => role === 'cause')).toEqual([]);
   });
 
   test('binary and empty windows are scanned without trouble', async () => {

@@ -4,6 +4,7 @@ import { causeName, disputedText, severityText } from '../../workflows/domain/cu
 import type { RankedCause } from '../../workflows/domain/finding.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import { alertName } from '../../workflows/domain/later-alerts.ts';
+import { lookText } from '../../workflows/domain/later-looks.ts';
 import { opinionLines } from '../../workflows/domain/opinion-lines.ts';
 import type { RecallResult } from '../../workflows/domain/phase-data.ts';
 import { placeName } from '../../workflows/domain/place-name.ts';
@@ -192,10 +193,11 @@ function decisionLines({ approval }: IncidentView): string[] {
 
 function peopleLines(view: IncidentView): string[] {
   const at = (atMs: number) => new Date(atMs).toISOString();
-  const { handOver } = view;
+  const { handOver, looksAgainAtMs } = view;
   return [
     ...view.merged.map(({ workflowId, atMs }) => `${at(atMs)}  merged into this one: ${workflowId}`),
     ...(handOver === null ? [] : [`handed over (${handOver.reason}): ${handOver.detail}`]),
+    ...(looksAgainAtMs === undefined ? [] : [lookText(looksAgainAtMs)]),
     ...view.corrections.map(
       ({ by, category, node, reason, atMs }) =>
         `${at(atMs)}  ${by} corrected the verdict to ${category}${node === undefined ? '' : ` on ${node}`}: ${reason}`,

@@ -3,6 +3,7 @@ import type { Cause, RankedCause, Verdict } from './finding.ts';
 import { asOneLine, withoutHidden, withoutLinks } from './hidden-characters.ts';
 import type { IncidentView } from './incident-view.ts';
 import { alertName } from './later-alerts.ts';
+import { lookText } from './later-looks.ts';
 import { opinionLines } from './opinion-lines.ts';
 import type { PerformanceResult, RecallResult } from './phase-data.ts';
 import { placeName } from './place-name.ts';
@@ -90,11 +91,12 @@ function recoveryText({ recoveries }: IncidentView): string {
 }
 
 function handOverSection(view: IncidentView): string {
-  const { handOver, closing, phase } = view;
+  const { handOver, closing, phase, looksAgainAtMs } = view;
   if (handOver === null || closing !== null || phase !== 'awaiting-people') return '';
   return [
     `### Handed over to people (${handOver.reason})`,
     escapeMarkdown(handOver.detail),
+    ...(looksAgainAtMs === undefined ? [] : [lookText(looksAgainAtMs)]),
     'When it is done: More Actions → Send a Signal → `humanActionDone`, with this input; it is measured then, and nothing is believed:',
     fence(JSON.stringify({ actionId: `action-${view.humanActions.length + 1}`, by: '<your name>', what: '' }, null, 2)),
     'If the cause is another one: signal `correctVerdict` with',

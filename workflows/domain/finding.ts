@@ -64,6 +64,8 @@ export type Verdict =
       readonly kind: 'not-proven';
       readonly candidates: readonly RankedCause[];
       readonly decidingProbe?: ProbeWish;
+      /** Ranks were seen to wait: they may go on by themselves, or give up and say what they waited for. */
+      readonly timeMayTell?: true;
       readonly reason: string;
       readonly disputed?: boolean;
     };

@@ -1,4 +1,5 @@
 import type { AlertObservation } from './alert.ts';
+import type { LaterLook } from './later-looks.ts';
 import type { ModelBudget, ModelSpent } from './model-data.ts';
 import type { Remains } from './phase-data.ts';
 import type { TriedRepair } from './proposal.ts';
@@ -91,5 +92,7 @@ export interface IncidentInput {
     readonly tried?: readonly TriedRepair[];
     /** Set where that run repaired one fault and trouble remained: this one is about what is there since. */
     readonly remains?: Remains;
+    /** Set where that run looked too early to prove anything. */
+    readonly look?: LaterLook;
   };
 }

@@ -65,6 +65,8 @@ export interface IncidentView {
   readonly recoveries: readonly { readonly atMs: number; readonly recovered: boolean; readonly text: string }[];
   /** What people are asked to do while the incident waits for them. */
   readonly handOver: Extract<Closing, { kind: 'handed-over' }> | null;
+  /** Wall milliseconds; while people are waited for, another look follows then if the alert still fires. */
+  readonly looksAgainAtMs?: number;
   readonly notified: readonly {
     readonly kind: NotificationKind;
     readonly atMs: number;

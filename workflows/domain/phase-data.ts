@@ -40,6 +40,8 @@ export interface GatherPlan {
   readonly firstLookMsMax?: number;
   /** What speaks against the times that the alert's sender gave; for the chart. */
   readonly doubts?: readonly string[];
+  /** Wall milliseconds until time may have decided what stays open now, soonest first; absent where it decides nothing. */
+  readonly looksAgainInMs?: readonly number[];
 }
 /** Probes that are asked of the same nodes. */
 export interface LookGroup {
@@ -52,6 +54,8 @@ export interface PlanGatheringInput {
   readonly alert: AlertObservation;
   /** Absent where the alert's own time counts. */
   readonly remains?: Remains;
+  /** Wall milliseconds until which is looked, where an earlier run looked at the same alert too early. */
+  readonly untilMs?: number;
 }
 /** Trouble that outlasted a repair, wall milliseconds: what was before is of the fault that has been mended. */
 export interface Remains {
@@ -94,6 +98,8 @@ export interface LogWindow {
 }
 export interface LogManifest {
   readonly windows: readonly LogWindow[];
+  /** Of a job that began anew: where its first rank began the time before, however far back. Only to be compared with. */
+  readonly earlierStart?: readonly LogWindow[];
   /** Cluster milliseconds until which every source is here as far as it wrote: later silence proves nothing. */
   readonly shippedUntilMs?: number;
 }
@@ -234,6 +240,8 @@ export interface RoundInput {
   readonly plan: GatherPlan;
   readonly round: 1 | 2 | 3;
   readonly findings: readonly EvidenceRef[];
+  /** Of the run that looked at the same alert too early: of these, what live ranks showed still counts, for they may be dead. */
+  readonly earlier?: readonly EvidenceRef[];
   readonly recall: EvidenceRef | null;
   readonly performance: EvidenceRef | null;
   readonly previousGraph: EvidenceRef | null;

@@ -15,6 +15,7 @@ import { ncclRelease } from '../nccl-release.ts';
 import { ncclSetup } from '../nccl-setup.ts';
 import { ncclSockets } from '../nccl-sockets.ts';
 import { ncclStart } from '../nccl-start.ts';
+import { ncclTestsRows } from '../nccl-tests-rows.ts';
 import { rayAddresses } from '../ray-addresses.ts';
 import { rdmaDevicePlugin } from '../rdma-device-plugin.ts';
 import { rdmaDriverFit } from '../rdma-driver-fit.ts';
@@ -40,6 +41,7 @@ export const collectiveReaders: readonly LogDetector[] = [
   ncclCuda,
   ncclInternals,
   ncclFailures,
+  ncclTestsRows,
   verbsCalls,
   gidEntries,
   rdmaDevicePlugin,

@@ -19,11 +19,13 @@ import { libraryAllocations } from '../library-allocations.ts';
 import { libraryFailures } from '../library-failures.ts';
 import { libraryFrames } from '../library-frames.ts';
 import { libraryLimits } from '../library-limits.ts';
+import { libraryVersions } from '../library-versions.ts';
 import { mainProcessFirst } from '../main-process-first.ts';
 import { memoryFiles } from '../memory-files.ts';
 import { rankDevices } from '../rank-devices.ts';
 import { rankOrder } from '../rank-order.ts';
 import { ray } from '../ray.ts';
+import { receivedSizes } from '../received-sizes.ts';
 import { rendezvous } from '../rendezvous.ts';
 import { servingEngines } from '../serving-engines.ts';
 import { servingWeights } from '../serving-weights.ts';
@@ -40,6 +42,7 @@ import { worldLayouts } from '../world-layouts.ts';
 /** What frameworks and their libraries report of a program and of its ranks. */
 export const programReaders: readonly LogDetector[] = [
   libraryLimits,
+  libraryVersions,
   worldClaims,
   worldLayouts,
   rendezvous,
@@ -71,6 +74,7 @@ export const programReaders: readonly LogDetector[] = [
   rankOrder,
   mainProcessFirst,
   collectiveChecks,
+  receivedSizes,
   torchCollectives,
   torchLaunch,
   gloo,

@@ -25,6 +25,7 @@ import { pathMtu } from '../path-mtu.ts';
 import { peerBandwidth } from '../peer-bandwidth.ts';
 import { peerCopies } from '../peer-copies.ts';
 import { podStarts } from '../pod-starts.ts';
+import { pyxisImages } from '../pyxis-images.ts';
 import { rdmaBenchmarks } from '../rdma-benchmarks.ts';
 import { roomSensors } from '../room-sensors.ts';
 import { secureChannels } from '../secure-channels.ts';
@@ -43,6 +44,7 @@ export const specificReaders: readonly LogDetector[] = [
   objectStores,
   mounts,
   hubTransfers,
+  pyxisImages,
   containerImages,
   podStarts,
   secureChannels,

@@ -35,6 +35,7 @@ import { openFiles } from '../open-files.ts';
 import { processGroups } from '../process-groups.ts';
 import { progress } from '../progress.ts';
 import { scheduling } from '../scheduling.ts';
+import { removedByOthers } from '../removed-by-others.ts';
 import { sharedCaches } from '../shared-caches.ts';
 import { sharedSegments } from '../shared-segments.ts';
 import { stackListings } from '../stack-listings.ts';
@@ -62,6 +63,7 @@ export const storageAndDataReaders: readonly LogDetector[] = [
   clusterFs,
   fuseFs,
   networkFs,
+  removedByOthers,
   sharedCaches,
   arrayStores,
   unfinishedStores,

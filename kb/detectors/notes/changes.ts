@@ -6,6 +6,10 @@ const llama = 'https://arxiv.org/abs/2407.21783';
 const changed =
   '(?:upgraded?|upgrading|updated?|updating|changed|switched|moved|replaced|downgraded?|bumped|installed|migrat\\w+|rolled (?:out|back))';
 
+// "driver already updated, no change": somebody tried whether it helps.
+const inVain =
+  /\bno (?:change|difference|effect|improvement|help|success|luck|avail)\b|\bin vain\b|\b(?:exactly )?(?:the )?same (?:problem|error|result|hang|behaviou?r|issue|symptom|thing)\b|\balready (?:\w+ )?(?:upgraded|updated|changed|switched|replaced|downgraded|installed|reinstalled)\b|\b(?:does|did|do|has|have)(?: not|n['’]t) (?:help|change|fix|solve|matter)\b/i;
+
 /** What was changed before it began. */
 export const changesSeen = noteDetector('notes-changes', [
   {
@@ -32,14 +36,21 @@ export const changesSeen = noteDetector('notes-changes', [
     check: (_said, sentence) =>
       !/\b(?:works?|worked|fix\w*|solv\w*|gone|helps?|helped|no longer)\b|\b(?:ofed|nccl|torch|deepspeed)\b/i.test(
         sentence,
-      ) && !/\b(?:not|never|nothing) (?:\w+ )?(?:changed|updated|upgraded)/i.test(sentence),
+      ) &&
+      !/\b(?:not|never|nothing) (?:\w+ )?(?:changed|updated|upgraded)/i.test(sentence) &&
+      !inVain.test(sentence),
     sees: [
       'after upgrade of the driver from 535 to 550',
       'the kernel was updated last night',
       'since the driver was upgraded',
       'unattended-upgrades ran before it began',
     ],
-    ignores: ['the driver was not changed', 'a driver update fixed it'],
+    ignores: [
+      'the driver was not changed',
+      'a driver update fixed it',
+      'driver already updated to 535.54, no change',
+      'the kernel was updated before, with the same error',
+    ],
   },
   {
     id: 'seen.changed.nccl',
@@ -55,13 +66,13 @@ export const changesSeen = noteDetector('notes-changes', [
     check: (_said, sentence) =>
       !/\b(?:works?|worked|fix\w*|solv\w*|gone|helps?|helped|no longer|not (?:changed|updated|upgraded))\b/i.test(
         sentence,
-      ),
+      ) && !inVain.test(sentence),
     sees: [
       'it began after NCCL was upgraded to 2.25',
       'since NCCL has been updated',
       'after the upgrade of NCCL from 2.19 to 2.20: upgrade from 2.19',
     ],
-    ignores: ['NCCL was not changed', 'upgrading NCCL helped'],
+    ignores: ['NCCL was not changed', 'upgrading NCCL helped', 'NCCL was already upgraded to 2.20, no difference'],
   },
   {
     id: 'seen.changed.library',
@@ -83,14 +94,14 @@ export const changesSeen = noteDetector('notes-changes', [
     check: (_said, sentence) =>
       !/\b(?:works?|worked|fix\w*|solv\w*|gone|helps?|helped|no longer|driver|nccl|kernel|not (?:changed|updated|upgraded))\b/i.test(
         sentence,
-      ),
+      ) && !inVain.test(sentence),
     sees: [
       'after upgrade of torch from 2.0 to 2.1',
       'since DeepSpeed was updated',
       'the container image was changed yesterday',
       'began when transformers was upgraded',
     ],
-    ignores: ['torch was not upgraded', 'upgrading torch helped'],
+    ignores: ['torch was not upgraded', 'upgrading torch helped', 'torch was upgraded before, the same error'],
   },
   {
     id: 'seen.changed.network',

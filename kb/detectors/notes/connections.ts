@@ -151,7 +151,9 @@ export const connectionsSeen = noteDetector('notes-connections', [
     ),
     saysNot: true,
     check: (_said, sentence) =>
-      !/\bdns works\b|\bdns is fine\b/i.test(sentence) &&
+      !/\bdns works\b|\bdns is fine\b|\bMASTER_ADDR (?:is|was) (?:the |also |then |\w+ ){0,3}missing\b/i.test(
+        sentence,
+      ) &&
       !/\bnot wrong|\bno (?:dns|name) (?:problem|error)s?/i.test(sentence) &&
       !/\b(?:only|just) (?:one|a single|1) (?:node|machine|host|server)|\b(?:one|single|1) (?:node|machine|host|server) only|\bstandalone\b|\bcannot be localhost/i.test(
         sentence,

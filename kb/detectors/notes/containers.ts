@@ -1,5 +1,5 @@
 import { noteDetector } from './note-patterns.ts';
-import { any, near, inOrder, noneThere } from './words.ts';
+import { any, hangs, near, inOrder, noneThere } from './words.ts';
 
 const toolkit = 'https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/troubleshooting.html';
 const cgroupLoss = 'https://github.com/NVIDIA/nvidia-container-toolkit/issues/48';
@@ -7,6 +7,10 @@ const rdmaContainer = 'https://docs.nvidia.com/networking/display/cokan10';
 
 const inContainer =
   /\b(?:containers?|docker|pods?|images?|podman|singularity|apptainer|enroot|pyxis|kubernetes|k8s)\b/i;
+
+const insideContainer = '\\b(?:inside|in|within)(?: of)?(?: the| a)? (?:containers?|docker|pods?|images?)\\b';
+const outside =
+  '\\b(?:outside(?: of)?(?: the| a)? (?:container|docker|pod)|on (?:the )?(?:bare[- ]metal|(?:physical )?(?:host|machine))|without (?:docker|a container|the container))\\b';
 
 /** What containers, control groups and limits keep from the job. */
 export const containersSeen = noteDetector('notes-containers', [
@@ -213,6 +217,52 @@ export const containersSeen = noteDetector('notes-containers', [
     ignores: ['the validator of the gpu-operator crashes', 'the toolkit is installed', 'the pods use --gpus all'],
   },
   {
+    // An error would name what is missing. What a container narrows without a word is shared memory, or the way to others.
+    id: 'seen.container.hangs-inside',
+    summary: 'it hangs inside the container, without an error, and works outside',
+    role: 'symptom',
+    weighs: {
+      'shm-too-small': 1.3,
+      'socket-interface-mismatch': 0.5,
+      'ulimit-too-low': 0.4,
+      'rdma-device-missing-in-container': 0.3,
+      'gpu-fell-off-bus': -1,
+      'gpu-ecc-uncorrectable': -1,
+      'nvlink-fabric-error': -1,
+      'rdma-link-fault': -1,
+      'host-hardware-fault': -1,
+      'uneven-data': -1,
+    },
+    source: 'https://docs.docker.com/reference/cli/docker/container/run/',
+    pattern: any(
+      inOrder(
+        `\\b(?:works?|fine|runs?|ran|ok|succeeds?|trains?)\\b.{0,24}?${outside}`,
+        `${hangs}.{0,40}?${insideContainer}`,
+        40,
+      ),
+      inOrder(
+        `${hangs}.{0,40}?${insideContainer}`,
+        `\\b(?:works?|fine|runs?|ran|ok|succeeds?|trains?)\\b.{0,24}?${outside}`,
+        40,
+      ),
+      new RegExp(`${hangs} only ${insideContainer}`),
+    ),
+    saysNot: true,
+    check: (_said, sentence) =>
+      !/\b(?:in|inside) (?:and|or|as well as) outside\b|\bthe same (?:in|on)\b/i.test(sentence),
+    sees: [
+      'works on the physical host, blocks without any error in docker',
+      'it hangs inside the container but runs fine on the host',
+      'training is stuck in Docker and works outside of the container',
+      'hangs only in docker',
+    ],
+    ignores: [
+      'the hang is the same in Docker and directly on the host',
+      'works on the host but not inside the container',
+      'it hangs in the container on every host',
+    ],
+  },
+  {
     id: 'seen.container.only-inside',
     summary: 'it fails inside the container and works outside',
     role: 'context',
@@ -231,7 +281,7 @@ export const containersSeen = noteDetector('notes-containers', [
     source: toolkit,
     pattern: any(
       near(
-        '\\b(?:works?|fine|runs?|ok|succeeds?)\\b.{0,20}?\\b(?:outside(?: of)?(?: the| a)? (?:container|docker|pod)|on (?:the )?(?:bare metal|bare-metal|host)|without (?:docker|a container|the container))\\b',
+        '\\b(?:works?|fine|runs?|ok|succeeds?)\\b.{0,20}?\\b(?:outside(?: of)?(?: the| a)? (?:container|docker|pod)|on (?:the )?(?:bare metal|bare-metal|(?:physical )?host)|without (?:docker|a container|the container))\\b',
         '\\b(?:inside|in(?: the| a)? (?:container|docker|pod)|but not|fails?|hangs?)\\b',
         60,
       ),

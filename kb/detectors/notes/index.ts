@@ -21,7 +21,9 @@ import { hostPartsSeen } from './host-parts.ts';
 import { jobShapeSeen } from './job-shape.ts';
 import { launchSeen } from './launch.ts';
 import { layoutSeen } from './layout-of-job.ts';
+import { launchVariablesSeen } from './launch-variables.ts';
 import { limitsSeen } from './limits.ts';
+import { modelPathsSeen } from './model-paths.ts';
 import { ncclAndRdmaSeen } from './nccl-and-rdma-seen.ts';
 import { networkSeen } from './network-seen.ts';
 import type { NoteDetector } from './note-patterns.ts';
@@ -66,6 +68,8 @@ export const noteDetectors: readonly NoteDetector[] = [
   jobShapeSeen,
   resultsSeen,
   launchSeen,
+  launchVariablesSeen,
+  modelPathsSeen,
   changesSeen,
   schedulingSeen,
   ncclTrials,

@@ -173,9 +173,11 @@ export const launchSeen = noteDetector('notes-launch', [
       near('\\bnccl\\b', `\\b${differs}\\b`, 50),
       inOrder(
         '\\bnccl(?: version)?\\b.{0,30}?\\b2\\.\\d+',
-        '\\b(?:others?|rest|elsewhere|but|while|although|though|vs\\.?|versus|instead|system|pip|torch|and)\\b.{0,40}?\\b2\\.\\d+',
+        '\\b(?:others?|rest|elsewhere|but|while|although|though|vs\\.?|versus|instead|system|pip|torch|and(?! (?:nccl |version )?v?2\\.\\d))\\b.{0,40}?\\b2\\.\\d+',
         60,
       ),
+      // "NCCL 2.4.2 and 2.5.6" by itself says with which it was tried.
+      /\bnccl (?:version )?v?2\.\d[\d.]{0,6} and (?:nccl )?v?2\.\d[\d.]{0,6} (?:are |were |is )?(?:both |each )?(?:installed|loaded|found|mixed|in (?:the )?same|side by side|in one|on (?:the )?(?:same|one))/,
       near(
         '\\b(?:system|distro|/usr/lib\\S*|conda|pip|ld_library_path|ld_preload|two|second)\\b',
         '\\b(?:libnccl\\S*|nccl)\\b.{0,40}?\\b(?:first|picked|loaded|instead|wins|shadow\\w*|resolved|versions|found)\\b',
@@ -199,6 +201,7 @@ export const launchSeen = noteDetector('notes-launch', [
     ignores: [
       'the test passes with NCCL 2.12 and fails with 2.13',
       'the same NCCL version on all ranks',
+      'driver 535.54, CUDA 12.2, NCCL 2.18.3 and 2.19.4',
       'with NCCL 2.26 it works',
     ],
   },

@@ -1,5 +1,5 @@
 import { noteDetector } from './note-patterns.ts';
-import { any, inOrder, near } from './words.ts';
+import { any, hangs, inOrder, near } from './words.ts';
 
 const ncclEnv = 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html';
 const ncclTrouble = 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html';
@@ -261,6 +261,38 @@ export const ncclAndRdmaSeen = noteDetector('notes-nccl-and-rdma', [
       'a self-built NCCL stands in LD_LIBRARY_PATH: LD_LIBRARY_PATH has a self-built NCCL',
     ],
     ignores: ['LD_LIBRARY_PATH holds CUDA 12.4', 'unsetting LD_LIBRARY_PATH helps, another NCCL was there'],
+  },
+  {
+    id: 'seen.nccl-tests.hangs',
+    summary: 'a benchmark of collectives hangs: it has no data, no model and no code of the job',
+    role: 'symptom',
+    weighs: {
+      'acs-iommu-p2p-broken': 1,
+      'rdma-link-fault': 0.3,
+      'nccl-bug': 0.2,
+      'collective-mismatch': -1.4,
+      'uneven-data': -1.4,
+      'user-code-error': -1.4,
+      'dataloader-stall': -1.4,
+      'long-rank0-work-timeout': -1.4,
+      'framework-bug': -1,
+    },
+    source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html',
+    pattern: near(
+      '\\b[nr]ccl[- ](?:\\w+[- ]){0,2}tests?\\b|\\b(?:all_?reduce|all_?gather|reduce_?scatter|all_?to_?all|sendrecv|broadcast|reduce|gather|scatter)_perf\\b',
+      hangs,
+      60,
+    ),
+    check: (_said, sentence) =>
+      !/\b(?:does|did|do|will)(?: not|n['’]t) (?:hang|stall|freeze|get stuck)|\bno hang\b|\b(?:works?|fine|passes|passed)\b/i.test(
+        sentence,
+      ),
+    sees: [
+      'all_reduce_perf of rccl-tests prints its header and hangs',
+      'the nccl single-node test stalls',
+      'nccl-tests are stuck on two GPUs',
+    ],
+    ignores: ['nccl-tests pass, training hangs: nccl-tests passed', 'the test of the loader hangs'],
   },
   {
     id: 'seen.nccl.first-collective-refused',

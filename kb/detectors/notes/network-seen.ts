@@ -252,6 +252,28 @@ export const networkSeen = noteDetector('notes-network', [
     ignores: ['MASTER_ADDR is localhost', 'the own name resolves to 10.0.0.4'],
   },
   {
+    // Filters drop; a refusal comes from a host that has nobody listening at that address: it was the wrong one.
+    id: 'seen.tcp.refused',
+    summary: 'a connection between the processes is refused: nobody listens where they try',
+    role: 'symptom',
+    weighs: { 'socket-interface-mismatch': 1.3, 'rendezvous-resolution': 1.2, 'firewall-blocked': 0.6 },
+    source: 'https://man7.org/linux/man-pages/man2/connect.2.html',
+    pattern: any(
+      /\brefus(?:ed|al of (?:a|the)) (?:\w+ )?(?:tcp |socket |gloo |nccl )?connections?\b/,
+      /\b(?:tcp|socket|gloo|nccl|connections?|connect\w*)\b.{0,30}?\b(?:is|are|was|were|gets?|got|be|being|with)? ?(?:["'“]?connection )?refused\b/,
+    ),
+    saysNot: true,
+    check: (_said, sentence) =>
+      !/\b(?:port|ports|nc|netcat|telnet|nmap|ssh|docker|daemon|nfs|mount\w*|http\w*|url|download\w*|registry|proxy|redis|database|api|hub|s3|slurmctld|wandb)\b/i.test(
+        sentence,
+      ),
+    sees: [
+      'the error is a refused TCP connection',
+      'every rank but the first ends with Connection refused: connection refused',
+    ],
+    ignores: ['ssh connection refused', 'nc: connection to port 29500 refused', 'the daemon refused it'],
+  },
+  {
     id: 'seen.facility.event',
     summary: 'something hit the building: weather, mains, water or fire protection',
     role: 'cause',

@@ -1,6 +1,11 @@
 import { noteDetector } from './note-patterns.ts';
 import { any, hangs, near } from './words.ts';
 
+// Cards by the name of their model: "8 Tesla M40", "4x RTX 3090".
+const cards =
+  '(?:(?:nvidia |amd )?(?:tesla |geforce |quadro |instinct )?(?:rtx|gtx|titan|[ahvplmkgb]\\d{2,3}|t4|mi\\d{2,3}|gb\\d{3})\\b)';
+const severalCards = `(?:[2-9]|1[0-6]|two|three|four|six|eight) ?x? (?:\\w+ )?(?:local )?(?:gpus?\\b|cards\\b|${cards})`;
+
 const flightRecorder = 'https://pytorch.org/tutorials/prototype/flight_recorder_tutorial.html';
 const reliability = 'https://arxiv.org/abs/2407.21783';
 
@@ -208,14 +213,19 @@ export const whereAndWhenSeen = noteDetector('notes-where-and-when', [
     },
     source: 'https://github.com/stas00/ml-engineering/issues/1',
     pattern: near(
-      '\\b(?:two|2|both|second|more than one|over two|over several|several|4|8|multi-?|multiple) ?(?:local )?(?:gpus?|cards?)\\b',
+      `\\b(?:two|2|both|second|more than one|over two|over several|several|4|8|multi-?|multiple) ?(?:local )?(?:gpus?|cards?)\\b|\\b(?:[248]|two|four|eight) ?x? ?${cards}`,
       `${hangs}|\\bstays? at 0 ?%|\\bdoes not (?:work|start)\\b`,
       50,
     ),
     saysNot: true,
     check: (_said, sentence) =>
       !/\bnodes\b|\bmulti-?node|\b(?:not|never|no longer) (?:hang|stuck|freeze)|\bno hang/i.test(sentence),
-    sees: ['with two GPUs it is stuck', 'the first run over two GPUs works, every later run stays at 0 %'],
+    sees: [
+      'with two GPUs it is stuck',
+      'the first run over two GPUs works, every later run stays at 0 %',
+      'the NCCL test on 8 Tesla K80 stalls',
+      'hangs on 4x RTX 3090',
+    ],
     ignores: ['two GPUs are used', 'it does not hang with two GPUs'],
   },
   {
@@ -255,6 +265,49 @@ export const whereAndWhenSeen = noteDetector('notes-where-and-when', [
     check: (_said, sentence) => !/\bnodes\b|\bmulti-?node/i.test(sentence),
     sees: ['it also hangs on a single node', 'already slow on one node: hangs on one host', 'also on a single machine'],
     ignores: ['works on one node', 'two GPUs are used'],
+  },
+  {
+    id: 'seen.layout.one-machine',
+    summary: 'all GPUs of the job are in one machine',
+    role: 'context',
+    weighs: {
+      'acs-iommu-p2p-broken': 0.5,
+      'shm-too-small': 0.6,
+      'nccl-version-mismatch': -0.6,
+      'rendezvous-resolution': -0.4,
+      'socket-interface-mismatch': -0.5,
+      'firewall-blocked': -1,
+      'rdma-link-fault': -1.2,
+      'roce-gid-misconfig': -1.2,
+      'mtu-mismatch': -1.2,
+      'gdr-peermem-missing': -1,
+    },
+    source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html',
+    pattern: any(
+      new RegExp(
+        `\\b(?:one|a|a single|single) (?:machine|node|host|server|workstation|box|computer)\\b,? (?:with|of|that has|which has|holding) (?:its )?${severalCards}`,
+      ),
+      new RegExp(
+        `\\b${severalCards}.{0,30}? (?:on|in) (?:one|a single) (?:machine|node|host|server|workstation|box|computer)\\b`,
+      ),
+      /\b(?:single|one)[- ](?:node|machine|host|server) (?:test|job|run|training|setup)\b/,
+    ),
+    check: (_said, sentence) =>
+      !/\b(?:nodes|hosts|machines|servers|multi-?node)\b|\b(?:works?|worked|fine|ok|passes|passed|trains?|runs?(?! (?:\w+ )?on \d)|no (?:problem|error|hang)s?|only|another|other|each|per|also|second)\b/i.test(
+        sentence,
+      ),
+    sees: [
+      'one machine with four RTX 3090; the test fails',
+      'a single node with 8 A100 GPUs',
+      'eight GPUs in one server',
+      'the single-node test on 4 V100 stalls',
+    ],
+    ignores: [
+      'one node with 8 GPUs works, two nodes hang',
+      'a single-node run works',
+      'a node with 8 GPUs and another one without',
+      'it fails on a machine',
+    ],
   },
   {
     id: 'seen.fails.while-saving',

@@ -5,6 +5,7 @@ import { barAtTimeout } from './bar-at-timeout.ts';
 import { collectivesEntered } from './collectives-entered.ts';
 import { firstFailed } from './first-failed.ts';
 import { gpudirectByNode } from './gpudirect-by-node.ts';
+import { jobAttempts } from './job-attempts.ts';
 import { loneProcesses } from './lone-processes.ts';
 import { missingRanks } from './missing-ranks.ts';
 import { ncclNodes } from './nccl-nodes.ts';
@@ -47,6 +48,7 @@ export const sequenceDetectors: readonly SequenceDetector[] = [
   pluginDespiteOff,
   adapterWithoutDriver,
   weightsAtTimeout,
+  jobAttempts,
 ];
 
 export const sequenceKinds: readonly FindingKind[] = sequenceDetectors.flatMap(({ kinds }) => kinds);

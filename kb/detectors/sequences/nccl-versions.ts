@@ -1,7 +1,11 @@
 import type { SequenceDetector } from '../../schemas/sequence-detector.ts';
+import { processOf } from './process-slot.ts';
 import { placeOfLine, sequenceFinding, type LinePlace } from './sequence-finding.ts';
 
-/** NCCL's banner on every rank: all have to announce one version. */
+/**
+ * NCCL's banner on every rank: all have to announce one version. A rank that announces another one than before has begun
+ * anew with it (job-attempts.ts): its last word counts.
+ */
 export const ncclVersions: SequenceDetector<readonly Banner[]> = {
   id: 'nccl-versions',
   kinds: [
@@ -20,15 +24,18 @@ export const ncclVersions: SequenceDetector<readonly Banner[]> = {
     return {
       note(line, { values }) {
         const version = values?.['version'];
-        if (version === undefined || banners.size >= bannersMax) return;
-        const key = `${line.node ?? ''}|${String(version)}`;
-        if (!banners.has(key)) banners.set(key, { version: String(version), place: placeOfLine(line, values) });
+        if (version === undefined) return;
+        const { slot } = processOf(line);
+        const key = slot ?? `${line.node ?? ''}|${String(version)}`;
+        if (!banners.has(key) && banners.size >= bannersMax) return;
+        banners.set(key, { slot: key, version: String(version), place: placeOfLine(line, values) });
       },
       summary: () => (banners.size === 0 ? null : [...banners.values()]),
     };
   },
   conclude(sources) {
-    const banners = sources.flatMap(({ summary }) => summary);
+    const lastOfSlot = new Map(sources.flatMap(({ summary }) => summary).map((banner) => [banner.slot, banner]));
+    const banners = onceOfNode([...lastOfSlot.values()]);
     const byVersion = [...Map.groupBy(banners, ({ version }) => version).values()].toSorted(
       (a, b) => b.length - a.length,
     );
@@ -38,9 +45,17 @@ export const ncclVersions: SequenceDetector<readonly Banner[]> = {
   },
 };
 
+function onceOfNode(banners: readonly Banner[]): readonly Banner[] {
+  const ofNode = Map.groupBy(banners, ({ version, place }) => `${place.node ?? ''}|${version}`);
+  return [...ofNode.values()].flatMap((alike) => alike.slice(0, 1));
+}
+
 interface Banner {
+  /** Whose it is. */
+  readonly slot: string;
   readonly version: string;
   readonly place: LinePlace;
 }
 
-const bannersMax = 256;
+// One for each rank of a large job that writes one log.
+const bannersMax = 4_096;

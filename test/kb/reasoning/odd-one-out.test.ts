@@ -70,6 +70,21 @@ describe('what one node shows and its siblings do not', () => {
   });
 });
 
+describe('a reading that is in order by itself and unlike its siblings', () => {
+  const differs = read(shown, 'node-02');
+  const reread = { ...read(right, 'node-02'), range: { ...differs.range, evidenceId: 'ev_later' } };
+
+  it('does not deny there what the comparison shows', () => {
+    const both = oddsAt(ranked([differs, read(right, 'node-02')]), 'node-02');
+    expect(both).toBeCloseTo(oddsAt(ranked([differs]), 'node-02'), 5);
+  });
+
+  it('is contradicted by the next reading in full', () => {
+    const both = oddsAt(ranked([differs, reread]), 'node-02');
+    expect(oddsAt(ranked([differs]), 'node-02') - both).toBeCloseTo(2, 5);
+  });
+});
+
 describe('what all ranks of a program do', () => {
   it('has no place, wherever it was seen', () => {
     const [first] = ranked([read(collects, 'node-03')]);

@@ -67,6 +67,46 @@ describe('a second cause on the same node', () => {
   });
 });
 
+describe('a cause that another one on its node shows as', () => {
+  const disk = (node: string) => [
+    found('disk.io.busy-with-little', node, { device: { kind: 'disk', name: 'nvme1n1' } }),
+    ...others('disk.io.quick', node),
+    found('host.d-state.local-storage', node),
+  ];
+  const waits = (node: string) => [
+    found('job.profile.input-everywhere', node),
+    found('host.load.io-pressure', node),
+    found('scheduler.nodes.load-unlike-siblings', node),
+    found('performance.component.input'),
+    found('metric.job.power.dropped'),
+    found('job.step-time.jumped'),
+  ];
+
+  it('is that other one, though it is the more visible', () => {
+    const findings = [...slow, ...disk('node-02'), ...waits('node-02')];
+    expect(rankHypotheses(ranking(findings))[0]?.category).toBe('dataloader-stall');
+    expect(causes(findings)).toEqual(['host-hardware-fault node-02']);
+  });
+
+  it('stays where it sits on another node', () => {
+    const hog = [found('host.load.more-than-cpus', 'node-04'), ...others('host.load.calm', 'node-04', 'node-02')];
+    expect(causes([...slow, ...disk('node-02'), ...hog, ...waits('node-04')])).toEqual([
+      'dataloader-stall node-04',
+      'host-hardware-fault node-02',
+    ]);
+  });
+
+  it('stays where somebody has set it so', () => {
+    const gpu = { device: { kind: 'gpu' as const, index: 3 } };
+    const locked = [found('gpu.clock.locked-low', 'node-02', gpu), ...others('gpu.clock.normal', 'node-02')];
+    const supply = [found('bmc.event.processor-error', 'node-02')];
+    expect(causes([...slow, ...locked, ...supply])).toEqual([
+      'gpu-clock-throttle node-02',
+      'host-hardware-fault node-02',
+    ]);
+  });
+});
+
 describe('no second cause', () => {
   it('is what the log of the other end says of a path that is set up wrongly', () => {
     const own = [

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { knowledge } from '../../../kb/reasoning/index.ts';
+import { observe } from '../../../kb/reasoning/observations.ts';
 import { sharedPlaceKinds, sharedPlaces, type NodeSite } from '../../../kb/reasoning/shared-place.ts';
+import { judge, type Proof } from '../../../kb/reasoning/verdict.ts';
 import type { Finding } from '../../../workflows/domain/finding.ts';
 
 const sites: readonly NodeSite[] = Array.from({ length: 8 }, (_, at) => ({
@@ -8,6 +11,14 @@ const sites: readonly NodeSite[] = Array.from({ length: 8 }, (_, at) => ({
   powerUnit: `unit-${Math.floor(at / 2)}`,
   leaf: at < 5 ? 'leaf-0' : 'leaf-1',
 }));
+
+const proof: Proof = {
+  from: 'probes',
+  ofJob: true,
+  alertAtMs: null,
+  isMeasured: (kind) => knowledge.measuredKinds.has(kind),
+  isMetric: (kind) => knowledge.metricKinds.has(kind),
+};
 
 function seen(kind: string, node: string, values?: Finding['values']): Finding {
   const range = { evidenceId: `ev_${kind}_${node}`, source: `probe some.probe on ${node}`, line: 3 };
@@ -179,6 +190,60 @@ describe('a GPU in the warm air of its rack', () => {
     ['too few others are known', [warm(5, 0, 79), hot, slowed]],
   ])('has none where %s', (_why, findings) => {
     expect(hotter(findings)).toEqual([]);
+  });
+});
+
+describe('one GPU of a rack that is hot all over', () => {
+  const gpu = (kind: string, node: number, index: number, source = 'probe some.probe on'): Finding => ({
+    ...seen(kind, `node-0${node}`),
+    id: `fi_${kind}_${node}_${index}`,
+    device: { kind: 'gpu', index },
+    range: { evidenceId: `ev_${kind}`, source: `${source} node-0${node}` },
+  });
+  const throttled = [5, 6, 7, 8].flatMap((node) => [1, 3].map((index) => gpu('gpu.throttle.thermal', node, index)));
+  const worsened: Finding = {
+    ...gpu('metric.gpu.cooling.worsened', 6, 3, 'metrics of'),
+    text: '14 % more degrees for each watt than before',
+  };
+  const odd = (findings: readonly Finding[]) =>
+    sharedPlaces(everywhere(findings), sites).filter(({ kind }) => kind === 'place.cools-worse-than-fellows');
+
+  it('and cools worse than before, as its fellows do not, has a trouble of its own', () => {
+    const [finding] = odd([...throttled, worsened]);
+    expect(finding).toMatchObject({ node: 'node-06', device: { kind: 'gpu', index: 3 }, values: { fellows: 7 } });
+    expect(finding?.text).toMatch(/14 % more degrees .*; 7 hot GPUs of the same place do not$/);
+    expect(finding?.range.source).toBe('probe some.probe on node-06');
+  });
+
+  it.each([
+    ['its fellows are slowed down as it is', throttled],
+    [
+      'no probe shows that the heat harms it',
+      [...throttled, { ...worsened, device: { kind: 'gpu', index: 2 } as const }],
+    ],
+    ['it stands elsewhere', [...throttled, { ...worsened, node: 'node-01' }, gpu('gpu.throttle.thermal', 1, 3)]],
+    ['no place is hot', [gpu('gpu.throttle.thermal', 6, 3), worsened]],
+  ])('has none where %s', (_why, findings) => {
+    expect(odd(findings)).toEqual([]);
+  });
+
+  it('is named beside what makes the rack hot, and the rack alone names none', () => {
+    const named = (findings: readonly Finding[]) => {
+      const all = [...findings, ...sharedPlaces(everywhere(findings), sites)].map((one) => ({
+        ...one,
+        role: knowledge.kinds.get(one.kind)?.role ?? one.role,
+      }));
+      const observations = observe(all, knowledge.kinds);
+      return judge({ observations, recalled: [], nodes: sites.map(({ name }) => name) }, proof).causes.map(
+        ({ category, node, device }) => `${category} ${node ?? ''} ${device?.index ?? ''}`.trim(),
+      );
+    };
+    const slowed = [gpu('gpu.clock.below-siblings', 6, 3), gpu('metric.gpu.clock.below-siblings', 6, 3, 'metrics of')];
+    expect(named([...throttled, ...slowed])).toEqual(['facility-fault']);
+    expect(named([...throttled, ...slowed, worsened]).toSorted()).toEqual([
+      'facility-fault',
+      'gpu-clock-throttle node-06 3',
+    ]);
   });
 });
 

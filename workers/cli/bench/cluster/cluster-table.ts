@@ -29,6 +29,9 @@ export async function renderClusterBench(
     ...summary.aims.map(
       ({ text, met }) => `  ${met ? paint(terminal, 'green', 'met') : paint(terminal, 'red', 'missed')}  ${text}`,
     ),
+    ...(summary.lookedAgain.of === 0
+      ? []
+      : ['', `looked at again when time may have told: right then ${shareText(summary.lookedAgain)} of the faults`]),
     ...laterLines(summary),
     '',
     `rounds ${summary.roundsMean?.toFixed(1) ?? '-'}, probes ${summary.probesMean?.toFixed(1) ?? '-'} (at most ${summary.probesMax}), CPU ${seconds(summary.cpuSecondsMedian)} a case with its simulator, alert to verdict ${seconds(summary.alertToVerdictSecondsMedian)} of virtual time; medians, means of rounds and probes`,

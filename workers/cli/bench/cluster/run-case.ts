@@ -1,12 +1,11 @@
 import { probeById } from '../../../../kb/probes/index.ts';
 import { inventorySchema } from '../../../../kb/schemas/inventory.ts';
-import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
 import type { Verdict } from '../../../../workflows/domain/finding.ts';
-import type { IncidentKey } from '../../../../workflows/domain/phase-data.ts';
 import type { Ablation } from './ablations.ts';
 import type { Opening } from './first-alert.ts';
 import { causeText, judgeVerdict, type Judgement, type Outcome } from './judge-verdict.ts';
 import { laterIncidents, type Later } from './later-incidents.ts';
+import { lookUntilTimeTells, type Look } from './look-again.ts';
 import { memoryEvidence } from './memory-evidence.ts';
 import { productOf, type Shelf } from './product.ts';
 import { simulatedSite } from './simulated-site.ts';
@@ -40,6 +39,8 @@ export interface CaseRow {
   /** From the onset of the fault to the alert. */
   readonly alertAfterSeconds: number | null;
   readonly handler: string | null;
+  /** Runs of the incident: what time may tell is looked at again. */
+  readonly looks: number;
   readonly rounds: number;
   /** Probes that the rounds asked for, each of one or more nodes; all come after round 1. */
   readonly probes: readonly string[];
@@ -114,9 +115,8 @@ export async function runCase(shelf: Shelf, one: BenchCase): Promise<CaseRow> {
   });
   const key = { cluster: inventory.cluster, workflowId: `incident/${inventory.cluster}/bench`, runId: 'bench' };
   const leftOut = new Set(one.ablations);
-  const work = (incident: { readonly key: IncidentKey; readonly alert: AlertObservation }) =>
-    workIncident(product, { time, evidence }, incident, leftOut);
-  const worked = await work({ key, alert: opening.alert });
+  const work = (look: Look) => workIncident(product, { time, evidence }, look, leftOut);
+  const worked = await lookUntilTimeTells({ cluster, time, work }, { key, alert: opening.alert });
   const row = { ...judged(truth, worked), ...shownOf(worked), commands: sent.length };
   const alertToVerdictSeconds = (time.nowMs() - alertMs) / 1000;
   const aftermath = {
@@ -150,7 +150,8 @@ function judged(truth: Truth, { verdict }: Worked): Judgement & Pick<CaseRow, 'v
   };
 }
 
-function shownOf({ handlerId, rounds, batches, without, kinds, slowdownRatio, leaderAfterRound1 }: Worked) {
+function shownOf(worked: Worked & Pick<CaseRow, 'looks'>) {
+  const { handlerId, looks, rounds, batches, without, kinds, slowdownRatio, leaderAfterRound1 } = worked;
   const failures = batches.flatMap((batch) =>
     batch.failures.map(({ probeId, node, reason }) => `${probeId} on ${node}: ${reason}`),
   );
@@ -158,6 +159,7 @@ function shownOf({ handlerId, rounds, batches, without, kinds, slowdownRatio, le
   const probes = batches.flatMap((batch) => batch.probes);
   return {
     handler: handlerId,
+    looks,
     rounds,
     probes,
     loadProbes: probes.filter(isLoad),
@@ -176,6 +178,7 @@ export const notWorked = {
   verdict: null,
   said: [],
   handler: null,
+  looks: 0,
   rounds: 0,
   probes: [],
   loadProbes: [],

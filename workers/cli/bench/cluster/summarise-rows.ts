@@ -34,6 +34,8 @@ export interface Summary {
   /** Incidents that the product's own watch opened, and those that a person asked for. */
   readonly byWatch: number;
   readonly byHand: number;
+  /** Not proven at first, and looked at again when time may have told: those that came out right are among the right ones. */
+  readonly lookedAgain: Share;
   readonly aims: readonly Aim[];
   /** With what the incidents of the site's later alerts added; nothing is repaired in between. */
   readonly withLater: { readonly faults: Share; readonly duals: Share; readonly wrong: Share };
@@ -58,6 +60,10 @@ export function summarise(rows: readonly CaseRow[]): Summary {
     ),
     byWatch: rows.filter(({ openedBy }) => openedBy === 'watch').length,
     byHand: rows.filter(({ openedBy }) => openedBy === 'hand').length,
+    lookedAgain: shareOf(
+      rows.filter(({ looks, kind }) => looks > 1 && (kind === 'fault' || kind === 'dual')),
+      ['right'],
+    ),
     aims: aimsOf(rows),
     withLater: withLater(rows),
     notRight: rows.filter(({ outcome }) => outcome !== 'right'),

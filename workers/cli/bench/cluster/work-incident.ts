@@ -2,12 +2,12 @@ import { getJson } from '../../../../activities/json-evidence.ts';
 import { findingsSchema } from '../../../../activities/evidence-shapes.ts';
 import type { EvidenceStore } from '../../../../activities/ports.ts';
 import { wishesOfLook } from '../../../../kb/reasoning/first-look.ts';
-import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
 import { budgets } from '../../../../workflows/domain/budgets.ts';
 import type { EvidenceRef } from '../../../../workflows/domain/evidence.ts';
 import type { Verdict } from '../../../../workflows/domain/finding.ts';
 import { performanceCompareId } from '../../../../workflows/domain/ids.ts';
 import { defaultIncidentSettings } from '../../../../workflows/domain/incident-input.ts';
+import { laterLooksAtMs } from '../../../../workflows/domain/later-looks.ts';
 import type {
   GatheredLogs,
   GatherPlan,
@@ -17,6 +17,7 @@ import type {
 } from '../../../../workflows/domain/phase-data.ts';
 import type { Ablation } from './ablations.ts';
 import { keywordVerdict } from './keyword-verdict.ts';
+import type { Look } from './look-again.ts';
 import type { Product } from './product.ts';
 import { runActivity } from './run-activity.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -42,6 +43,10 @@ export interface Worked {
   readonly kinds: readonly string[];
   readonly slowdownRatio: number | null;
   readonly leaderAfterRound1: string | null;
+  /** Milliseconds, soonest first. */
+  readonly looksAgainAtMs: readonly number[];
+  /** Of logs, metrics and probes. */
+  readonly findings: readonly EvidenceRef[];
 }
 
 interface Case {
@@ -58,7 +63,7 @@ interface Case {
 export async function workIncident(
   product: Product,
   world: { readonly time: VirtualTime; readonly evidence: EvidenceStore },
-  { key, alert }: { readonly key: IncidentKey; readonly alert: AlertObservation },
+  { key, alert, later }: Look,
   leftOut: ReadonlySet<Ablation>,
 ): Promise<Worked> {
   const without: string[] = [];
@@ -70,7 +75,12 @@ export async function workIncident(
       return null;
     }
   };
-  const plan = await runActivity(product.planGathering, { key, alert });
+  const plan = await runActivity(product.planGathering, {
+    key,
+    alert,
+    ...(later === undefined ? {} : { untilMs: later.untilMs }),
+  });
+  const looksAgainAtMs = laterLooksAtMs(plan, world.time.nowMs(), later?.looks);
   const [looked] = await Promise.all([
     leftOut.has('no-probes') || leftOut.has('keywords') ? null : lookFirst(product, key, plan, orWithout),
     world.time.wait(Math.min(plan.readyInMs, budgets.shippingWaitMsMax)),
@@ -79,10 +89,10 @@ export async function workIncident(
   const logs = await orWithout('logs', () => runActivity(product.gatherLogs, { key, plan }));
   const metrics = await orWithout('metrics', () => runActivity(product.gatherMetrics, { key, plan }));
   const scan = await runActivity(product.scanEvidence, { key, plan, logs, metrics });
-  const seen = { handlerId: plan.handlerId, kinds: scan.kinds.map(({ kind }) => kind) };
+  const seen = { handlerId: plan.handlerId, kinds: scan.kinds.map(({ kind }) => kind), looksAgainAtMs };
   if (leftOut.has('keywords')) {
     const findings = await getJson(world.evidence, scan.findings, findingsSchema);
-    const none = { rounds: 0, batches: [], slowdownRatio: null, leaderAfterRound1: null };
+    const none = { rounds: 0, batches: [], findings: [scan.findings], slowdownRatio: null, leaderAfterRound1: null };
     return { ...seen, ...none, verdict: keywordVerdict(findings), without };
   }
   const compares = !leftOut.has('no-performance');
@@ -111,6 +121,7 @@ export async function workIncident(
     findings: [scan.findings, ...(looked === null ? [] : [looked.findings])],
     looked,
     recall: recall?.recall ?? null,
+    earlier: later?.findings,
     performance: performance?.performance ?? null,
     mayProbe: !leftOut.has('no-probes'),
     orWithout,
@@ -137,6 +148,7 @@ interface Start {
   readonly plan: GatherPlan;
   readonly findings: readonly EvidenceRef[];
   readonly looked: ProbeBatchResult | null;
+  readonly earlier: readonly EvidenceRef[] | undefined;
   readonly recall: EvidenceRef | null;
   readonly performance: EvidenceRef | null;
   readonly speedCase: Case | null;
@@ -144,7 +156,7 @@ interface Start {
   readonly orWithout: <T>(what: string, work: () => Promise<T>) => Promise<T | null>;
 }
 
-type Rounds = Pick<Worked, 'verdict' | 'rounds' | 'batches' | 'leaderAfterRound1'>;
+type Rounds = Pick<Worked, 'verdict' | 'rounds' | 'batches' | 'findings' | 'leaderAfterRound1'>;
 
 /** As `workflows/reason.ts` has it. */
 async function reasonInRounds(product: Product, start: Start): Promise<Rounds> {
@@ -162,7 +174,8 @@ async function reasonInRounds(product: Product, start: Start): Promise<Rounds> {
     const compares = speedCase === null ? {} : { compares: true as const };
     const looks = start.looked === null ? {} : { looked: true as const };
     const read = results.length === 0 ? {} : { batches: [...results] };
-    const so = { probesRun, ...compares, ...looks, ...read };
+    const before = start.earlier === undefined ? {} : { earlier: start.earlier };
+    const so = { probesRun, ...compares, ...looks, ...read, ...before };
     const input = { key, plan, round, findings, recall, performance, previousGraph, ...so };
     const result = await runActivity(product.reasonRound, input);
     previousGraph = result.graphRef;
@@ -197,7 +210,7 @@ async function reasonInRounds(product: Product, start: Start): Promise<Rounds> {
     return result?.comparison?.findings ?? null;
   };
 
-  const ended = (verdict: Verdict): Rounds => ({ verdict, rounds, batches, leaderAfterRound1: leader });
+  const ended = (verdict: Verdict): Rounds => ({ verdict, rounds, batches, findings, leaderAfterRound1: leader });
 
   const first = await think(1);
   leader = first.hypotheses[0]?.category ?? null;

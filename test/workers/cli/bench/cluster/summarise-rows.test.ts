@@ -21,6 +21,7 @@ function row(kind: FaultKind, outcome: Outcome, over: Partial<CaseRow> = {}): Ca
     alertname: 'TrainingStepSlow',
     alertAfterSeconds: 80,
     handler: 'slow-training',
+    looks: 1,
     rounds: 4,
     probes: ['gpu.clocks', 'gpu.power'],
     loadProbes: [],

@@ -1,0 +1,40 @@
+import { lineDetector } from './line-patterns.ts';
+
+/** Files that somebody else has taken away in the meantime: another process, of this node or of another. */
+export const removedByOthers = lineDetector('removed-by-others', [
+  {
+    // One name for all nodes, made in the working folder: on a shared one each node removes the file of all.
+    id: 'fs.signal-file.gone',
+    summary:
+      'the file by which the processes of a node wait for each other is gone: those of another node use its name',
+    role: 'cause',
+    weighs: { 'shared-fs-problem': 4, 'framework-bug': 1.6, 'user-code-error': 0.5 },
+    source: 'https://github.com/mosaicml/composer/blob/main/composer/utils/dist.py',
+    literals: ['_signal_file_node'],
+    pattern: /(?:FileNotFoundError|No such file or directory|FileExistsError)[^\n]{0,240}\._signal_file_node\d/,
+    sees: ["[rank0]: FileNotFoundError: [Errno 2] No such file or directory: '._signal_file_node0_Ab3dEf'"],
+    ignores: ['waiting for ._signal_file_node0_Ab3dEf'],
+  },
+  {
+    // Looked for and found a moment before, or listed: a trace that ends here says who was faster, or who has no right.
+    id: 'fs.removal.at-trace',
+    summary: 'a trace ends where a file or folder is removed: several processes remove the same one',
+    role: 'context',
+    weighs: { 'shared-fs-problem': 2.6, 'framework-bug': 0.6, 'permission-misconfig': 0.6 },
+    source: 'https://docs.python.org/3/library/os.html#os.remove',
+    literals: ['os.remove(', 'os.unlink(', 'os.rmdir(', 'os.removedirs(', 'shutil.rmtree(', '.unlink()', '.rmdir()'],
+    pattern:
+      /^(?:\[?rank ?\d{1,6}\]?: ?|\d{1,6}: ?|\([^)\n]{1,60}\) ?)?\s{2,12}(?:os\.(?:remove|unlink|rmdir|removedirs)\([^\n]{1,200}\)|shutil\.rmtree\((?![^\n]{0,200}ignore_errors ?= ?True)[^\n]{1,200}\)|[\w.()[\]/" ]{1,120}\.(?:unlink|rmdir)\(\))\s*$/,
+    sees: [
+      '[rank0]:     os.remove(signal_file_path)',
+      '    os.unlink(path)',
+      '    shutil.rmtree(output_dir)',
+      '    self._lock_path.unlink()',
+    ],
+    ignores: [
+      '    shutil.rmtree(output_dir, ignore_errors=True)',
+      'os.remove(path)',
+      '    path.unlink(missing_ok=True)',
+    ],
+  },
+]);

@@ -1,0 +1,121 @@
+import type { Finding } from '../../workflows/domain/finding.ts';
+import { attemptEnds } from '../detectors/sequences/job-attempts.ts';
+import { findingId } from '../logs/fold.ts';
+import { jobSlow, jobStopped } from '../performance/kinds.ts';
+import { allWait as ranksWait } from '../probes/stack-kinds.ts';
+import type { FindingKind } from '../schemas/finding-kind.ts';
+import { isOnMost } from './standstill.ts';
+
+const source = 'https://docs.nvidia.com/deeplearning/nccl/release-notes/index.html (known and fixed issues: hangs)';
+
+const ncclBeforeHang: FindingKind = {
+  id: 'change.nccl-before-hang',
+  summary:
+    'The job made its steps with one release of NCCL, was started with another, and all its ranks wait in one collective; nothing else was found',
+  role: 'cause',
+  ofProgram: true,
+  weighs: {
+    'nccl-bug': 5,
+    // With the image, all that is in it may have changed.
+    'framework-bug': 1,
+    'scheduler-action': -2,
+    'collective-mismatch': -1.5,
+    'long-rank0-work-timeout': -1,
+  },
+  source,
+};
+const ncclBesideOther: FindingKind = {
+  id: 'change.nccl-beside-other',
+  summary: 'The job was started with another release of NCCL than before, and stands still; other causes show, too',
+  role: 'context',
+  ofProgram: true,
+  weighs: { 'nccl-bug': 1.2, 'framework-bug': 0.3 },
+  source,
+};
+const settingBeforeTrouble: FindingKind = {
+  id: 'change.nccl-setting-before-trouble',
+  summary: 'The job made its steps with other settings of NCCL than those with which it now stands still or is slow',
+  role: 'cause',
+  ofProgram: true,
+  weighs: { 'nccl-env-misconfig': 2.2, 'scheduler-action': -1 },
+  source: 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html',
+};
+const libraryBeforeTrouble: FindingKind = {
+  id: 'change.library-before-trouble',
+  summary: 'The job made its steps with another release of a library than the one with which it now stands still',
+  role: 'context',
+  ofProgram: true,
+  weighs: { 'framework-bug': 1.2, 'scheduler-action': -1 },
+  source: 'https://docs.pytorch.org/docs/stable/elastic/run.html',
+};
+
+export const attemptKinds: readonly FindingKind[] = [
+  ncclBeforeHang,
+  ncclBesideOther,
+  settingBeforeTrouble,
+  libraryBeforeTrouble,
+];
+
+/** Reported by kb/detectors/sequences/job-attempts.ts. */
+const beganAnewId = 'job.attempt.began-anew';
+const ncclChangedId = 'job.attempt.nccl-changed';
+const settingChangedId = 'job.attempt.setting-changed';
+const libraryChangedId = 'job.attempt.library-changed';
+
+/**
+ * What differs between the attempt that stands still or is slow and the one before, which ran well. A change of a job
+ * that works is none of these.
+ */
+export function changesBeforeTrouble(findings: readonly Finding[], nodes: readonly string[]): readonly Finding[] {
+  const hangs = standsInOneCollective(findings, nodes);
+  const slow = findings.some(({ kind }) => kind === jobSlow.id || kind === jobStopped.id);
+  if (!hangs && !slow) return [];
+  const changed = (id: string): readonly Finding[] => findings.filter(({ kind }) => kind === id);
+  const alone = !findings.some(({ role }) => role === 'cause');
+  return [
+    ...(hangs ? changed(ncclChangedId).map((one) => derived(alone ? ncclBeforeHang : ncclBesideOther, one)) : []),
+    ...changed(settingChangedId).map((one) => derived(settingBeforeTrouble, one)),
+    ...(hangs ? changed(libraryChangedId).map((one) => derived(libraryBeforeTrouble, one)) : []),
+  ];
+}
+
+/** Ranks of most nodes stand still, all of them in the same call. */
+function standsInOneCollective(findings: readonly Finding[], nodes: readonly string[]): boolean {
+  if (!isOnMost(findings, ranksWait.id, nodes)) return false;
+  const frames = findings.flatMap(({ kind, values }) => (kind === ranksWait.id ? String(values?.['frame']) : []));
+  return new Set(frames).size === 1;
+}
+
+/**
+ * The ends of earlier attempts, where a later one began, made steps, and stands still now: that the job was put back into
+ * the queue, or that its ranks were told to stop, is not what stops it.
+ */
+export function endsOfEarlierAttempts(findings: readonly Finding[], nodes: readonly string[]): readonly Finding[] {
+  if (!standsInOneCollective(findings, nodes)) return [];
+  const anew = findings.filter(({ kind, values }) => kind === beganAnewId && values?.['steps'] === 1);
+  const endedMs = Math.max(...anew.map(({ values }) => Number(values?.['endedMs'] ?? Number.NEGATIVE_INFINITY)));
+  return findings.filter(
+    ({ kind, atMs, lastMs }) =>
+      attemptEnds.includes(kind) && (lastMs ?? atMs ?? Number.POSITIVE_INFINITY) <= endedMs + oneEndMsMax,
+  );
+}
+
+// Slurm waits 30 s between SIGTERM and SIGKILL (KillWait), torchrun's agents as long; clocks differ by seconds.
+const oneEndMsMax = 60_000;
+
+function derived(kind: FindingKind, { text, values, range }: Finding): Finding {
+  // Not the line itself: that is evidence of its own.
+  const from = { evidenceId: range.evidenceId, source: range.source };
+  const { what = '', before = '', after = '' } = values ?? {};
+  return {
+    id: findingId(kind.id, String(what), from),
+    kind: kind.id,
+    role: kind.role,
+    count: 1,
+    range: from,
+    text: `${what}: ${before} before, ${after} now (${text})`.slice(0, textCharsMax),
+    ...(values === undefined ? {} : { values }),
+  };
+}
+
+const textCharsMax = 300;

@@ -1,0 +1,36 @@
+import { excerptCharsMax, type Finding } from '../../workflows/domain/finding.ts';
+import { findingId } from '../logs/fold.ts';
+import { rank0Elsewhere } from '../probes/stack-kinds.ts';
+import type { FindingKind } from '../schemas/finding-kind.ts';
+import { gaveUpId } from './time-tells.ts';
+
+const outlasted: FindingKind = {
+  id: 'job.wait.outlasted-by-rank0',
+  summary: 'Rank 0 was in work of its own while all others waited for it, and their time-out came first',
+  role: 'cause',
+  // Beside where its stack stood, which says what it was in.
+  weighs: { 'long-rank0-work-timeout': 2, 'collective-mismatch': -1, 'uneven-data': -1 },
+  source:
+    'https://docs.pytorch.org/docs/stable/distributed.html#torch.distributed.init_process_group (timeout: the duration after which collectives will be aborted)',
+};
+
+export const waitKinds: readonly FindingKind[] = [outlasted];
+
+/** Its own stack alone is that of any evaluation; the time-out alone has any reason. */
+export function outlastedWaits(findings: readonly Finding[]): readonly Finding[] {
+  const away = findings.find(({ kind }) => kind === rank0Elsewhere.id);
+  const gaveUp = findings.filter(({ kind }) => kind === gaveUpId).toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0))[0];
+  if (away === undefined || gaveUp === undefined) return [];
+  const { evidenceId, source } = gaveUp.range;
+  return [
+    {
+      id: findingId(outlasted.id, 'rank0', { evidenceId, source }),
+      kind: outlasted.id,
+      role: outlasted.role,
+      ...(gaveUp.atMs === undefined ? {} : { atMs: gaveUp.atMs }),
+      count: 1,
+      range: { evidenceId, source },
+      text: `${away.text}; a rank that waited gave up: ${gaveUp.text}`.slice(0, excerptCharsMax),
+    },
+  ];
+}

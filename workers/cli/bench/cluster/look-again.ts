@@ -1,0 +1,46 @@
+import type { HeadlessCluster } from '../../../../infra/cluster/headless.ts';
+import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
+import { nextLookAtMs, type LaterLook } from '../../../../workflows/domain/later-looks.ts';
+import type { IncidentKey } from '../../../../workflows/domain/phase-data.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import type { Worked } from './work-incident.ts';
+
+/** One run of an incident. */
+export interface Look {
+  readonly key: IncidentKey;
+  readonly alert: AlertObservation;
+  /** Absent for the first run. */
+  readonly later?: LaterLook;
+}
+
+interface World {
+  readonly cluster: Pick<HeadlessCluster, 'alertsAt'>;
+  readonly time: VirtualTime;
+  readonly work: (look: Look) => Promise<Worked>;
+}
+
+/**
+ * Looks again when time may have told more, as workflow `incident` does while it waits for people: as long as its alert
+ * fires, in a run of its own. The last verdict is the incident's, the probes are those of all its runs; nothing is repaired
+ * and nobody says anything meanwhile.
+ */
+export async function lookUntilTimeTells(
+  { cluster, time, work }: World,
+  { key, alert }: Pick<Look, 'key' | 'alert'>,
+): Promise<Worked & { readonly looks: number }> {
+  let worked = await work({ key, alert });
+  let looks = 1;
+  for (;;) {
+    const atMs = nextLookAtMs(worked.verdict, worked.looksAgainAtMs);
+    if (atMs === null) break;
+    await time.wait(atMs - time.nowMs());
+    const firing = new Set(cluster.alertsAt(time.nowMs()).map(({ fingerprint }) => fingerprint));
+    if (!alert.alerts.some(({ fingerprint }) => firing.has(fingerprint))) break;
+    const { batches, findings } = worked;
+    const later = { untilMs: time.nowMs(), findings, looks };
+    worked = await work({ key: { ...key, runId: `${key.runId}-look-${looks}` }, alert, later });
+    looks += 1;
+    worked = { ...worked, batches: [...batches, ...worked.batches] };
+  }
+  return { ...worked, looks };
+}
