@@ -11,6 +11,8 @@ export interface Message {
   /** The same at every repeat, so that a receiver can drop what it has seen. Holds no full stop. */
   readonly id: string;
   readonly incident: IncidentKey;
+  /** The run id under which receivers know the incident. */
+  readonly thread: string;
   readonly title: string;
   readonly lines: readonly string[];
   readonly proposal: Notification['proposal'] | null;
@@ -32,12 +34,13 @@ const titleCharsMax = 200;
 const lineCharsMax = 500;
 
 export function messageOf(key: IncidentKey, notification: Notification, webUi: WebUi, atMs: number): Message {
-  const { kind, urgency, sequence, title, lines, proposal } = notification;
+  const { kind, urgency, sequence, title, lines, proposal, toldAs } = notification;
   return {
     kind,
     urgency,
     id: `${key.runId}/${sequence}`,
     incident: key,
+    thread: toldAs ?? key.runId,
     title: cut(inertLine(title), titleCharsMax),
     lines: lines.slice(0, notificationLinesMax).map((line) => cut(inertLine(line), lineCharsMax)),
     proposal: proposal ?? null,
@@ -54,6 +57,7 @@ export function testMessage(id: string, webUi: WebUi, atMs: number): Message {
     urgency: 'normal',
     id: `test/${id}`,
     incident: { cluster: 'test', workflowId: 'test', runId: id },
+    thread: id,
     title: 'Test message from Wardround: nothing has to be done',
     lines: ['Somebody is trying whether notifications arrive here.'],
     proposal: null,

@@ -4,7 +4,7 @@ import { selectHandler } from '../kb/handlers/index.ts';
 import type { Handler } from '../kb/schemas/handler.ts';
 import { knowledgeSnapshot } from '../kb/reasoning/knowledge-snapshot.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
-import { toClusterMs, wallDuration, type Inventory } from '../kb/schemas/inventory.ts';
+import { toClusterMs, toWallMs, wallDuration, type Inventory } from '../kb/schemas/inventory.ts';
 import { alertTime, remainsTime } from './alert-time.ts';
 import { inventoryOf } from './inventory-of.ts';
 import { jsonDigest } from './json-evidence.ts';
@@ -43,12 +43,12 @@ export function createPlanGathering(ports: {
       const { shippingLagMs } = inventory.logs;
       const nowMs = toClusterMs(inventory.clock, ports.clock.nowMs());
       const wallUntil = (ms: number): number => Math.ceil(wallDuration(inventory.clock, ms - nowMs));
-      const looks = laterLooks(handler, alertAtMs, untilMs ?? nowMs).map(wallUntil);
+      const looks = laterLooks(handler, alertAtMs).filter((ms) => ms > (untilMs ?? alertAtMs));
       return {
         ...look,
         knowledgeDigest,
         readyInMs: Math.max(0, wallUntil(look.toMs + shippingLagMs)),
-        ...(looks.length === 0 ? {} : { looksAgainInMs: looks }),
+        ...(looks.length === 0 ? {} : { looksAgainAtMs: looks.map((ms) => Math.ceil(toWallMs(inventory.clock, ms))) }),
         ...(doubts.length === 0 ? {} : { doubts }),
       };
     } catch (error) {
@@ -57,9 +57,9 @@ export function createPlanGathering(ports: {
   };
 }
 
-/** Cluster milliseconds, of those that are not over. */
-function laterLooks({ looksAgainAfterMs = [] }: Handler, alertAtMs: number, sinceMs: number): readonly number[] {
-  return looksAgainAfterMs.map((afterMs) => alertAtMs + afterMs).filter((ms) => ms > sinceMs);
+/** Cluster milliseconds. */
+function laterLooks({ looksAgainAfterMs = [] }: Handler, alertAtMs: number): readonly number[] {
+  return looksAgainAfterMs.map((afterMs) => alertAtMs + afterMs);
 }
 
 /** A group of several alerts is looked at by the first handler that is made for one of them, not by the one for all. */

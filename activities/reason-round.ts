@@ -8,7 +8,7 @@ import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import { narrate, withinBytes, type NarrateInput } from '../kb/reasoning/narrative/index.ts';
 import { withPrograms } from '../kb/reasoning/model/program-nodes.ts';
 import { reason } from '../kb/reasoning/rounds.ts';
-import { isOfLiveRanks } from '../kb/reasoning/time-tells.ts';
+import { ofRanksSinceDead } from '../kb/reasoning/time-tells.ts';
 import { stillTrue, type ReasonInput } from '../kb/reasoning/scene.ts';
 import { recalledWeights } from '../kb/retrieval/recalled-weights.ts';
 import { performanceSchema } from './evidence-shapes.ts';
@@ -111,7 +111,7 @@ async function readEvidence(store: EvidenceStore, input: RoundInput): Promise<Ro
     input.previousGraph === null ? null : await getJson(store, input.previousGraph, graphSchema, signal);
   const { earlier = [] } = input;
   const scanned = await readFindings(store, input.findings, [], signal);
-  const seenAlive = (await readFindings(store, earlier, [], signal)).filter(isOfLiveRanks);
+  const seenAlive = ofRanksSinceDead(await readFindings(store, earlier, [], signal), scanned);
   const whole = [...input.findings, ...earlier, input.performance, input.recall].filter(
     (ref): ref is EvidenceRef => ref !== null,
   );

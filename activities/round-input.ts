@@ -72,5 +72,8 @@ function withSharedPlaces<Read extends { readonly findings: readonly Finding[] }
   const nodes = (inventory?.nodes ?? []).filter(({ name }) => asked.has(name));
   // What an event log remembers of months ago is no trouble that nodes share now.
   const { current } = splitByTime(read.findings, kinds, plan);
-  return { ...read, findings: [...read.findings, ...sharedPlaces(current, nodes), ...outlastedWaits(current)] };
+  return {
+    ...read,
+    findings: [...read.findings, ...sharedPlaces(current, nodes), ...outlastedWaits(current, plan.alertAtMs)],
+  };
 }

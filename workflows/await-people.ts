@@ -52,12 +52,17 @@ export async function awaitPeople(
   // Without a plan nobody takes corrections: going on takes them, and one that came before this wait did not help it.
   const isCorrected = () =>
     plan === null ? chart.view().corrections.length > corrections.length : attention.hasCorrection();
+  const isToCome = lookAtMs !== null && lookAtMs > fromMs;
   const news = {
     urgency: 'normal',
     title: `Handed over to people (${handOver.reason})`,
-    lines: [handOver.detail, ...(lookAtMs === null ? [] : [lookText(lookAtMs)])],
+    lines: [handOver.detail, ...(isToCome ? [lookText(lookAtMs)] : [])],
   } as const;
-  chart.note((view) => ({ ...view, handOver, ...(lookAtMs === null ? {} : { looksAgainAtMs: lookAtMs }) }));
+  chart.note(({ looksAgainAtMs: _before, ...view }) => ({
+    ...view,
+    handOver,
+    ...(isToCome ? { looksAgainAtMs: lookAtMs } : {}),
+  }));
   chart.enter('awaiting-people');
   notifier.tell({ kind: 'human-action-waits', ...news });
 
@@ -74,7 +79,9 @@ export async function awaitPeople(
     const beganAnew = () =>
       chart.view().recurrences > recurrences || (plan !== null && contained === null && isForAnotherRun(chart));
     const hasNews = () => (plan === null ? isCorrected() || attention.hasAction() : attention.hasNews());
-    const woken = await condition(() => hasNews() || beganAnew(), Math.max(1, wakeAtMs - Date.now()), {
+    const couldLook = mayLook();
+    const turned = () => lookAtMs !== null && mayLook() !== couldLook;
+    const woken = await condition(() => hasNews() || beganAnew() || turned(), Math.max(1, wakeAtMs - Date.now()), {
       summary: `people: ${handOver.reason}`,
     });
     if (isCorrected()) return { kind: 'corrected' };
@@ -89,7 +96,7 @@ export async function awaitPeople(
       if (measured?.recovered === true && contained === null) return { kind: 'recovered', text: measured.text };
     }
     if (beganAnew()) return { kind: 'began-anew' };
-    if (lookAtMs !== null && Date.now() >= lookAtMs && mayLook()) return { kind: 'looks-again' };
+    if (lookAtMs !== null && Date.now() >= lookAtMs && mayLook() && !hasNews()) return { kind: 'looks-again' };
     if (!woken && wakeAtMs === untilMs) return { kind: 'in-vain' };
     for (; due[0] !== undefined && due[0].atMs <= Date.now(); due.shift())
       notifier.tell({ ...news, kind: due[0].kind });

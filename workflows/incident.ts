@@ -67,14 +67,17 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
     chart,
     key,
     askCluster: connectCluster(input.cluster, input.settings.askMs),
-    notifier: createNotifier(chart, key, input.settings.notify === true),
+    notifier: createNotifier(chart, key, {
+      enabled: input.settings.notify === true,
+      toldAs: input.continued?.look?.toldAs,
+    }),
     attention: payAttention(chart, key, input.settings.humanActionMs !== undefined),
   };
 
   const { closing, goesOn, proposals } = await conclude(desk, input);
   await letLaterAlertsEnd(chart, closing, input.settings);
   await CancellationScope.nonCancellable(async () => {
-    await close(desk, closing, input);
+    await close(desk, { closing, goesOn }, input);
     await condition(allHandlersFinished);
   });
   const { latestAlert } = chart.view();
@@ -85,8 +88,10 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
     await continueAsNew<typeof incident>({
       ...input,
       recurrenceOf: runId,
-      continued: { ...leftBy(chart.view(), latestAlert, { closing, goesOn }, input), proposals },
+      continued: { ...leftBy(chart.view(), latestAlert, { closing, goesOn, runId }, input), proposals },
     });
+  if (goesOn?.why === 'looks-again')
+    await CancellationScope.nonCancellable(() => desk.notifier.settled(closingText(closing)));
   return chart.view();
 }
 
@@ -108,12 +113,14 @@ function hear(chart: IncidentChart, payload: unknown): void {
 /** What an earlier run of this incident left. */
 function takeUp(
   chart: IncidentChart,
-  { alert, modelSpent, tried, alertStartsAtMs }: NonNullable<IncidentInput['continued']>,
+  { alert, modelSpent, tried, alertStartsAtMs, look }: NonNullable<IncidentInput['continued']>,
 ): void {
   if (modelSpent !== undefined) chart.note((view) => ({ ...view, modelSpent }));
   if (tried !== undefined) chart.note((view) => ({ ...view, tried }));
   if (alertStartsAtMs !== undefined) chart.note((view) => ({ ...view, alertStartsAtMs }));
   observe(chart, alert);
+  // It ended while the run before was closed: that is measured as any other end.
+  if (look !== undefined && alert.status === 'resolved') chart.note((view) => ({ ...view, resolutions: 1 }));
 }
 
 /** A first delivery is what the incident is about; later ones are counted, and their new start times remembered. */
@@ -158,7 +165,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
     ...(remains === undefined ? {} : { remains }),
     ...(look === undefined ? {} : { untilMs: look.untilMs }),
   });
-  const looksAtMs = laterLooksAtMs(plan, Date.now(), look?.looks);
+  const looksAtMs = settings.laterAlertEndMs === undefined ? [] : laterLooksAtMs(plan, Date.now(), look?.looks);
   chart.note((view) => ({ ...view, job: plan.job, handlerId: plan.handlerId, knowledgeDigest: plan.knowledgeDigest }));
   for (const doubt of plan.doubts ?? []) chart.note((view) => degrade(view, doubt));
   const admission = await askCluster({
@@ -303,7 +310,7 @@ async function tried(
 
 async function close(
   { chart, key, askCluster, notifier }: Desk,
-  closing: Closing,
+  { closing, goesOn }: Pick<Pursued, 'closing' | 'goesOn'>,
   input: IncidentInput,
 ): Promise<void> {
   chart.note((view) => ({ ...view, closing }));
@@ -317,7 +324,9 @@ async function close(
   }
   const told = await askCluster({ kind: 'close' });
   if (told === 'unanswered') log.warn('the cluster entity did not hear of the closing');
-  await notifier.settled(closingText(closing));
+  // Nothing has ended for people where the same is only looked at again.
+  if (goesOn?.why === 'looks-again') notifier.leaveOpen();
+  else await notifier.settled(closingText(closing));
   if (input.settings.archive === true) await startArchive(key);
 }
 

@@ -13,28 +13,41 @@ import type { Pursued } from './pursue.ts';
 export function leftBy(
   { heardAlerts, modelSpent, tried, alertStartsAtMs, repair }: IncidentView,
   latest: AlertObservation,
-  { closing, goesOn }: Pick<Pursued, 'closing' | 'goesOn'>,
+  { closing, goesOn, runId }: Pick<Pursued, 'closing' | 'goesOn'> & { readonly runId: string },
   { continued }: IncidentInput,
 ) {
   const spent = modelSpent === undefined ? {} : { modelSpent };
   if (heardAlerts === undefined) return { alert: latest, ...spent };
   const { heard, later } = heardAlerts;
   const remains = leavesTrouble(closing, latest) ? remainsAfter(repair) : null;
+  const looksAgain = goesOn?.why === 'looks-again';
   const left = {
-    alert: remains === null ? nextAbout(latest, later) : withLater(latest, later),
+    // What is looked at again is still what this run was about.
+    alert: looksAgain
+      ? later.length === 0
+        ? latest
+        : withLater(latest, later)
+      : remains === null
+        ? nextAbout(latest, later)
+        : withLater(latest, later),
     heard,
     alertStartsAtMs,
     ...spent,
   };
   const takenUp = continued?.takenUp ?? 0;
   const stillOpen = tried === undefined ? {} : { tried };
-  if (goesOn?.why === 'looks-again')
+  if (looksAgain)
     return {
       ...left,
-      takenUp,
+      takenUp: later.length === 0 ? takenUp : takenUp + 1,
       ...stillOpen,
       ...(continued?.remains === undefined ? {} : { remains: continued.remains }),
-      look: { untilMs: Date.now(), findings: goesOn.findings, looks: (continued?.look?.looks ?? 0) + 1 },
+      look: {
+        untilMs: Date.now(),
+        findings: goesOn.findings,
+        looks: (continued?.look?.looks ?? 0) + 1,
+        toldAs: continued?.look?.toldAs ?? runId,
+      },
     };
   // Where another alert came, the first fault may be as it was; one that began anew is looked at without prejudice.
   if (later.length === 0 && remains === null) return left;

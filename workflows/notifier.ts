@@ -11,9 +11,16 @@ export interface Notifier {
   readonly tell: (what: Pick<Notification, 'kind' | 'urgency' | 'title' | 'lines' | 'proposal'>) => void;
   /** Takes back what is still open at the receivers; waits for the delivery within its time-outs. */
   readonly settled: (title: string) => Promise<void>;
+  /** What is open at the receivers stays so, for the run that follows to take back. */
+  readonly leaveOpen: () => void;
 }
 
-export function createNotifier(chart: IncidentChart, key: IncidentKey, enabled: boolean): Notifier {
+/** @param toldAs The run that left something open for this one; absent where none did. */
+export function createNotifier(
+  chart: IncidentChart,
+  key: IncidentKey,
+  { enabled, toldAs }: { readonly enabled: boolean; readonly toldAs?: string | undefined },
+): Notifier {
   const scope = new CancellationScope();
   let sequence = 0;
 
@@ -21,7 +28,11 @@ export function createNotifier(chart: IncidentChart, key: IncidentKey, enabled: 
     sequence += 1;
     const lines = what.lines.slice(0, notificationLinesMax);
     try {
-      const { sent, failed } = await notification.notify({ key, notification: { ...what, lines, sequence } });
+      const thread = toldAs === undefined ? {} : { toldAs };
+      const { sent, failed } = await notification.notify({
+        key,
+        notification: { ...what, ...thread, lines, sequence },
+      });
       const atMs = Date.now();
       chart.note((view) => ({
         ...view,
@@ -41,9 +52,10 @@ export function createNotifier(chart: IncidentChart, key: IncidentKey, enabled: 
       if (enabled) void scope.run(() => send(what));
     },
     async settled(title) {
-      if (sequence === 0) return;
+      if (sequence === 0 && !(enabled && toldAs !== undefined)) return;
       scope.cancel();
       await send({ kind: 'settled', urgency: 'normal', title, lines: [] });
     },
+    leaveOpen: () => scope.cancel(),
   };
 }

@@ -31,7 +31,7 @@ export interface ReasoningStart {
 
 export interface Reasoned {
   readonly verdict: Verdict;
-  /** Findings of logs, metrics and probes. */
+  /** Findings of logs, metrics and probes, those of an earlier look first. */
   readonly findings: readonly EvidenceRef[];
 }
 
@@ -128,8 +128,10 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
       );
   };
 
+  const ended = (verdict: Verdict): Reasoned => ({ verdict, findings: [...(start.earlier ?? []), ...findings] });
+
   const first = await think(1);
-  if (first.verdict !== null) return { verdict: first.verdict, findings };
+  if (first.verdict !== null) return ended(first.verdict);
 
   await askModel(1, first);
   let second = await think(2);
@@ -138,7 +140,7 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
     await probe(`round2-${batch}`, second.wantedProbes);
     second = await think(2);
   }
-  if (second.verdict !== null) return { verdict: second.verdict, findings };
+  if (second.verdict !== null) return ended(second.verdict);
 
   await askModel(2, second);
   await programs.run();
@@ -148,7 +150,7 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
     await probe(`round3-${batch}`, third.wantedProbes);
     third = await think(3, batch < budgets.refutingBatchesMax);
   }
-  return { verdict: third.verdict ?? undecided(third), findings };
+  return ended(third.verdict ?? undecided(third));
 }
 
 function undecided(last: RoundResult): Verdict {

@@ -2,7 +2,9 @@ import type { Finding } from '../../workflows/domain/finding.ts';
 import { attemptEnds } from '../detectors/sequences/job-attempts.ts';
 import { findingId } from '../logs/fold.ts';
 import { jobSlow, jobStopped } from '../performance/kinds.ts';
-import { allWait as ranksWait } from '../probes/stack-kinds.ts';
+import { trainerKinds } from '../probes/job-blocks.ts';
+import { nodeUnreachable } from '../probes/node-unreachable.ts';
+import { allWait as ranksWait, stackKinds } from '../probes/stack-kinds.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { isOnMost } from './standstill.ts';
 
@@ -11,7 +13,7 @@ const source = 'https://docs.nvidia.com/deeplearning/nccl/release-notes/index.ht
 const ncclBeforeHang: FindingKind = {
   id: 'change.nccl-before-hang',
   summary:
-    'The job made its steps with one release of NCCL, was started with another, and all its ranks wait in one collective; nothing else was found',
+    'The job made its steps with one release of NCCL, was started with another, and on all its nodes all ranks wait, the first rank of each node in the same call; nothing else was found',
   role: 'cause',
   ofProgram: true,
   weighs: {
@@ -26,7 +28,8 @@ const ncclBeforeHang: FindingKind = {
 };
 const ncclBesideOther: FindingKind = {
   id: 'change.nccl-beside-other',
-  summary: 'The job was started with another release of NCCL than before, and stands still; other causes show, too',
+  summary:
+    'The job was started with another release of NCCL than before, and stands still; something else shows, not all nodes are known to wait, or another library changed with it',
   role: 'context',
   ofProgram: true,
   weighs: { 'nccl-bug': 1.2, 'framework-bug': 0.3 },
@@ -71,7 +74,8 @@ export function changesBeforeTrouble(findings: readonly Finding[], nodes: readon
   const slow = findings.some(({ kind }) => kind === jobSlow.id || kind === jobStopped.id);
   if (!hangs && !slow) return [];
   const changed = (id: string): readonly Finding[] => findings.filter(({ kind }) => kind === id);
-  const alone = !findings.some(({ role }) => role === 'cause');
+  // Which of two libraries that came together is at fault, only a change of one shows.
+  const alone = nothingElse(findings) && waitsEverywhere(findings, nodes) && changed(libraryChangedId).length === 0;
   return [
     ...(hangs ? changed(ncclChangedId).map((one) => derived(alone ? ncclBeforeHang : ncclBesideOther, one)) : []),
     ...changed(settingChangedId).map((one) => derived(settingBeforeTrouble, one)),
@@ -79,7 +83,24 @@ export function changesBeforeTrouble(findings: readonly Finding[], nodes: readon
   ];
 }
 
-/** Ranks of most nodes stand still, all of them in the same call. */
+/** No cause; no rank that does something else, which is often a mere symptom; and no rank or node that could not be asked. */
+function nothingElse(findings: readonly Finding[]): boolean {
+  return !findings.some(({ kind, role }) => role === 'cause' || otherIds.has(kind));
+}
+
+const otherIds: ReadonlySet<string> = new Set(
+  [...stackKinds, ...trainerKinds, nodeUnreachable].map(({ id }) => id).filter((id) => id !== ranksWait.id),
+);
+
+function waitsEverywhere(findings: readonly Finding[], nodes: readonly string[]): boolean {
+  const waiting = new Set(findings.flatMap(({ kind, node }) => (kind === ranksWait.id ? (node ?? []) : [])));
+  return nodes.length > 0 && nodes.every((node) => waiting.has(node));
+}
+
+/**
+ * On most nodes all ranks stand still, and they do so in the same call as far as is known: of each node its first rank's
+ * frame is compared, the others of the node wait too, but perhaps in another call.
+ */
 function standsInOneCollective(findings: readonly Finding[], nodes: readonly string[]): boolean {
   if (!isOnMost(findings, ranksWait.id, nodes)) return false;
   const frames = findings.flatMap(({ kind, values }) => (kind === ranksWait.id ? String(values?.['frame']) : []));

@@ -45,8 +45,9 @@ export const lookAlikes: readonly LookAlike[] = [
   {
     cause: 'rdma-link-fault',
     other: 'host-hardware-fault',
+    // What goes over the link is slow either way.
     shared:
-      /^(?:metric\.ib\.errors\.rose|ib\.counter\.(?:errors|growing)|ib\.counter\.unlike-siblings|ib\.fabric\.own-port-errors-growing)$/,
+      /^(?:(?:fs\.)?lustre\..*|metric\.ib\.errors\.rose|ib\.counter\.(?:errors|growing)|ib\.counter\.unlike-siblings|ib\.fabric\.own-port-errors-growing)$/,
     where: 'anywhere',
     decidedBy: ['ib.optics'],
     why: 'damaged symbols that the adapter counts may come from the cable and its optics or from the slot that the adapter sits in, and nothing was seen to lose light; another cable, or the adapter in another slot, would decide',

@@ -2,7 +2,7 @@ import { excerptCharsMax, type Finding } from '../../workflows/domain/finding.ts
 import { findingId } from '../logs/fold.ts';
 import { rank0Elsewhere } from '../probes/stack-kinds.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
-import { gaveUpId } from './time-tells.ts';
+import { gaveUpSince } from './time-tells.ts';
 
 const outlasted: FindingKind = {
   id: 'job.wait.outlasted-by-rank0',
@@ -16,10 +16,15 @@ const outlasted: FindingKind = {
 
 export const waitKinds: readonly FindingKind[] = [outlasted];
 
-/** Its own stack alone is that of any evaluation; the time-out alone has any reason. */
-export function outlastedWaits(findings: readonly Finding[]): readonly Finding[] {
+/**
+ * Its own stack alone is that of any evaluation; the time-out alone has any reason. One from before the alert ended an attempt
+ * that nobody's stack was read of.
+ */
+export function outlastedWaits(findings: readonly Finding[], alertAtMs: number): readonly Finding[] {
   const away = findings.find(({ kind }) => kind === rank0Elsewhere.id);
-  const gaveUp = findings.filter(({ kind }) => kind === gaveUpId).toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0))[0];
+  const gaveUp = findings
+    .filter((finding) => gaveUpSince(finding, alertAtMs))
+    .toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0))[0];
   if (away === undefined || gaveUp === undefined) return [];
   const { evidenceId, source } = gaveUp.range;
   return [

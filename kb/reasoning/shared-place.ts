@@ -78,11 +78,13 @@ export function sharedPlaces(findings: readonly Finding[], nodes: readonly NodeS
     if (dimension === undefined) return [];
     return [...(dimension === rack ? hottestOf(findings, members) : []), ...coolsWorseOf(findings, members)];
   });
+  // Of two shared places, both may hold the same one.
+  const worst = new Map(worse.map((finding) => [finding.id, finding])).values();
   const changed = changesBeforeTrouble(
     findings,
     nodes.map(({ name }) => name),
   );
-  return [...shared, ...worse, ...units, ...cableEnds(findings), ...waitingForStorage(findings, nodes), ...changed];
+  return [...shared, ...worst, ...units, ...cableEnds(findings), ...waitingForStorage(findings, nodes), ...changed];
 }
 
 interface Dimension {

@@ -286,7 +286,7 @@ export function verdictOf(input: RankInput, proof: Proof, deciding: ProbeWish | 
     kind: 'not-proven',
     candidates,
     ...(deciding === undefined ? {} : { decidingProbe: deciding }),
-    ...(timeMayTell(input.observations) ? { timeMayTell: true } : {}),
+    ...(timeMayTell(input.observations, proof.alertAtMs ?? 0) ? { timeMayTell: true } : {}),
     reason: reasonText(judgement.lacks, supported),
   };
 }

@@ -141,6 +141,11 @@ export function toClusterMs(clock: ClusterClock, wallMs: number): number {
   return clock.clusterEpochMs + clock.rate * (wallMs - clock.wallEpochMs);
 }
 
+/** Wall milliseconds at which the cluster's clock shows `clusterMs`. */
+export function toWallMs(clock: ClusterClock, clusterMs: number): number {
+  return clock.wallEpochMs + wallDuration(clock, clusterMs - clock.clusterEpochMs);
+}
+
 /** Wall milliseconds that pass while `clusterMs` pass in the cluster. */
 export function wallDuration(clock: ClusterClock, clusterMs: number): number {
   return clusterMs / clock.rate;

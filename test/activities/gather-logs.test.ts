@@ -1,9 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createGatherLogs } from '../../activities/gather-logs.ts';
 import { getJson } from '../../activities/json-evidence.ts';
 import { logManifestSchema } from '../../activities/log-manifest.ts';
+import { PortError, type LogStore } from '../../activities/ports.ts';
 import type { Inventory } from '../../kb/schemas/inventory.ts';
 import type { GatheredLogs, GatherInput, GatherPlan } from '../../workflows/domain/phase-data.ts';
 import { memoryEvidence, memoryLogs } from '../support/memory-stores.ts';
@@ -43,13 +44,18 @@ function everyMinute(until: (rank: number) => number = () => 6): Record<string, 
 
 async function gather(
   files: Record<string, string | Uint8Array>,
-  options: { inventory?: Inventory; nowMs?: number; changes?: Partial<GatherPlan> } = {},
+  options: {
+    inventory?: Inventory;
+    nowMs?: number;
+    changes?: Partial<GatherPlan>;
+    change?: (store: LogStore) => LogStore;
+  } = {},
 ) {
   const evidence = memoryEvidence('logs');
   const logs = memoryLogs(files);
   const activity = createGatherLogs({
     inventories: new Map([['site-a', options.inventory ?? smallInventory()]]),
-    logs: () => logs,
+    logs: () => options.change?.(logs) ?? logs,
     evidence,
     clock: { nowMs: () => options.nowMs ?? start + 10 * minute },
   });
@@ -170,6 +176,108 @@ describe('gatherLogs', () => {
     expect((await gather(older)).earlierStart).toEqual([]);
     // Another rank's start is told by the first one, or not at all.
     expect((await gather({ ...older, [rankKey(1, start)]: banner('2.22.3') })).earlierStart).toEqual([]);
+  });
+
+  describe('the search for the start before', () => {
+    const banner = (release: string): string => `node-01:1:2 [0] NCCL INFO NCCL version ${release}+cuda12.4\n`;
+    const anew = {
+      [rankKey(0, start - 90 * minute)]: banner('2.20.5'),
+      [rankKey(0, start - 20 * minute)]: 'steps\n',
+      [rankKey(0, start + 2 * minute)]: banner('2.22.3'),
+    };
+
+    test.each(['unreachable', 'denied', 'not-found', 'too-large'] as const)(
+      'costs no log where a window before it is %s',
+      async (kind) => {
+        const read =
+          (store: LogStore): LogStore['read'] =>
+          (object, options) =>
+            object.key === rankKey(0, start - 20 * minute)
+              ? Promise.reject(new PortError(kind, object.key))
+              : store.read(object, options);
+        const { earlierStart, result } = await gather(anew, { change: (store) => ({ ...store, read: read(store) }) });
+        expect(earlierStart).toEqual([]);
+        expect(result).toMatchObject({ objects: 1, leftOut: 0 });
+      },
+    );
+
+    test('costs no log where the listing fails', async () => {
+      let isRead = false;
+      const { earlierStart, result } = await gather(anew, {
+        change: (store) => ({
+          list: (prefix, options) =>
+            isRead ? Promise.reject(new PortError('unreachable', prefix)) : store.list(prefix, options),
+          read: (object, options) => {
+            isRead = true;
+            return store.read(object, options);
+          },
+        }),
+      });
+      expect(earlierStart).toEqual([]);
+      expect(result.objects).toBe(1);
+    });
+
+    test('finds none in a listing that was cut: what is missing is the newest', async () => {
+      const many = Array.from({ length: 5_001 }, (_, at): [string, string] => [
+        rankKey(0, start - 23 * 60 * minute + at * 5_000),
+        '.',
+      ]);
+      const first = { [rankKey(0, start - 23 * 60 * minute - 5_000)]: banner('2.18.5') };
+      const { earlierStart } = await gather({ ...anew, ...Object.fromEntries(many), ...first });
+      expect(earlierStart).toEqual([]);
+    });
+
+    test('reads no more than so many bytes', async () => {
+      let bytes = 0;
+      const large = Array.from({ length: 20 }, (_, at): [string, string] => [
+        rankKey(0, start - (at + 30) * minute),
+        '.',
+      ]);
+      const { earlierStart } = await gather(
+        { ...anew, ...Object.fromEntries(large) },
+        {
+          change: (store) => ({
+            ...store,
+            list: async (prefix, options) => {
+              const listed = await store.list(prefix, options);
+              const sized = listed.objects.map((one) =>
+                large.some(([key]) => key === one.key) ? { ...one, bytes: 15 * 1024 * 1024 } : one,
+              );
+              return { ...listed, objects: sized };
+            },
+            read: (object, options) => {
+              bytes += object.bytes;
+              return store.read(object, options);
+            },
+          }),
+        },
+      );
+      expect(earlierStart).toEqual([]);
+      expect(bytes).toBeGreaterThan(150 * 1024 * 1024);
+      expect(bytes).toBeLessThan(256 * 1024 * 1024);
+    });
+
+    test('waits no longer than its time for a store that does not answer', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const asked = Promise.withResolvers<void>();
+        const gathered = gather(anew, {
+          change: (store) => ({
+            ...store,
+            read: (object, options) => {
+              if (object.key !== rankKey(0, start - 20 * minute)) return store.read(object, options);
+              asked.resolve();
+              return new Promise(() => undefined);
+            },
+          }),
+        });
+        await asked.promise;
+        await vi.advanceTimersByTimeAsync(31_000);
+        expect(await gathered).toMatchObject({ earlierStart: [], result: { objects: 1 } });
+      } finally {
+        vi.useRealTimers();
+      }
+    });
   });
 
   test('a job without any logs gives an empty manifest, not a failure', async () => {

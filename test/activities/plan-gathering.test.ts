@@ -106,14 +106,25 @@ describe('planGathering', () => {
     const minute = 60_000;
     const hang = alertOf({ job: 'pretrain', alertname: 'TrainingStalled' });
     const first = await plan(hang, startsAtMs + minute);
-    expect(first).toMatchObject({ handlerId: 'job-hang', looksAgainInMs: [11 * minute, 31 * minute] });
+    expect(first).toMatchObject({
+      handlerId: 'job-hang',
+      looksAgainAtMs: [startsAtMs + 12 * minute, startsAtMs + 32 * minute],
+    });
+    // Nothing that a worker's clock says is in it.
+    expect((await plan(hang, startsAtMs + 2 * minute)).looksAgainAtMs).toEqual(first.looksAgainAtMs);
+    const fast = smallInventory({ clock: { wallEpochMs: 0, clusterEpochMs: 0, rate: 60 } });
+    expect((await plan(hang, startsAtMs / 60, fast)).looksAgainAtMs?.[0]).toBe((startsAtMs + 12 * minute) / 60);
     const untilMs = startsAtMs + 12 * minute;
     const second = await plan(hang, untilMs, smallInventory(), { untilMs });
-    expect(second).toMatchObject({ alertAtMs: first.alertAtMs, fromMs: first.fromMs, looksAgainInMs: [20 * minute] });
+    expect(second).toMatchObject({
+      alertAtMs: first.alertAtMs,
+      fromMs: first.fromMs,
+      looksAgainAtMs: [startsAtMs + 32 * minute],
+    });
     expect(second.toMs).toBeGreaterThanOrEqual(untilMs);
     const last = await plan(hang, untilMs + 20 * minute, smallInventory(), { untilMs: untilMs + 20 * minute });
-    expect(last.looksAgainInMs).toBeUndefined();
-    expect((await plan(alertOf({ job: 'pretrain' }))).looksAgainInMs).toBeUndefined();
+    expect(last.looksAgainAtMs).toBeUndefined();
+    expect((await plan(alertOf({ job: 'pretrain' }))).looksAgainAtMs).toBeUndefined();
   });
 
   it('takes the handler of the alert that one is made for, whichever comes first in the group', async () => {

@@ -193,11 +193,11 @@ function decisionLines({ approval }: IncidentView): string[] {
 
 function peopleLines(view: IncidentView): string[] {
   const at = (atMs: number) => new Date(atMs).toISOString();
-  const { handOver, looksAgainAtMs } = view;
+  const { handOver, looksAgainAtMs, phase } = view;
   return [
     ...view.merged.map(({ workflowId, atMs }) => `${at(atMs)}  merged into this one: ${workflowId}`),
     ...(handOver === null ? [] : [`handed over (${handOver.reason}): ${handOver.detail}`]),
-    ...(looksAgainAtMs === undefined ? [] : [lookText(looksAgainAtMs)]),
+    ...(looksAgainAtMs === undefined || phase !== 'awaiting-people' ? [] : [lookText(looksAgainAtMs)]),
     ...view.corrections.map(
       ({ by, category, node, reason, atMs }) =>
         `${at(atMs)}  ${by} corrected the verdict to ${category}${node === undefined ? '' : ` on ${node}`}: ${reason}`,

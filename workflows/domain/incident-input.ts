@@ -77,7 +77,8 @@ export interface IncidentInput {
   /** Earlier run of the same alert group, if this is a recurrence. */
   readonly recurrenceOf?: string;
   /**
-   * Set when an earlier run of this incident ended because the alert began anew: what it saw, its proposals, what it
+   * Set when an earlier run of this incident ended for this one (the alert began anew, another one joined, something remained
+   * after a repair, time may have told more): what it saw, its proposals, what it
    * spent on the model, if it asked one, and the fingerprints and start times of the alerts that were reasoned about.
    */
   readonly continued?: {

@@ -10,18 +10,20 @@ export interface LaterLook {
   readonly findings: readonly EvidenceRef[];
   /** In a row, this one included. */
   readonly looks: number;
+  /** The run that told people of it. */
+  readonly toldAs: string;
 }
 
 /** Whatever times a handler names, and whatever an alert says of its own start. */
 const looksMax = 3;
 
-/** Wall milliseconds at which a plan's alert is looked at again, soonest first. */
+/** Those of a plan's times that are not over when it is made, wall milliseconds, soonest first. */
 export function laterLooksAtMs(
-  { looksAgainInMs = [] }: Pick<GatherPlan, 'looksAgainInMs'>,
+  { looksAgainAtMs = [] }: Pick<GatherPlan, 'looksAgainAtMs'>,
   plannedAtMs: number,
   looks = 0,
 ): readonly number[] {
-  return looks >= looksMax ? [] : looksAgainInMs.map((inMs) => plannedAtMs + inMs);
+  return looks >= looksMax ? [] : looksAgainAtMs.filter((atMs) => atMs > plannedAtMs);
 }
 
 /** For people. */

@@ -16,6 +16,8 @@ export interface Notification {
   /** Counts the notifications of one run from 1: with the run id the idempotency key. */
   readonly sequence: number;
   readonly urgency: 'normal' | 'high';
+  /** The run that told of it first, where this one only looks again: receivers keep one page. Absent where that is this run. */
+  readonly toldAs?: string;
   /** One line, from our own templates. */
   readonly title: string;
   /** Lines from our own templates and redacted summaries, at most `notificationLinesMax`. */

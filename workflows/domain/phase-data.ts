@@ -40,8 +40,8 @@ export interface GatherPlan {
   readonly firstLookMsMax?: number;
   /** What speaks against the times that the alert's sender gave; for the chart. */
   readonly doubts?: readonly string[];
-  /** Wall milliseconds until time may have decided what stays open now, soonest first; absent where it decides nothing. */
-  readonly looksAgainInMs?: readonly number[];
+  /** Wall milliseconds at which time may have decided what stays open now, soonest first; absent where it decides nothing. */
+  readonly looksAgainAtMs?: readonly number[];
 }
 /** Probes that are asked of the same nodes. */
 export interface LookGroup {

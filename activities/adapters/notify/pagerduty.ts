@@ -53,8 +53,8 @@ function event({ routingKey }: TargetOf<'pagerduty'>, message: Message): unknown
   };
 }
 
-export function dedupKey({ incident }: Pick<Message, 'incident'>): string {
-  const key = `${incident.workflowId}/${incident.runId}`;
+export function dedupKey({ incident, thread }: Pick<Message, 'incident' | 'thread'>): string {
+  const key = `${incident.workflowId}/${thread}`;
   return key.length <= dedupKeyCharsMax ? key : `wardround/${createHash('sha256').update(key).digest('hex')}`;
 }
 

@@ -104,7 +104,9 @@ export const jobAttempts: SequenceDetector<readonly AttemptEvent[]> = {
         if (steps.has(kind)) keep({ is: 'ran', slot: process.slot, ...time });
         else if (ends.has(kind)) keep({ is: 'ended', slot: process.slot, ...time });
         else if (kind === 'nccl.comm.init') {
-          if (match.values?.['state'] === 'COMPLETE') keep({ is: 'joined', ...process });
+          const { state, nranks } = match.values ?? {};
+          if (state === 'COMPLETE')
+            keep({ is: 'joined', ...process, nranks: nranks === undefined ? null : Number(nranks) });
         } else {
           const said = saidBy(match);
           if (said !== null) keep({ is: 'told', ...process, ...said, place: placeOfLine(line) });
@@ -129,24 +131,24 @@ const slotsMax = 8;
 const eventsMax = 1_024;
 
 function isRepeated(event: AttemptEvent, events: readonly AttemptEvent[]): boolean {
+  if (event.is === 'told' || event.is === 'joined') return isSaidAgain(event, events);
   if (event.is === 'ended') return false;
-  if (event.is !== 'told') {
-    const last = events.at(-1);
-    return last !== undefined && last.is === event.is && last.slot === event.slot;
-  }
+  const last = events.at(-1);
+  return last !== undefined && last.is === event.is && last.slot === event.slot;
+}
+
+function isSaidAgain(
+  event: Extract<AttemptEvent, { is: 'told' | 'joined' }>,
+  events: readonly AttemptEvent[],
+): boolean {
   const recent = events.slice(-repeatsWithin);
   // Of a line that names no process, steps and ends tell that another attempt says it.
   const since = event.pid === null ? recent.findLastIndex(({ is }) => is === 'ran' || is === 'ended') + 1 : 0;
-  return recent
-    .slice(since)
-    .some(
-      (one) =>
-        one.is === 'told' &&
-        one.slot === event.slot &&
-        one.pid === event.pid &&
-        one.what === event.what &&
-        one.value === event.value,
-    );
+  return recent.slice(since).some((one) => {
+    if ((one.is !== 'told' && one.is !== 'joined') || one.slot !== event.slot || one.pid !== event.pid) return false;
+    if (one.is === 'joined') return event.is === 'joined' && one.nranks === event.nranks;
+    return event.is === 'told' && one.what === event.what && one.value === event.value;
+  });
 }
 
 // A start prints some dozens of settings, and each of a process's communicators may print them again.

@@ -98,6 +98,32 @@ describe('what changed between two attempts of a job', () => {
     expect(found.kind === 'attributed' && found.causes[0]?.probability).toBeGreaterThan(0.9);
   });
 
+  it('which of two libraries that came together, nobody knows', () => {
+    const framework = changed('library', 'pytorch', '2.3.0', '2.4.0');
+    expect(verdict(...hang(), anew(1), nccl, framework).kind).toBe('not-proven');
+  });
+
+  it('is none where a rank does something else, or a node was not asked', () => {
+    const of = (kind: string, node = 'node-02'): Finding =>
+      seen(kind, { node, range: { evidenceId: `ev_${kind}`, source: `probe job.stacks on ${node}`, line: 9 } });
+    const without = (node: string) => hang().filter((one) => one.node !== node);
+    const rest = [...wellElsewhere, ...ended(requeuedMs), anew(1), nccl];
+    const cases: readonly (readonly Finding[])[] = [
+      // Rank 0 evaluates, and all others wait for it.
+      [...without('node-01'), of('job.stack.rank0-elsewhere', 'node-01')],
+      [...without('node-02'), of('probe.node.unreachable')],
+      [...without('node-02'), of('job.stack.odd-in-compute')],
+      [...hang(), of('job.stack.odd-in-message')],
+      [...hang(), of('job.stack.odd-in-input-once')],
+      [...hang(), of('job.trainer.unread')],
+      without('node-02'),
+    ];
+    for (const one of cases) {
+      expect(derived(...one, ...rest)).toEqual(['change.nccl-beside-other']);
+      expect(verdict(...one, ...rest).kind).toBe('not-proven');
+    }
+  });
+
   it('without a change nobody knows', () => {
     expect(verdict(...hang(), ...wellElsewhere).kind).toBe('not-proven');
     expect(verdict(...hang(), ...wellElsewhere, ...ended(requeuedMs), anew(1)).kind).toBe('not-proven');

@@ -193,6 +193,13 @@ describe('PagerDuty', () => {
     });
   });
 
+  it('keeps one page where a run only looks again at what another one told of', async () => {
+    const incident = { ...aMessage().incident, runId: 'run-2' };
+    expect(await trigger({ incident, thread: 'run-1' })).toMatchObject({
+      dedup_key: 'incident/site-a/0011223344556677/run-1',
+    });
+  });
+
   it('hears of urgency by severity, and of a test as information', async () => {
     expect(await trigger({ kind: 'proposal-escalation', urgency: 'high' })).toMatchObject({
       event_action: 'trigger',

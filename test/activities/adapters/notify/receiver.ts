@@ -48,6 +48,7 @@ export function aMessage(overrides: Partial<Message> = {}): Message {
     urgency: 'normal',
     id: 'run-1/1',
     incident: { cluster: 'site-a', workflowId: 'incident/site-a/0011223344556677', runId: 'run-1' },
+    thread: 'run-1',
     title: 'Waits for a decision: Reset the locked clocks of GPU 3 on node-07',
     lines: ['1. node-07: nvidia-smi -i 3 -rgc', 'reversible; one GPU of node-07; the job goes on'],
     proposal: { number: 1, digest: 'd'.repeat(64), expiresAtMs: 1_800_000_000_000 },

@@ -37,7 +37,7 @@ export async function lookUntilTimeTells(
     const firing = new Set(cluster.alertsAt(time.nowMs()).map(({ fingerprint }) => fingerprint));
     if (!alert.alerts.some(({ fingerprint }) => firing.has(fingerprint))) break;
     const { batches, findings } = worked;
-    const later = { untilMs: time.nowMs(), findings, looks };
+    const later = { untilMs: time.nowMs(), findings, looks, toldAs: key.runId };
     worked = await work({ key: { ...key, runId: `${key.runId}-look-${looks}` }, alert, later });
     looks += 1;
     worked = { ...worked, batches: [...batches, ...worked.batches] };
