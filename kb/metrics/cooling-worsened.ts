@@ -42,7 +42,7 @@ export const coolingWorsened: MetricDetector = {
 
 // The least of which a median is one that a faulty GPU does not move.
 const matesMin = 3;
-/** Equal GPUs of hot racks went apart by up to 5 % within half an hour, one with dried paste by 10 % and more. */
+/** Our judgement, from the simulated cluster: equal GPUs of hot racks went apart by up to 5 % within half an hour, one with dried paste by 10 % and more. */
 const worseMin = 0.08;
 /** As for other figures of the exporter (kb/metrics/outliers.ts). */
 const robustSigmas = 5;
