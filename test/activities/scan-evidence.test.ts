@@ -178,8 +178,9 @@ describe('scanEvidence', () => {
     const banner = (pid: number, release: string): string =>
       `node-01:${pid}:${pid} [0] NCCL INFO NCCL version ${release}+cuda12.4\n`;
     const iteration = 'iteration 100/ 5000 | elapsed time per iteration (ms): 2050.1\n';
+    const told = 'Sending process 100 closing signal SIGTERM\n';
     const { findings } = await scan(
-      { [rankKey(0, start)]: `${iteration}${banner(200, '2.22.3')}` },
+      { [rankKey(0, start)]: `${iteration}${told}${banner(200, '2.22.3')}` },
       { earlier: { [rankKey(0, start - 3_600_000)]: `${noSpace}${banner(100, '2.20.5')}` } },
     );
     expect(findings.find(({ kind }) => kind === 'job.attempt.nccl-changed')?.values).toMatchObject({
