@@ -3,10 +3,9 @@ import type { RoundInput } from '../workflows/domain/phase-data.ts';
 import { canAsk } from '../kb/probes/can-ask.ts';
 import { probeById } from '../kb/probes/index.ts';
 import { wishesOfLook } from '../kb/reasoning/first-look.ts';
+import { derivedFindings } from '../kb/reasoning/derived-findings.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import type { ReasonInput } from '../kb/reasoning/scene.ts';
-import { outlastedWaits } from '../kb/reasoning/outlasted-wait.ts';
-import { sharedPlaces } from '../kb/reasoning/shared-place.ts';
 import { splitByTime } from '../kb/reasoning/timeliness.ts';
 import { settle, type Attempt } from '../kb/reasoning/unread.ts';
 import type { Inventory } from '../kb/schemas/inventory.ts';
@@ -35,7 +34,7 @@ export function roundInput(
   const ran = allProbesRun({ plan, probesRun, looked });
   return {
     round,
-    ...withSharedPlaces(read, plan, inventory, knowledge),
+    ...withDerived(read, plan, inventory, knowledge),
     nodes,
     gpus: gpusOf(inventory, nodes),
     ranks: inventory?.jobs.find(({ name }) => name === job)?.ranks ?? [],
@@ -61,8 +60,8 @@ export function allProbesRun({
   return [...(looked === true ? wishesOfLook(firstLook) : []), ...probesRun];
 }
 
-/** What nodes of one rack, power unit or leaf show together is a finding beside theirs. */
-function withSharedPlaces<Read extends { readonly findings: readonly Finding[] }>(
+/** What several findings show together is one beside them. */
+function withDerived<Read extends { readonly findings: readonly Finding[] }>(
   read: Read,
   plan: RoundAsked['plan'],
   inventory: Inventory | undefined,
@@ -72,8 +71,5 @@ function withSharedPlaces<Read extends { readonly findings: readonly Finding[] }
   const nodes = (inventory?.nodes ?? []).filter(({ name }) => asked.has(name));
   // What an event log remembers of months ago is no trouble that nodes share now.
   const { current } = splitByTime(read.findings, kinds, plan);
-  return {
-    ...read,
-    findings: [...read.findings, ...sharedPlaces(current, nodes), ...outlastedWaits(current, plan.alertAtMs)],
-  };
+  return { ...read, findings: [...read.findings, ...derivedFindings(current, nodes, plan.alertAtMs)] };
 }

@@ -33,7 +33,7 @@ export interface PeopleContext {
   readonly notifier: Notifier;
   readonly waitMs: number;
   /** Wall milliseconds at which the wait ends for another look; `null` where none would tell more. */
-  readonly lookAtMs?: number | null;
+  readonly lookAtMs: number | null;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface PeopleContext {
 export async function awaitPeople(
   chart: IncidentChart,
   handOver: HandedOver,
-  { plan, contained, attention, notifier, waitMs, lookAtMs = null }: PeopleContext,
+  { plan, contained, attention, notifier, waitMs, lookAtMs }: PeopleContext,
 ): Promise<PeopleWait> {
   const fromMs = Date.now();
   const untilMs = fromMs + waitMs;

@@ -28,7 +28,7 @@ import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
 import { hearAlerts } from './domain/later-alerts.ts';
-import { laterLooksAtMs } from './domain/later-looks.ts';
+import { laterLookAtMs } from './domain/later-looks.ts';
 import type {
   GatheredLogs,
   GatheredMetrics,
@@ -165,7 +165,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
     ...(remains === undefined ? {} : { remains }),
     ...(look === undefined ? {} : { untilMs: look.untilMs }),
   });
-  const looksAtMs = settings.laterAlertEndMs === undefined ? [] : laterLooksAtMs(plan, Date.now(), look?.looks);
+  const lookAtMs = settings.laterAlertEndMs === undefined ? null : laterLookAtMs(plan, Date.now(), look?.looks);
   chart.note((view) => ({ ...view, job: plan.job, handlerId: plan.handlerId, knowledgeDigest: plan.knowledgeDigest }));
   for (const doubt of plan.doubts ?? []) chart.note((view) => degrade(view, doubt));
   const admission = await askCluster({
@@ -192,7 +192,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
   const model = settings.model === undefined ? {} : { model: settings.model };
   const earlier = look === undefined ? {} : { earlier: look.findings };
   const reasoned = await reason(chart, { key, plan, ...gathered, looked, probeBatchesMax, ...model, ...earlier });
-  return pursue(chart, { ...desk, plan, settings, reasoned, admission, remains, looksAtMs, proposalsBefore });
+  return pursue(chart, { ...desk, plan, settings, reasoned, admission, remains, lookAtMs, proposalsBefore });
 }
 
 /** Of earlier runs as well: a number is never used again, for the repair of a proposal is found by it. */
@@ -284,7 +284,7 @@ async function conclude(desk: Desk, input: IncidentInput): Promise<Pursued> {
       if (!('failed' in pursued)) return pursued;
       const { failed } = pursued;
       if (waitMs === 0) return end(failed);
-      const nothing = { plan: null, contained: null };
+      const nothing = { plan: null, contained: null, lookAtMs: null };
       const waited = await awaitPeople(chart, failed, { ...nothing, attention, notifier, waitMs });
       if (waited.kind === 'mended' || waited.kind === 'corrected') continue;
       return { ...end(failed), goesOn: waited.kind === 'began-anew' ? { why: 'began-anew' } : null };

@@ -21,15 +21,10 @@ export function leftBy(
   const { heard, later } = heardAlerts;
   const remains = leavesTrouble(closing, latest) ? remainsAfter(repair) : null;
   const looksAgain = goesOn?.why === 'looks-again';
+  // What is looked at again, and what remains, are still what this run was about.
+  const isSame = looksAgain || remains !== null;
   const left = {
-    // What is looked at again is still what this run was about.
-    alert: looksAgain
-      ? later.length === 0
-        ? latest
-        : withLater(latest, later)
-      : remains === null
-        ? nextAbout(latest, later)
-        : withLater(latest, later),
+    alert: isSame ? withLater(latest, later) : nextAbout(latest, later),
     heard,
     alertStartsAtMs,
     ...spent,

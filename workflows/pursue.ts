@@ -14,7 +14,7 @@ import { degrade } from './domain/incident-view.ts';
 import type { IncidentSettings } from './domain/incident-input.ts';
 import { correctionsMax, type Correction } from './domain/people.ts';
 import { takenUpMax } from './domain/later-alerts.ts';
-import { nextLookAtMs } from './domain/later-looks.ts';
+import { timeMayTell } from './domain/later-looks.ts';
 import type { LearnResult } from './domain/closing-data.ts';
 import type { GatherPlan, IncidentKey, Remains } from './domain/phase-data.ts';
 import type { Proposal, TriedRepair } from './domain/proposal.ts';
@@ -39,8 +39,8 @@ export interface Case {
   readonly attention: Attention;
   /** Set where this run is about what a repair left. */
   readonly remains?: Remains | undefined;
-  /** Wall milliseconds at which what is not proven may be looked at again, soonest first. */
-  readonly looksAtMs: readonly number[];
+  /** Wall milliseconds at which what is not proven may be looked at again; `null` where time tells nothing more. */
+  readonly lookAtMs: number | null;
   /** Proposals of earlier runs of this incident: their numbers are not used again. */
   readonly proposalsBefore: number;
 }
@@ -80,7 +80,7 @@ export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
     if (closing.kind !== 'handed-over' || waitMs === 0 || isCancelled()) return end(closing);
 
     const contained = closing.reason === 'hardware' ? attempt.proposed : null;
-    const lookAtMs = nextLookAtMs(verdict, it.looksAtMs);
+    const lookAtMs = timeMayTell(verdict) ? it.lookAtMs : null;
     const waited = await awaitTheirPart(chart, it, closing, { contained, waitMs, lookAtMs });
     switch (waited.kind) {
       case 'corrected':

@@ -1,11 +1,11 @@
-import type { Finding } from '../../workflows/domain/finding.ts';
+import { excerptCharsMax, type Finding } from '../../workflows/domain/finding.ts';
 import { attemptEnds } from '../detectors/sequences/job-attempts.ts';
-import { findingId } from '../logs/fold.ts';
 import { jobSlow, jobStopped } from '../performance/kinds.ts';
 import { trainerKinds } from '../probes/job-blocks.ts';
 import { nodeUnreachable } from '../probes/node-unreachable.ts';
 import { allWait as ranksWait, stackKinds } from '../probes/stack-kinds.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
+import { derive } from './derive.ts';
 import { isOnMost } from './standstill.ts';
 
 const source = 'https://docs.nvidia.com/deeplearning/nccl/release-notes/index.html (known and fixed issues: hangs)';
@@ -125,18 +125,14 @@ export function endsOfEarlierAttempts(findings: readonly Finding[], nodes: reado
 const oneEndMsMax = 60_000;
 
 function derived(kind: FindingKind, { text, values, range }: Finding): Finding {
-  // Not the line itself: that is evidence of its own.
-  const from = { evidenceId: range.evidenceId, source: range.source };
   const { what = '', before = '', after = '' } = values ?? {};
-  return {
-    id: findingId(kind.id, String(what), from),
-    kind: kind.id,
-    role: kind.role,
-    count: 1,
-    range: from,
-    text: `${what}: ${before} before, ${after} now (${text})`.slice(0, textCharsMax),
-    ...(values === undefined ? {} : { values }),
-  };
+  return derive(
+    kind,
+    String(what),
+    { range },
+    {
+      text: `${what}: ${before} before, ${after} now (${text})`.slice(0, excerptCharsMax),
+      ...(values === undefined ? {} : { values }),
+    },
+  );
 }
-
-const textCharsMax = 300;

@@ -1,8 +1,8 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
-import { findingId } from '../logs/fold.ts';
 import { siblingOutliers, siblingsMin } from '../probes/siblings.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { InventoryNode } from '../schemas/inventory.ts';
+import { derive } from './derive.ts';
 import { isProbed } from './probe-source.ts';
 
 /** A GPU that the driver slows down for heat. */
@@ -36,8 +36,7 @@ export function hottestOf(
   findings: readonly Finding[],
   members: readonly Pick<InventoryNode, 'name'>[],
 ): readonly Finding[] {
-  const names = new Set(members.map(({ name }) => name));
-  const here = findings.filter(({ node, device }) => node !== undefined && names.has(node) && device?.kind === 'gpu');
+  const here = ofGpus(findings, members);
   const slowed = new Map(here.filter(({ kind }) => slowedByHeat.includes(kind)).map((one) => [gpuOf(one), one]));
   const [only, ...more] = slowed.values();
   if (only === undefined || more.length > 0) return [];
@@ -46,20 +45,13 @@ export function hottestOf(
   );
   if (outlier === undefined) return [];
   const { finding, value } = outlier.measured;
-  const { evidenceId, source } = finding.range;
-  const range = { evidenceId, source };
   return [
-    {
-      id: findingId(hotterThanFellows.id, gpuOf(only), range),
-      kind: hotterThanFellows.id,
-      role: hotterThanFellows.role,
+    derive(hotterThanFellows, gpuOf(only), finding, {
       ...(only.node === undefined ? {} : { node: only.node }),
       ...(only.device === undefined ? {} : { device: only.device }),
-      count: 1,
-      range,
       text: `${value} degrees Celsius, and slowed down for it; ${outlier.siblings} warm GPUs of the same rack are not, at ${outlier.median} in the middle`,
       values: { temperatureCelsius: value, median: outlier.median, siblings: outlier.siblings },
-    },
+    }),
   ];
 }
 
@@ -71,8 +63,7 @@ export function coolsWorseOf(
   findings: readonly Finding[],
   members: readonly Pick<InventoryNode, 'name'>[],
 ): readonly Finding[] {
-  const names = new Set(members.map(({ name }) => name));
-  const here = findings.filter(({ node, device }) => node !== undefined && names.has(node) && device?.kind === 'gpu');
+  const here = ofGpus(findings, members);
   const warm = new Set(here.filter(({ kind }) => warmKinds.has(kind)).map(gpuOf));
   return here.flatMap((told) => {
     const { node, device, values, text } = told;
@@ -82,22 +73,20 @@ export function coolsWorseOf(
     );
     const fellows = [...warm].filter((gpu) => gpu !== gpuOf(told)).length;
     if (measured === undefined || fellows < siblingsMin || node === undefined || device === undefined) return [];
-    const { evidenceId, source } = measured.range;
-    const range = { evidenceId, source };
     return [
-      {
-        id: findingId(coolsWorse.id, gpuOf(told), range),
-        kind: coolsWorse.id,
-        role: coolsWorse.role,
+      derive(coolsWorse, gpuOf(told), measured, {
         node,
         device,
-        count: 1,
-        range,
         text: `${text}; ${fellows} hot GPUs of the same place do not`.slice(0, textCharsMax),
         values: { ...values, fellows },
-      },
+      }),
     ];
   });
+}
+
+function ofGpus(findings: readonly Finding[], members: readonly Pick<InventoryNode, 'name'>[]): readonly Finding[] {
+  const names = new Set(members.map(({ name }) => name));
+  return findings.filter(({ node, device }) => node !== undefined && names.has(node) && device?.kind === 'gpu');
 }
 
 const textCharsMax = 250;

@@ -9,8 +9,7 @@ import { analysisKinds } from './analysis/kinds.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
 import type { RecalledWeight } from './hypotheses.ts';
 import { kindRegistry } from './kinds.ts';
-import { waitKinds } from './outlasted-wait.ts';
-import { sharedPlaceKinds } from './shared-place.ts';
+import { derivedKinds } from './derived-findings.ts';
 import type { Knowledge } from './knowledge.ts';
 
 const metricKinds = [...metricDetectors.flatMap((detector) => detector.kinds), ...performanceKinds];
@@ -25,16 +24,13 @@ export const knowledge: Knowledge = {
     probeKinds,
     [nodeUnreachable],
     analysisKinds,
-    sharedPlaceKinds,
-    waitKinds,
+    derivedKinds,
   ),
   probes: probes.filter(({ insteadOf }) => insteadOf === undefined),
   metricKinds: new Set(metricKinds.map((kind) => kind.id)),
-  // What nodes of one place share is made from readings.
+  // What is derived is made from readings.
   measuredKinds: new Set(
-    [...probeKinds.filter((kind) => !logFindingKinds.includes(kind)), ...sharedPlaceKinds, ...waitKinds].map(
-      (kind) => kind.id,
-    ),
+    [...probeKinds.filter((kind) => !logFindingKinds.includes(kind)), ...derivedKinds].map((kind) => kind.id),
   ),
 };
 

@@ -1,7 +1,7 @@
 import { excerptCharsMax, type Finding } from '../../workflows/domain/finding.ts';
-import { findingId } from '../logs/fold.ts';
 import { rank0Elsewhere } from '../probes/stack-kinds.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
+import { derive } from './derive.ts';
 import { gaveUpSince } from './time-tells.ts';
 
 const outlasted: FindingKind = {
@@ -26,16 +26,10 @@ export function outlastedWaits(findings: readonly Finding[], alertAtMs: number):
     .filter((finding) => gaveUpSince(finding, alertAtMs))
     .toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0))[0];
   if (away === undefined || gaveUp === undefined) return [];
-  const { evidenceId, source } = gaveUp.range;
   return [
-    {
-      id: findingId(outlasted.id, 'rank0', { evidenceId, source }),
-      kind: outlasted.id,
-      role: outlasted.role,
+    derive(outlasted, 'rank0', gaveUp, {
       ...(gaveUp.atMs === undefined ? {} : { atMs: gaveUp.atMs }),
-      count: 1,
-      range: { evidenceId, source },
       text: `${away.text}; a rank that waited gave up: ${gaveUp.text}`.slice(0, excerptCharsMax),
-    },
+    }),
   ];
 }

@@ -1,8 +1,7 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
-import { findingId } from '../logs/fold.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { InventoryNode } from '../schemas/inventory.ts';
-import { attemptKinds, changesBeforeTrouble } from './attempt-changes.ts';
+import { derive } from './derive.ts';
 import { coolsWorse, coolsWorseOf, hotterThanFellows, hottestOf, slowedByHeat } from './hotter-than-fellows.ts';
 import { isProbed, probeIn } from './probe-source.ts';
 import { storageKinds, waitingForStorage } from './shared-storage.ts';
@@ -61,13 +60,11 @@ export const sharedPlaceKinds: readonly FindingKind[] = [
   leafShared,
   cableEnd,
   ...storageKinds,
-  ...attemptKinds,
 ];
 
 /**
  * What several nodes show because of the place that they share: a rack's air, a power unit, a leaf switch. And what a
- * switch port shows of the one adapter on its cable. A finding of one node alone tells neither. And what all nodes have
- * in common, because the job was started with it.
+ * switch port shows of the one adapter on its cable. A finding of one node alone tells neither.
  */
 export function sharedPlaces(findings: readonly Finding[], nodes: readonly NodeSite[]): readonly Finding[] {
   const shared = troubles.flatMap((trouble) => sharedPlace(trouble, findings, nodes));
@@ -80,11 +77,7 @@ export function sharedPlaces(findings: readonly Finding[], nodes: readonly NodeS
   });
   // Of two shared places, both may hold the same one.
   const worst = new Map(worse.map((finding) => [finding.id, finding])).values();
-  const changed = changesBeforeTrouble(
-    findings,
-    nodes.map(({ name }) => name),
-  );
-  return [...shared, ...worst, ...units, ...cableEnds(findings), ...waitingForStorage(findings, nodes), ...changed];
+  return [...shared, ...worst, ...units, ...cableEnds(findings), ...waitingForStorage(findings, nodes)];
 }
 
 interface Dimension {
@@ -260,15 +253,13 @@ function cableEnds(findings: readonly Finding[]): readonly Finding[] {
       const { hca = '', guid = '', port = '' } = groups ?? {};
       const errors = growing.get(`${guid}/${port}`);
       if (errors === undefined || read.node === undefined) return [];
-      const at = { node: read.node, device: { kind: 'hca' as const, name: hca } };
       return [
-        {
-          ...derived(cableEnd, [errors, read], `${read.node} ${hca}`, {
-            text: `the cable of ${read.node} ${hca} ends in the port of: ${errors.text}`.slice(0, textCharsMax),
-            values: { ...errors.values },
-          }),
-          ...at,
-        },
+        derived(cableEnd, [errors, read], `${read.node} ${hca}`, {
+          text: `the cable of ${read.node} ${hca} ends in the port of: ${errors.text}`.slice(0, textCharsMax),
+          values: { ...errors.values },
+          node: read.node,
+          device: { kind: 'hca', name: hca },
+        }),
       ];
     });
   });
@@ -281,12 +272,9 @@ function derived(
   kind: FindingKind,
   from: readonly Finding[],
   place: string,
-  told: Pick<Finding, 'text' | 'values'>,
+  told: Parameters<typeof derive>[3],
 ): Finding {
   const first = from.find(isProbed) ?? from[0];
   if (first === undefined) throw new Error(`${kind.id} at ${place} is made from nothing`);
-  // Not the line itself: that is evidence of its own.
-  const { evidenceId, source: readFrom } = first.range;
-  const range = { evidenceId, source: readFrom };
-  return { id: findingId(kind.id, place, range), kind: kind.id, role: kind.role, count: 1, range, ...told };
+  return derive(kind, place, first, told);
 }

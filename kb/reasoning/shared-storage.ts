@@ -1,9 +1,9 @@
 import type { Finding } from '../../workflows/domain/finding.ts';
-import { findingId } from '../logs/fold.ts';
 import { componentKinds } from '../performance/kinds.ts';
 import { waitsForSharedStorage } from '../probes/host-d-state.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import type { InventoryNode } from '../schemas/inventory.ts';
+import { derive } from './derive.ts';
 import { probeIn } from './probe-source.ts';
 
 const source =
@@ -112,16 +112,8 @@ function isSaving(findings: readonly Finding[]): boolean {
 }
 
 function derived(kind: FindingKind, { first, waiting, of }: Most): Finding {
-  // Not the line itself: that is evidence of its own.
-  const { evidenceId, source: readFrom } = first.range;
-  const range = { evidenceId, source: readFrom };
-  return {
-    id: findingId(kind.id, 'storage', range),
-    kind: kind.id,
-    role: kind.role,
-    count: 1,
-    range,
+  return derive(kind, 'storage', first, {
     text: `${first.text}, and the like on ${waiting} of ${of} nodes`,
     values: { nodesAffected: waiting, nodesThere: of },
-  };
+  });
 }

@@ -43,6 +43,7 @@ export function nextAbout(latest: AlertObservation, later: readonly ObservedAler
 
 /** What a repair left, and what came besides: both are looked at from the repair on. */
 export function withLater(latest: AlertObservation, later: readonly ObservedAlert[]): AlertObservation {
+  if (later.length === 0) return latest;
   const told = fingerprintsOf(latest.alerts);
   const added = later.filter(({ fingerprint }) => !told.has(fingerprint));
   return { ...latest, status: 'firing', alerts: [...latest.alerts, ...added] };

@@ -17,21 +17,21 @@ export interface LaterLook {
 /** Whatever times a handler names, and whatever an alert says of its own start. */
 const looksMax = 3;
 
-/** Those of a plan's times that are not over when it is made, wall milliseconds, soonest first. */
-export function laterLooksAtMs(
+/** The first of a plan's times that is not over when it is made, wall milliseconds; `null` where none is left. */
+export function laterLookAtMs(
   { looksAgainAtMs = [] }: Pick<GatherPlan, 'looksAgainAtMs'>,
   plannedAtMs: number,
   looks = 0,
-): readonly number[] {
-  return looks >= looksMax ? [] : looksAgainAtMs.filter((atMs) => atMs > plannedAtMs);
+): number | null {
+  return looks >= looksMax ? null : (looksAgainAtMs.find((atMs) => atMs > plannedAtMs) ?? null);
+}
+
+/** Whether another look may prove what this verdict does not. */
+export function timeMayTell(verdict: Verdict): boolean {
+  return verdict.kind === 'not-proven' && verdict.timeMayTell === true;
 }
 
 /** For people. */
 export function lookText(atMs: number): string {
   return `It is looked at again at ${new Date(atMs).toISOString()}, if the alert still fires: by then those who wait have gone on, or given up and said what for.`;
-}
-
-/** When another run looks at what was logged until then; `null` where time tells nothing more, or all times are over. */
-export function nextLookAtMs(verdict: Verdict, looksAtMs: readonly number[]): number | null {
-  return verdict.kind === 'not-proven' && verdict.timeMayTell === true ? (looksAtMs[0] ?? null) : null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { knowledge } from '../../../kb/reasoning/index.ts';
 import { survey } from '../../../kb/reasoning/scene.ts';
-import { sharedPlaces } from '../../../kb/reasoning/shared-place.ts';
+import { derivedFindings } from '../../../kb/reasoning/derived-findings.ts';
 import { verdictOf } from '../../../kb/reasoning/verdict.ts';
 import type { Finding, Verdict } from '../../../workflows/domain/finding.ts';
 import { alertAtMs, nodes, ranks } from './incident-world.ts';
@@ -51,9 +51,10 @@ const ended = (atMs: number): readonly Finding[] => [
 function scene(findings: readonly Finding[]) {
   const all = [
     ...findings,
-    ...sharedPlaces(
+    ...derivedFindings(
       findings,
       nodes.map((name) => ({ name })),
+      alertAtMs,
     ),
   ];
   return survey(
@@ -86,9 +87,10 @@ function shareOf(category: string, ...findings: readonly Finding[]): number {
 }
 
 const derived = (...findings: readonly Finding[]): readonly string[] =>
-  sharedPlaces(
+  derivedFindings(
     findings,
     nodes.map((name) => ({ name })),
+    alertAtMs,
   ).map(({ kind }) => kind);
 
 describe('what changed between two attempts of a job', () => {
@@ -156,9 +158,10 @@ describe('what changed between two attempts of a job', () => {
   });
 
   it('cites where it was read, not a line of its own', () => {
-    const [finding] = sharedPlaces(
+    const [finding] = derivedFindings(
       [...hang(), nccl],
       nodes.map((name) => ({ name })),
+      alertAtMs,
     );
     expect(finding?.range).toEqual({ evidenceId: nccl.range.evidenceId, source: nccl.range.source });
     expect(finding?.text).toContain('2.20.5+cuda12.4 before, 2.21.5+cuda12.4 now');

@@ -1,6 +1,6 @@
 import type { HeadlessCluster } from '../../../../infra/cluster/headless.ts';
 import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
-import { nextLookAtMs, type LaterLook } from '../../../../workflows/domain/later-looks.ts';
+import { timeMayTell, type LaterLook } from '../../../../workflows/domain/later-looks.ts';
 import type { IncidentKey } from '../../../../workflows/domain/phase-data.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Worked } from './work-incident.ts';
@@ -30,10 +30,8 @@ export async function lookUntilTimeTells(
 ): Promise<Worked & { readonly looks: number }> {
   let worked = await work({ key, alert });
   let looks = 1;
-  for (;;) {
-    const atMs = nextLookAtMs(worked.verdict, worked.looksAgainAtMs);
-    if (atMs === null) break;
-    await time.wait(atMs - time.nowMs());
+  while (worked.lookAtMs !== null && timeMayTell(worked.verdict)) {
+    await time.wait(worked.lookAtMs - time.nowMs());
     const firing = new Set(cluster.alertsAt(time.nowMs()).map(({ fingerprint }) => fingerprint));
     if (!alert.alerts.some(({ fingerprint }) => firing.has(fingerprint))) break;
     const { batches, findings } = worked;

@@ -7,7 +7,7 @@ import type { EvidenceRef } from '../../../../workflows/domain/evidence.ts';
 import type { Verdict } from '../../../../workflows/domain/finding.ts';
 import { performanceCompareId } from '../../../../workflows/domain/ids.ts';
 import { defaultIncidentSettings } from '../../../../workflows/domain/incident-input.ts';
-import { laterLooksAtMs } from '../../../../workflows/domain/later-looks.ts';
+import { laterLookAtMs } from '../../../../workflows/domain/later-looks.ts';
 import type {
   GatheredLogs,
   GatherPlan,
@@ -43,8 +43,8 @@ export interface Worked {
   readonly kinds: readonly string[];
   readonly slowdownRatio: number | null;
   readonly leaderAfterRound1: string | null;
-  /** Milliseconds, soonest first. */
-  readonly looksAgainAtMs: readonly number[];
+  /** Milliseconds; `null` where no later look would tell more. */
+  readonly lookAtMs: number | null;
   /** Of logs, metrics and probes. */
   readonly findings: readonly EvidenceRef[];
 }
@@ -80,7 +80,7 @@ export async function workIncident(
     alert,
     ...(later === undefined ? {} : { untilMs: later.untilMs }),
   });
-  const looksAgainAtMs = laterLooksAtMs(plan, world.time.nowMs(), later?.looks);
+  const lookAtMs = laterLookAtMs(plan, world.time.nowMs(), later?.looks);
   const [looked] = await Promise.all([
     leftOut.has('no-probes') || leftOut.has('keywords') ? null : lookFirst(product, key, plan, orWithout),
     world.time.wait(Math.min(plan.readyInMs, budgets.shippingWaitMsMax)),
@@ -89,7 +89,7 @@ export async function workIncident(
   const logs = await orWithout('logs', () => runActivity(product.gatherLogs, { key, plan }));
   const metrics = await orWithout('metrics', () => runActivity(product.gatherMetrics, { key, plan }));
   const scan = await runActivity(product.scanEvidence, { key, plan, logs, metrics });
-  const seen = { handlerId: plan.handlerId, kinds: scan.kinds.map(({ kind }) => kind), looksAgainAtMs };
+  const seen = { handlerId: plan.handlerId, kinds: scan.kinds.map(({ kind }) => kind), lookAtMs };
   if (leftOut.has('keywords')) {
     const findings = await getJson(world.evidence, scan.findings, findingsSchema);
     const none = { rounds: 0, batches: [], findings: [scan.findings], slowdownRatio: null, leaderAfterRound1: null };
