@@ -144,6 +144,8 @@ export const hostMemory = lineDetector('host-memory', [
     id: 'process.sigkill-told',
     summary: 'a process got the signal that cannot be caught, and nothing says from whom',
     role: 'symptom',
+    // Launchers and titles tell of processes elsewhere: where the line stands is not where the process was.
+    ofProgram: true,
     weighs: { 'host-oom': 1.4, 'scheduler-action': 0.3 },
     echoes: ['process.killed-silently', 'torch.elastic.exit-sigkill', 'mpi.rank-killed'],
     source: 'https://docs.kernel.org/admin-guide/mm/concepts.html#oom-killer',

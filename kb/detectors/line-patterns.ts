@@ -22,14 +22,7 @@ export function lineDetector(
 ): LogDetector & { readonly patterns: readonly LinePattern[] } {
   return {
     id,
-    kinds: patterns.map(({ id: kindId, summary, role, weighs, echoes, source }) => ({
-      id: kindId,
-      summary,
-      role,
-      weighs,
-      ...(echoes === undefined ? {} : { echoes }),
-      source,
-    })),
+    kinds: patterns.map(({ pattern: _pattern, literals: _literals, sees: _sees, ignores: _ignores, ...kind }) => kind),
     literals: [...new Set(patterns.flatMap(({ literals }) => literals))],
     match(line) {
       const lower = line.text.toLowerCase();
