@@ -16,6 +16,8 @@ export interface Attention {
   readonly hasCorrection: () => boolean;
   readonly takeCorrection: () => Correction | undefined;
   readonly takeAction: () => HumanAction | null;
+  /** What came in and was not handed out. */
+  readonly untaken: () => Pick<IncidentView, 'corrections' | 'humanActions'>;
   /** Whether the alert has resolved and that was not measured yet, or not often enough to be sure. */
   readonly recoveryIsDue: () => boolean;
   /** When the next measurement of a recovery is due, if one is waited for. */
@@ -65,6 +67,10 @@ export function payAttention(chart: IncidentChart, key: IncidentKey, recoveries:
       actions = chart.view().humanActions.length;
       return latest;
     },
+    untaken: () => ({
+      corrections: chart.view().corrections.slice(corrections),
+      humanActions: chart.view().humanActions.slice(actions),
+    }),
     recoveryIsDue,
     recoveryDueAtMs: () => (mayCheck(chart.view()) ? Math.max(nextTryAtMs, Date.now()) : null),
     async measureRecovery(plan, proposal, verifyProbes, contained) {

@@ -83,12 +83,13 @@ export async function incident(input: IncidentInput): Promise<IncidentView> {
   const { latestAlert } = chart.view();
   // Also what came while it was closed.
   const isContinued = goesOn !== null || leavesMore(chart, closing, input);
+  const ended = { closing, goesOn, runId, untaken: desk.attention.untaken() };
   // A cancel that came while this run was closed is for the incident, and a new run would not hear of it.
   if (isContinued && latestAlert !== null && !CancellationScope.current().consideredCancelled)
     await continueAsNew<typeof incident>({
       ...input,
       recurrenceOf: runId,
-      continued: { ...leftBy(chart.view(), latestAlert, { closing, goesOn, runId }, input), proposals },
+      continued: { ...leftBy(chart.view(), latestAlert, ended, input), proposals },
     });
   if (goesOn?.why === 'looks-again')
     await CancellationScope.nonCancellable(() => desk.notifier.settled(closingText(closing)));
@@ -120,6 +121,7 @@ function takeUp(
   if (alertStartsAtMs !== undefined) chart.note((view) => ({ ...view, alertStartsAtMs }));
   observe(chart, alert);
   // It ended while the run before was closed: that is measured as any other end.
+  if (look?.said !== undefined) chart.note((view) => ({ ...view, ...look.said }));
   if (look !== undefined && alert.status === 'resolved') chart.note((view) => ({ ...view, resolutions: 1 }));
 }
 

@@ -4,16 +4,23 @@ import { remainsIn, type Closing } from './domain/closing.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import type { IncidentView } from './domain/incident-view.ts';
 import { afterClosing, nextAbout, takenUpMax, withLater } from './domain/later-alerts.ts';
+import type { Said } from './domain/later-looks.ts';
 import type { Remains } from './domain/phase-data.ts';
 import type { RepairReport } from './domain/repair-report.ts';
 import type { IncidentChart } from './incident-chart.ts';
 import type { Pursued } from './pursue.ts';
 
+/** How this run ended, and what came too late for it. */
+interface Ended extends Pick<Pursued, 'closing' | 'goesOn'> {
+  readonly runId: string;
+  readonly untaken: Omit<Said, 'notes'>;
+}
+
 /** What this run leaves to the next one. */
 export function leftBy(
-  { heardAlerts, modelSpent, tried, alertStartsAtMs, repair }: IncidentView,
+  { heardAlerts, modelSpent, tried, alertStartsAtMs, repair, notes }: IncidentView,
   latest: AlertObservation,
-  { closing, goesOn, runId }: Pick<Pursued, 'closing' | 'goesOn'> & { readonly runId: string },
+  { closing, goesOn, runId, untaken }: Ended,
   { continued }: IncidentInput,
 ) {
   const spent = modelSpent === undefined ? {} : { modelSpent };
@@ -42,11 +49,16 @@ export function leftBy(
         findings: goesOn.findings,
         looks: (continued?.look?.looks ?? 0) + 1,
         toldAs: continued?.look?.toldAs ?? runId,
+        ...said({ notes, ...untaken }),
       },
     };
   // Where another alert came, the first fault may be as it was; one that began anew is looked at without prejudice.
   if (later.length === 0 && remains === null) return left;
   return { ...left, takenUp: takenUp + 1, ...stillOpen, ...(remains === null ? {} : { remains }) };
+}
+
+function said(words: Said): { readonly said?: Said } {
+  return Object.values(words).every(({ length }) => length === 0) ? {} : { said: words };
 }
 
 /** Since the last step of the repair; before it, signs are those of the fault that it mended. */

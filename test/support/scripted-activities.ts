@@ -39,6 +39,8 @@ export interface Script {
   readonly wishes?: readonly ProbeWish[];
   /** Is told of every round's input. */
   readonly round?: (input: RoundInput) => void;
+  /** Is waited for before a chart is stored. */
+  readonly charting?: () => Promise<void>;
   readonly fail?: Partial<Record<string, Error>>;
 }
 
@@ -260,6 +262,7 @@ export function scriptedActivities(script: Script = {}) {
     },
     async writeChart() {
       called('writeChart');
+      await script.charting?.();
       return { chart: aRef('chart') };
     },
     async adoptRepair() {

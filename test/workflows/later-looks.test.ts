@@ -114,6 +114,30 @@ describe('what time may tell', () => {
     await first.cancel();
   });
 
+  it('takes up what people said while the run before was closed', async () => {
+    const closing = Promise.withResolvers<void>();
+    const first = await openIncident({
+      verdict: stillWaiting,
+      plan: ({ untilMs }) => (untilMs === undefined ? { looksAgainAtMs: inMs(1_000) } : {}),
+      propose: () => ({ kind: 'none', reason: 'people repair it' }),
+      charting: () => closing.promise,
+    });
+    await until(first, ({ phase }) => phase === 'closed');
+    await first.signal('addNote', { by: 'Ada', text: 'the evaluation was made longer yesterday' });
+    await first.signal('correctVerdict', {
+      correctionId: 'c-1',
+      category: 'user-code-error',
+      by: 'Ada',
+      reason: 'it never ends',
+    });
+    closing.resolve();
+    const second = await until(latestRun(first), (view) => view.recurrenceOf !== null && peopleAreAwaited(view));
+    expect(second.notes.map(({ text }) => text)).toEqual(['the evaluation was made longer yesterday']);
+    expect(second.verdict).toMatchObject({ kind: 'attributed', causes: [{ category: 'user-code-error' }] });
+    expect(second.looksAgainAtMs).toBeUndefined();
+    await latestRun(first).cancel();
+  });
+
   it('is looked at when the alert fires on after a pause, though nothing else happened', async () => {
     const planned: PlanGatheringInput[] = [];
     const first = await openIncident({

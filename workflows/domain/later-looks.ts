@@ -1,5 +1,6 @@
 import type { EvidenceRef } from './evidence.ts';
 import type { Verdict } from './finding.ts';
+import type { Correction, HumanAction, Note } from './people.ts';
 import type { GatherPlan } from './phase-data.ts';
 
 /** Another look at the same alert. */
@@ -12,6 +13,14 @@ export interface LaterLook {
   readonly looks: number;
   /** The run that told people of it. */
   readonly toldAs: string;
+  /** What people said: their notes, and what came while the run before was closed. */
+  readonly said?: Said;
+}
+
+export interface Said {
+  readonly notes: readonly Note[];
+  readonly corrections: readonly Correction[];
+  readonly humanActions: readonly HumanAction[];
 }
 
 /** Whatever times a handler names, and whatever an alert says of its own start. */
