@@ -8,6 +8,7 @@ import { isWishable, type WishableProbe } from '../kb/reasoning/model/probe-wish
 import { saidOf } from '../kb/reasoning/model/said.ts';
 import { promptMessages, type PromptTexts } from '../kb/reasoning/model/prompt.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
+import { ofRanksSinceDead } from '../kb/reasoning/time-tells.ts';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { AskModelInput, AskModelResult, ModelSpent } from '../workflows/domain/model-data.ts';
 import { spentIn, spentTogether } from '../workflows/domain/model-spent.ts';
@@ -192,13 +193,18 @@ async function readCase(
   signal: AbortSignal,
 ): Promise<{ readonly reader: Awaited<ReturnType<typeof evidenceReader>>; readonly caseInput: CaseInput }> {
   const { evidence, knowledge } = ports;
-  const { plan: gathered, round, hypotheses, probesRun, programs = [] } = input;
+  const { plan: gathered, round, hypotheses, probesRun, programs = [], earlier } = input;
   const performance =
     input.performance === null ? null : await getJson(evidence, input.performance, performanceSchema, signal);
   const recall = input.recall === null ? null : await getJson(evidence, input.recall, recallDocumentSchema, signal);
-  const findings = [...(await readFindings(evidence, input.findings, [], signal)), ...(performance?.findings ?? [])];
-  const documents = [...input.findings, input.performance].filter((ref): ref is EvidenceRef => ref !== null);
-  const reader = await evidenceReader(ports, { ...input, documents }, signal);
+  const present = await readFindings(evidence, input.findings, [], signal);
+  const seenAlive = ofRanksSinceDead(await readFindings(evidence, earlier?.findings ?? [], [], signal), present);
+  const findings = [...present, ...seenAlive, ...(performance?.findings ?? [])];
+  const documents = [...input.findings, ...(earlier?.findings ?? []), input.performance].filter(
+    (ref): ref is EvidenceRef => ref !== null,
+  );
+  const probeResults = [...input.probeResults, ...(earlier?.results ?? [])];
+  const reader = await evidenceReader(ports, { logs: input.logs, probeResults, documents }, signal);
   return {
     reader,
     caseInput: {

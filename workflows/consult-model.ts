@@ -13,7 +13,7 @@ import type { WishedProgram } from './run-programs.ts';
 /** What a question takes beside what the chart knows. */
 export type Consulted = Pick<
   AskModelInput,
-  'key' | 'plan' | 'round' | 'findings' | 'recall' | 'performance' | 'probesRun'
+  'key' | 'plan' | 'round' | 'findings' | 'recall' | 'performance' | 'probesRun' | 'earlier'
 > & {
   readonly compares: boolean;
   /** What came of programs that it wished for before. */

@@ -28,7 +28,7 @@ import { archiveWorkflowId, workflowTypes } from './domain/ids.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import { degrade, type IncidentView } from './domain/incident-view.ts';
 import { hearAlerts } from './domain/later-alerts.ts';
-import { laterLookAtMs } from './domain/later-looks.ts';
+import { earlierOf, laterLookAtMs } from './domain/later-looks.ts';
 import type {
   GatheredLogs,
   GatheredMetrics,
@@ -192,7 +192,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
 
   chart.enter('reasoning');
   const model = settings.model === undefined ? {} : { model: settings.model };
-  const earlier = look === undefined ? {} : { earlier: look.findings };
+  const earlier = look === undefined ? {} : { earlier: earlierOf(look) };
   const reasoned = await reason(chart, { key, plan, ...gathered, looked, probeBatchesMax, ...model, ...earlier });
   return pursue(chart, { ...desk, plan, settings, reasoned, admission, remains, lookAtMs, proposalsBefore });
 }

@@ -4,7 +4,7 @@ import { remainsIn, type Closing } from './domain/closing.ts';
 import type { IncidentInput, IncidentSettings } from './domain/incident-input.ts';
 import type { IncidentView } from './domain/incident-view.ts';
 import { afterClosing, nextAbout, takenUpMax, withLater } from './domain/later-alerts.ts';
-import type { Said } from './domain/later-looks.ts';
+import { earlierOf, type Said } from './domain/later-looks.ts';
 import type { Remains } from './domain/phase-data.ts';
 import type { RepairReport } from './domain/repair-report.ts';
 import type { IncidentChart } from './incident-chart.ts';
@@ -46,7 +46,7 @@ export function leftBy(
       ...(continued?.remains === undefined ? {} : { remains: continued.remains }),
       look: {
         untilMs: Date.now(),
-        findings: goesOn.findings,
+        ...earlierOf(goesOn),
         looks: (continued?.look?.looks ?? 0) + 1,
         toldAs: continued?.look?.toldAs ?? runId,
         ...said({ notes, ...untaken }),

@@ -8,13 +8,12 @@ import { awaitPeople, type HandedOver, type PeopleContext, type PeopleWait } fro
 import { claimedCauses } from './domain/cluster-claims.ts';
 import { describeAnswer, type Answer } from './domain/cluster-rules.ts';
 import { closingOfRepair, closingText, type Closing } from './domain/closing.ts';
-import type { EvidenceRef } from './domain/evidence.ts';
 import type { Verdict } from './domain/finding.ts';
 import { degrade } from './domain/incident-view.ts';
 import type { IncidentSettings } from './domain/incident-input.ts';
 import { correctionsMax, type Correction } from './domain/people.ts';
 import { takenUpMax } from './domain/later-alerts.ts';
-import { timeMayTell } from './domain/later-looks.ts';
+import { timeMayTell, type Earlier } from './domain/later-looks.ts';
 import type { LearnResult } from './domain/closing-data.ts';
 import type { GatherPlan, IncidentKey, Remains } from './domain/phase-data.ts';
 import type { Proposal, TriedRepair } from './domain/proposal.ts';
@@ -53,9 +52,7 @@ export interface Pursued {
 }
 
 /** `began-anew`: the alert did, while people were waited for. `looks-again`: time may have told what was open. */
-export type GoesOn =
-  | { readonly why: 'began-anew' }
-  | { readonly why: 'looks-again'; readonly findings: readonly EvidenceRef[] };
+export type GoesOn = { readonly why: 'began-anew' } | ({ readonly why: 'looks-again' } & Earlier);
 
 /** From the verdict to the end: propose, wait for people, repair, hand over; as often as people correct the verdict. */
 export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
@@ -95,7 +92,7 @@ export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
       case 'began-anew':
         return end(closing, { why: 'began-anew' });
       case 'looks-again':
-        return end(closing, { why: 'looks-again', findings: it.reasoned.findings });
+        return end(closing, { why: 'looks-again', findings: it.reasoned.findings, results: it.reasoned.results });
       case 'in-vain':
         return end(closing);
     }

@@ -1,6 +1,7 @@
 import { budgets } from './domain/budgets.ts';
 import type { EvidenceRef } from './domain/evidence.ts';
 import type { Verdict } from './domain/finding.ts';
+import type { Earlier } from './domain/later-looks.ts';
 import type { ModelBudget } from './domain/model-data.ts';
 import type { GatherPlan, IncidentKey, ProbeBatchResult, RoundResult } from './domain/phase-data.ts';
 import { performanceCompareId } from './domain/ids.ts';
@@ -19,7 +20,7 @@ export interface ReasoningStart {
   /** What the first look came to; null where nobody looked. */
   readonly looked: ProbeBatchResult | null;
   /** Of the run that looked at the same alert too early. */
-  readonly earlier?: readonly EvidenceRef[];
+  readonly earlier?: Earlier;
   readonly recall: EvidenceRef | null;
   readonly performance: EvidenceRef | null;
   /** What comparing the job's speed again takes; null where it is not predicted. */
@@ -33,6 +34,8 @@ export interface Reasoned {
   readonly verdict: Verdict;
   /** Findings of logs, metrics and probes, those of an earlier look first. */
   readonly findings: readonly EvidenceRef[];
+  /** Answers of probes, likewise. */
+  readonly results: readonly EvidenceRef[];
 }
 
 /**
@@ -62,7 +65,7 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
       performance,
       previousGraph,
       probesRun,
-      ...(start.earlier === undefined ? {} : { earlier: start.earlier }),
+      ...(start.earlier === undefined ? {} : { earlier: start.earlier.findings }),
       ...(start.speed === null ? {} : { compares: true }),
       ...(start.looked === null ? {} : { looked: true }),
       ...(batches.length === 0 ? {} : { batches: [...batches] }),
@@ -92,6 +95,7 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
       recall,
       performance,
       probesRun,
+      ...(start.earlier === undefined ? {} : { earlier: start.earlier }),
       compares,
       programs: programs.done(),
       result,
@@ -128,7 +132,11 @@ export async function reason(chart: IncidentChart, start: ReasoningStart): Promi
       );
   };
 
-  const ended = (verdict: Verdict): Reasoned => ({ verdict, findings: [...(start.earlier ?? []), ...findings] });
+  const ended = (verdict: Verdict): Reasoned => ({
+    verdict,
+    findings: [...(start.earlier?.findings ?? []), ...findings],
+    results: [...(start.earlier?.results ?? []), ...batches],
+  });
 
   const first = await think(1);
   if (first.verdict !== null) return ended(first.verdict);

@@ -3,6 +3,8 @@ import { findingsSchema } from '../../activities/evidence-shapes.ts';
 import { getJson, putJson } from '../../activities/json-evidence.ts';
 import { exchangeSchema } from '../../activities/model/exchange.ts';
 import { createModelQueue } from '../../activities/model/queue.ts';
+import type { Finding } from '../../workflows/domain/finding.ts';
+import type { AskModelInput } from '../../workflows/domain/model-data.ts';
 import { startScriptedModel, type ModelMove } from '../support/scripted-model.ts';
 import { askModelAt, honest, memoryAnswers, modelCase } from './model/model-case.ts';
 import { runActivity } from './run-activity.ts';
@@ -55,6 +57,33 @@ describe('askModel', () => {
     expect(await quoting('at 210 of 1410 MHz')).toMatchObject({ struck: 0 });
     expect(await quoting('GPU has fallen off the bus')).toMatchObject({ struck: 0 });
     expect(await quoting('at 210 of 1980 MHz')).toMatchObject({ struck: 1 });
+  });
+
+  it('shows what an earlier look read of ranks that are dead by now, and reads it again there', async () => {
+    const world = await modelCase();
+    const stack = 'evaluate (train.py:80)';
+    const output = await world.evidence.put('probe-output', 'site-a', new TextEncoder().encode(stack));
+    const results = [await putJson(world.evidence, 'probe-results', 'site-a', [{ commands: [{ raw: output }] }])];
+    const seen: Finding = {
+      id: 'fi_stack',
+      kind: 'job.stack.rank0-elsewhere',
+      role: 'symptom',
+      node: 'node-07',
+      count: 1,
+      range: { evidenceId: output.id, source: 'probe job.stacks on node-07', byteStart: 0, byteEnd: stack.length },
+      text: stack,
+    };
+    const findings = [await putJson(world.evidence, 'findings', 'site-a', [seen])];
+    const answer = honest.replaceAll('Watchdog caught collective', stack);
+    const asking = async (earlier: NonNullable<AskModelInput['earlier']>) => {
+      const server = await scripted([says(answer)]);
+      const result = await runActivity(await askModelAt(server.url, world), { ...world.input, earlier });
+      return { result, shown: server.asked[0]?.messages[1]?.content };
+    };
+    const whole = await asking({ findings, results });
+    expect(whole.shown).toContain('id="F2" kind="job.stack.rank0-elsewhere"');
+    expect(whole.result).toMatchObject({ struck: 0 });
+    expect((await asking({ findings })).result).toMatchObject({ struck: 1 });
   });
 
   it('sends no secret, and no tag that the logs made up', async () => {

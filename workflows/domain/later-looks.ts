@@ -3,12 +3,16 @@ import type { Verdict } from './finding.ts';
 import type { Correction, HumanAction, Note } from './people.ts';
 import type { GatherPlan } from './phase-data.ts';
 
+/** What the run before found, and in which answers of probes; absent in older histories. */
+export interface Earlier {
+  readonly findings: readonly EvidenceRef[];
+  readonly results?: readonly EvidenceRef[];
+}
+
 /** Another look at the same alert. */
-export interface LaterLook {
+export interface LaterLook extends Earlier {
   /** Wall milliseconds: what was logged until then is looked at. */
   readonly untilMs: number;
-  /** What the run before found. */
-  readonly findings: readonly EvidenceRef[];
   /** In a row, this one included. */
   readonly looks: number;
   /** The run that told people of it. */
@@ -21,6 +25,10 @@ export interface Said {
   readonly notes: readonly Note[];
   readonly corrections: readonly Correction[];
   readonly humanActions: readonly HumanAction[];
+}
+
+export function earlierOf({ findings, results }: Earlier): Earlier {
+  return { findings, ...(results === undefined ? {} : { results }) };
 }
 
 /** Whatever times a handler names, and whatever an alert says of its own start. */

@@ -1,5 +1,6 @@
 import type { EvidenceRef } from './evidence.ts';
 import type { Cause, Device, RankedCause } from './finding.ts';
+import type { Earlier } from './later-looks.ts';
 import type { GatherPlan, IncidentKey, RoundInput } from './phase-data.ts';
 
 /** A question to the model, after a round of the rules. */
@@ -13,6 +14,8 @@ export interface AskModelInput {
   /** Where the bytes of cited lines are: `log-manifest`, and `probe-results` of each batch. */
   readonly logs: EvidenceRef | null;
   readonly probeResults: readonly EvidenceRef[];
+  /** Of the run that looked at the same alert too early; absent where none did. */
+  readonly earlier?: Earlier;
   /** What the rules think now, best first. */
   readonly hypotheses: readonly RankedCause[];
   readonly probesRun: RoundInput['probesRun'];
