@@ -165,7 +165,15 @@ type Parsed =
   | { readonly kind: 'reading'; readonly reading: unknown }
   | { readonly kind: 'malformed'; readonly why: string; readonly toolMissing: boolean };
 
+// What no tool prints of itself; a byte that is no character arrives as U+FFFD.
+const damage = /(?![\t\n\r])[\p{Cc}\uFFFD]/u;
+
 function parsed(probe: Probe, { answer }: Collected): Parsed {
+  const at = probe.quotes === true ? -1 : answer.stdout.search(damage);
+  if (at >= 0) {
+    const line = answer.stdout.slice(0, at).split('\n').length;
+    return { kind: 'malformed', why: `line ${line} was damaged on its way`, toolMissing: false };
+  }
   try {
     return { kind: 'reading', reading: probe.parse(answer.cut === undefined ? answer : wholeLines(answer)) };
   } catch (error) {

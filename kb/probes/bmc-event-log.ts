@@ -27,6 +27,7 @@ export const bmcEventLog: Probe<BmcArgs, Reading> = {
   costMs: 3_000,
   timeoutMs: 40_000,
   outputBytesMax: 65_536,
+  quotes: true,
   args: bmcArgs,
   devices: bmcDevices,
   argv: ({ bmc }) => ipmitool(bmc, 'sel', 'elist', 'last', '200'),

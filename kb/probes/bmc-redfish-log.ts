@@ -41,6 +41,7 @@ export const bmcRedfishLog: Probe<RedfishArgs, Reading> = {
   costMs: 3_000,
   timeoutMs: 20_000,
   outputBytesMax: 4 * 1024 * 1024,
+  quotes: true,
   args: redfishArgs,
   devices: redfishDevices,
   argv: (given) => redfish(given, `/LogServices/${given.log}/Entries`),

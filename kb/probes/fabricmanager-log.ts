@@ -57,6 +57,7 @@ export const fabricmanagerLog: Probe<z.infer<typeof noArgs>, Reading> = {
   costMs: 30,
   timeoutMs: 10_000,
   outputBytesMax: 262_144,
+  quotes: true,
   args: noArgs,
   argv: () => ['tail', '-n', String(linesMax), path],
   parse(output) {

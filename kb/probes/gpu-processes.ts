@@ -59,7 +59,10 @@ interface Process {
   readonly line: number;
   readonly uuid: string;
   readonly pid: number;
-  /** `null` where the driver could not tell it: `[Not Found]`, `[Unknown Error]`, `[Insufficient Permissions]`. */
+  /**
+   * `null` where the driver could not tell it (`[Not Found]`, `[Unknown Error]`, `[Insufficient Permissions]`), and where it
+   * is no name: a rank whose name was damaged on its way is no other program.
+   */
   readonly name: string | null;
   readonly memoryMib: number | null;
 }
@@ -81,6 +84,7 @@ export const gpuProcesses: Probe<z.infer<typeof noArgs>, Reading> = {
   costMs: 700,
   timeoutMs: 15_000,
   outputBytesMax: 32_768,
+  quotes: true,
   args: noArgs,
   argv: () => ['nvidia-smi', '--query-compute-apps=gpu_uuid,pid,process_name,used_memory', ...csvFormat],
   parse(output) {
@@ -135,7 +139,11 @@ function processOf(text: string, line: number): Process {
 
 const nameCharsMax = 60;
 
+// A byte that is no character arrives as U+FFFD.
+const damage = /[\p{Cc}\uFFFD]/u;
+
 function baseName(path: string): string | null {
+  if (damage.test(path)) return null;
   if (/^\[(?:Not Found|Not Supported|N\/A|Unknown Error|Insufficient Permissions|GPU requires reset)\b/.test(path))
     return null;
   return (path.split(/\s/)[0] ?? '').split('/').at(-1)?.slice(0, nameCharsMax) ?? '';
@@ -150,7 +158,9 @@ function judge(processes: readonly Process[], node: ProbedNode | undefined): rea
   const job = commonName(ours);
   if (ours.length === 0) return [];
   // One without a name shows no other program.
-  const isOfJob = ({ name }: Process): boolean => name === null || name === job;
+  const isAlone = ({ uuid }: Process): boolean => ours.filter((one) => one.uuid === uuid).length === 1;
+  const isOfJob = (one: Process): boolean =>
+    one.name === null || one.name === job || (isAlone(one) && isDamaged(one.name, job));
   const perGpu = new Map(uuids.map((uuid) => [uuid, ours.filter((one) => one.uuid === uuid && isOfJob(one)).length]));
   const usual = mostFrequent([...perGpu.values()]);
   return [
@@ -191,6 +201,14 @@ function judge(processes: readonly Process[], node: ProbedNode | undefined): rea
       return [];
     }),
   ];
+}
+
+const damagedCharactersMax = 2;
+
+/** Alone where a rank has to be, and a character or two away from the name of all other ranks. */
+function isDamaged(name: string, job: string | null): boolean {
+  if (job === null || name.length !== job.length) return false;
+  return [...name].filter((character, at) => character !== job[at]).length <= damagedCharactersMax;
 }
 
 /** The name that most GPUs carry is the job's. */

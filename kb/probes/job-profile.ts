@@ -140,6 +140,7 @@ export const jobProfile: Probe<z.infer<typeof args>, Reading> = {
   costMs: 23_000,
   timeoutMs: 60_000,
   outputBytesMax: 4 * 1024 * 1024,
+  quotes: true,
   args,
   argv: ({ seconds }) => ['sudo', '-n', 'wardround-job', 'profile', String(seconds)],
   allow: ['sudo -n wardround-job profile ([2-9]|1[0-9]|20)'],

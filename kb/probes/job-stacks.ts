@@ -59,6 +59,7 @@ export const jobStacks: Probe<NoArgs, StacksReading> = {
   costMs: 4_000,
   timeoutMs: 45_000,
   outputBytesMax: 4 * 1024 * 1024,
+  quotes: true,
   argv: jobCommand('stacks'),
   parse(output) {
     const blocks = jobBlocks(output);

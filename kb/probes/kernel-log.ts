@@ -49,6 +49,7 @@ export function kernelLog(detectors: readonly LogDetector[]): Probe<z.infer<type
     outputBytesMax: 2 * 1024 * 1024,
     // `--since` came with util-linux 2.37, which not every node has.
     keeps: 'tail',
+    quotes: true,
     args: noArgs,
     argv: () => ['dmesg', '--time-format', 'iso', '--level', 'emerg,alert,crit,err,warn'],
     parse: (output) => {

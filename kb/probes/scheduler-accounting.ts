@@ -63,6 +63,7 @@ export const schedulerAccounting: Probe<z.infer<typeof args>, Reading> = {
   costMs: 1_000,
   timeoutMs: 30_000,
   outputBytesMax: 4 * 1024 * 1024,
+  quotes: true,
   args,
   argv: () => [
     'sacct',

@@ -104,6 +104,7 @@ export const schedulerJobs: Probe<z.infer<typeof noArgs>, Reading> = {
   costMs: 300,
   timeoutMs: 15_000,
   outputBytesMax: 2 * 1024 * 1024,
+  quotes: true,
   args: noArgs,
   argv: () => ['scontrol', '-o', 'show', 'job'],
   parse: slurmJobsIn,

@@ -73,6 +73,7 @@ export const schedulerNode: Probe<z.infer<typeof args>, Reading> = {
   costMs: 200,
   timeoutMs: 15_000,
   outputBytesMax: 16_384,
+  quotes: true,
   args,
   argv: ({ node }) => ['scontrol', 'show', 'node', node],
   parse(output) {

@@ -71,6 +71,7 @@ export const schedulerNodes: Probe<z.infer<typeof args>, Reading> = {
   costMs: 400,
   timeoutMs: 20_000,
   outputBytesMax: 4 * 1024 * 1024,
+  quotes: true,
   args,
   argv: () => ['scontrol', '-o', 'show', 'node'],
   allow: ['scontrol -o show node'],

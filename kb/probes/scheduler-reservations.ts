@@ -52,6 +52,7 @@ export const schedulerReservations: Probe<z.infer<typeof noArgs>, Reading> = {
   costMs: 200,
   timeoutMs: 15_000,
   outputBytesMax: 262_144,
+  quotes: true,
   args: noArgs,
   argv: () => ['scontrol', '-o', 'show', 'reservation'],
   parse(output) {

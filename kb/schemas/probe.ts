@@ -157,6 +157,11 @@ export interface Probe<Args = unknown, Reading = unknown> {
   readonly outputBytesMax: number;
   /** What stays of an output that is longer: its beginning where nothing is said, its newest lines of a log. */
   readonly keeps?: 'head' | 'tail';
+  /**
+   * Its output quotes what programs and people wrote, control characters included. In any other output they show that it
+   * was damaged on its way, and nothing of it is read.
+   */
+  readonly quotes?: true;
   readonly args: z.ZodType<Args>;
   /** Of a probe that reads one device at a time: the arguments for each device of the node. One reading without it. */
   devices?(node: ProbedNode, site: ProbedSite): readonly Readonly<Record<string, string | number>>[];

@@ -207,6 +207,13 @@ describe('a node that cannot be read', () => {
     ]);
   });
 
+  it('because its output was damaged on its way is unread', async () => {
+    const runner = nodes({ 'node-01': async () => ({ stdout: 'total 8\nfoo\u001bbar\n', stderr: '', exitCode: 0 }) });
+    const { result } = await run({ probes: [{ probeId: 'gpu.clocks', nodes: ['node-01'] }] }, runner);
+    expect(result).toMatchObject({ ran: 0, clean: 0, unread: 1 });
+    expect(result.failures[0]?.reason).toMatch(/line 2 was damaged on its way/);
+  });
+
   it('because its output is of another format is unread, with the output kept', async () => {
     const runner = nodes({ 'node-01': async () => ({ stdout: 'Welcome to node-01\n', stderr: '', exitCode: 0 }) });
     const { result, entries } = await run({ probes: [{ probeId: 'gpu.clocks', nodes: ['node-01'] }] }, runner);

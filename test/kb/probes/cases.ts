@@ -565,6 +565,13 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = withSecondReads(
           means: ['gpu.process.foreign gpu 5'],
         },
         {
+          name: 'a program beside a rank, with a name like that of the ranks',
+          source,
+          output: printed(`${job}${uuid(5)}, 991, /usr/bin/python3.12, 9120\n`),
+          node: eightGpus,
+          means: ['gpu.process.foreign gpu 5'],
+        },
+        {
           name: 'two processes on one GPU, none of which the driver can name',
           source: 'https://forums.developer.nvidia.com/t/process-id-name-in-nvidia-smi/35938',
           output: printed(
@@ -593,6 +600,13 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = withSecondReads(
       ],
       healthy: [
         { name: 'one rank a GPU', source, output: printed(job), node: eightGpus, means: ['gpu.process.as-siblings'] },
+        ...['pytho\u001b3.10', 'pytqon3.10'].map((damaged) => ({
+          name: `a rank whose name was damaged on its way: ${JSON.stringify(damaged)}`,
+          source,
+          output: printed(job.replace('python3.10', damaged)),
+          node: eightGpus,
+          means: ['gpu.process.as-siblings'],
+        })),
         {
           name: 'an idle node prints nothing',
           source,
