@@ -208,7 +208,7 @@ const damagedCharactersMax = 2;
 /** Alone where a rank has to be, and a character or two away from the name of all other ranks. */
 function isDamaged(name: string, job: string | null): boolean {
   if (job === null || name.length !== job.length) return false;
-  return [...name].filter((character, at) => character !== job[at]).length <= damagedCharactersMax;
+  return name.split('').filter((unit, at) => unit !== job[at]).length <= damagedCharactersMax;
 }
 
 /** The name that most GPUs carry is the job's. */
