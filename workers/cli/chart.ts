@@ -6,10 +6,11 @@ import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import { alertName } from '../../workflows/domain/later-alerts.ts';
 import { lookText } from '../../workflows/domain/later-looks.ts';
 import { opinionLines } from '../../workflows/domain/opinion-lines.ts';
-import type { RecallResult } from '../../workflows/domain/phase-data.ts';
+import type { ProbeBatchResult, RecallResult } from '../../workflows/domain/phase-data.ts';
 import { placeName } from '../../workflows/domain/place-name.ts';
 import { blastText } from '../../workflows/domain/proposal.ts';
 import { speedLines } from '../../workflows/domain/speed-lines.ts';
+import { nodesText } from './nodes-text.ts';
 import { paint, plain, type Style, type Terminal } from './output.ts';
 
 const claimsShownMax = 4;
@@ -139,8 +140,17 @@ function batchLines(view: IncidentView): string[] {
   return view.probeBatches.flatMap(({ batch, result }) => [
     `${batch.padEnd(12)}${result.ran} ran in ${seconds(result.elapsedMs)}: ${result.notClean} not clean, ${result.unread} unread`,
     ...result.notable.map((seen) => `            ${seen.probeId}: ${seen.kind} on ${placeName(seen)}`),
-    ...result.failures.map(({ probeId, node, reason }) => `            ${probeId} on ${node} unread: ${reason}`),
+    ...unreadLines(result.failures).map((line) => `            ${line}`),
   ]);
+}
+
+/** What could not be read on many nodes for one reason stands there once. */
+function unreadLines(failures: ProbeBatchResult['failures']): readonly string[] {
+  return [...Map.groupBy(failures, ({ probeId, reason }) => `${probeId} ${reason}`).values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    return `${first.probeId} on ${nodesText(alike.map(({ node }) => node))} unread: ${first.reason}`;
+  });
 }
 
 function verdictLines({ verdict }: IncidentView): string[] {

@@ -10,6 +10,7 @@ import type {
   ReportedSite,
   ReportedWish,
 } from './diagnose-report.ts';
+import { nodesText } from './nodes-text.ts';
 import { age, paint, plain, type Style, type Terminal } from './output.ts';
 import { wrapped } from './wrapped.ts';
 
@@ -95,8 +96,6 @@ function storyLines(narrative: Narrative, terminal: Pick<Terminal, 'colour'>, wi
   return ['', narrativeText(narrative, { width, colour: (style, text) => paint(terminal, style, text) })];
 }
 
-const nodesShownMax = 4;
-
 function wishLines(
   { id, why, nodes }: ReportedWish,
   terminal: Pick<Terminal, 'colour'>,
@@ -104,11 +103,6 @@ function wishLines(
 ): readonly string[] {
   const on = nodes.length === 0 ? '' : ` on ${nodesText(nodes)}`;
   return [`  ${paint(terminal, 'cyan', id)}${on}`, ...wrapped(plain(why), width - 6).map((line) => `      ${line}`)];
-}
-
-function nodesText(nodes: readonly string[]): string {
-  const more = nodes.length - nodesShownMax;
-  return `${nodes.slice(0, nodesShownMax).map(plain).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function siteLines(
