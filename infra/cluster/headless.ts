@@ -73,6 +73,8 @@ export interface HeadlessCluster {
   inject(faultId: string, injection?: HeadlessInjection): void;
   /** Takes away every fault that is there, at this moment or at the present. */
   heal(atMs?: number): void;
+  /** Mends one of the two faults of a dual, by that fault's own id; refused when its time comes where it is not there. */
+  healPart(partId: string, atMs?: number): void;
   /** Prometheus text of the scrape at or before this moment; of all metrics, or of those whose names begin so. */
   metricsAt(clusterMs: number, prefixes?: readonly string[]): string;
   /** What the query API answers to a selector, `ALERTS` included; of the past too, and time stays where it is. */
@@ -146,6 +148,9 @@ export function headlessCluster(options: HeadlessOptions): HeadlessCluster {
             simulator.heal(id, target);
       });
     },
+    healPart(partId, atMs = time.nowMs()) {
+      time.plan(atMs, () => void simulator.healPart(partId));
+    },
     metricsAt(clusterMs, prefixes) {
       passTo(clusterMs);
       const asked =
@@ -187,6 +192,11 @@ export function headlessCluster(options: HeadlessOptions): HeadlessCluster {
     },
     activeFaults: () => simulator.activeFaults(),
   };
+}
+
+/** Of a dual: the ids of the two faults that it is made of; of any other none. */
+export function partsOf(faultId: string): readonly string[] {
+  return findFault(faultId)?.parts ?? [];
 }
 
 /** Every fault that can be injected, with its kind, categories and place. */

@@ -1,7 +1,7 @@
 import type { Change, Target } from '../state/actions.ts';
 import { findNode, jobOfNode, type World } from '../world.ts';
 import { drawPlace, drawValues, type DrawPlace } from './draw.ts';
-import type { Fault, Injection, Ranges } from './fault.ts';
+import type { CauseContext, Fault, FaultPart, Injection, Ranges } from './fault.ts';
 
 /** Where the second of two faults strikes, seen from the first. */
 type SecondPlace = 'same-node' | 'other-node';
@@ -16,7 +16,7 @@ const prefix = 'second-';
 
 /**
  * Two faults at once. The values of the second one have names that begin with `second-`; its onset is its own. It is
- * present while one of the two is, and undone when both are.
+ * present while one of the two is, and undone when both are; one of them can be mended by itself.
  *
  *     export const dualCapAndOptic = dualOf(gpuPowerCap, ibDirtyOptic, { id: 'dual-…', summary: '…', second: 'other-node' });
  */
@@ -25,10 +25,23 @@ export function dualOf(first: Fault, second: Fault, { id, summary, second: where
     ...first.ranges,
     ...Object.fromEntries(Object.entries(second.ranges).map(([name, range]) => [prefix + name, range])),
   };
-  const parts = (injection: Injection): readonly (readonly [Fault, Injection])[] => [
-    [first, { ...injection, target: firstOf(injection.target) }],
-    [second, { ...injection, target: secondOf(injection.target), values: valuesOfSecond(injection.values) }],
-  ];
+  const onsetOfSecond = (seed: number) => drawValues(second, seed, {}).onset;
+  const split = (injection: Injection, world: World): readonly FaultPart[] => {
+    const { target, values, onset, seed, changes } = injection;
+    const [ofFirst, ofSecond] = [
+      { target: firstOf(target), values, onset },
+      { target: secondOf(target), values: valuesOfSecond(values), onset: onsetOfSecond(seed) },
+    ];
+    const setBySecond = setBy(second, ofSecond, { world, seed });
+    const setByFirst = setBy(first, ofFirst, { world, seed });
+    const changed = (isIts: (what: string) => boolean) => changes.filter((change) => isIts(whatOf(change)));
+    // What both set stands there as the second one has it.
+    const changedByFirst = changed((what) => setByFirst.has(what) && !setBySecond.has(what));
+    return [
+      { fault: first, injection: { ...injection, ...ofFirst, changes: changedByFirst } },
+      { fault: second, injection: { ...injection, ...ofSecond, changes: changed((what) => setBySecond.has(what)) } },
+    ];
+  };
   return {
     id,
     kind: 'dual',
@@ -54,18 +67,20 @@ export function dualOf(first: Fault, second: Fault, { id, summary, second: where
       first.reject(world, firstOf(target)) ??
       (target.second === undefined ? 'it needs a second place' : second.reject(world, target.second)),
     causes(target, drawn, context) {
-      const own = drawValues(second, context.seed, {});
-      const later = second.causes(secondOf(target), valuesOfSecond(drawn), { ...context, onset: own.onset });
+      const onset = onsetOfSecond(context.seed);
+      const later = second.causes(secondOf(target), valuesOfSecond(drawn), { ...context, onset });
       return [
         ...first.causes(firstOf(target), drawn, context),
         // The caller gives its onset to what has none.
         ...later.map((change) =>
-          change.kind === 'fact' && change.onset === undefined ? { ...change, onset: own.onset } : change,
+          change.kind === 'fact' && change.onset === undefined ? { ...change, onset } : change,
         ),
       ];
     },
-    undo: (injection, world) => once(parts(injection).flatMap(([fault, one]) => fault.undo(one, world))),
-    present: (settings, injection, ms) => parts(injection).some(([fault, one]) => fault.present(settings, one, ms)),
+    undo: (injection, world) => once(split(injection, world).flatMap((one) => one.fault.undo(one.injection, world))),
+    present: (settings, injection, ms, world) =>
+      split(injection, world).some((one) => one.fault.present(settings, one.injection, ms, world)),
+    split,
   };
 }
 
@@ -97,6 +112,22 @@ function beside(world: World, random: DrawPlace, first: Target, where: SecondPla
     gpu: () => (random.gpu() + 1 + random.pick('second-gpu', [0, 1, 2])) % world.gpusPerNode,
     hca: (node) => random.pick('second-hca', node.hcas),
   };
+}
+
+/** What a fault changes there, whatever value it gives it. */
+function setBy(
+  fault: Fault,
+  { target, values, onset }: Pick<Injection, 'target' | 'values' | 'onset'>,
+  drawn: Omit<CauseContext, 'onset'>,
+): ReadonlySet<string> {
+  return new Set(fault.causes(target, values, { ...drawn, onset }).map(whatOf));
+}
+
+function whatOf(change: Change): string {
+  const named = Object.entries(change).filter(
+    ([name, value]) => name !== 'value' && name !== 'onset' && value !== undefined,
+  );
+  return JSON.stringify(named.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Clearing a cause twice, or starting a job twice, is once. */

@@ -41,6 +41,8 @@ export interface Injection {
   readonly values: Readonly<Record<string, number>>;
   readonly onset: Onset;
   readonly atMs: number;
+  /** What it was drawn by. */
+  readonly seed: number;
   /** What was changed. */
   readonly changes: readonly Change[];
 }
@@ -72,7 +74,14 @@ export interface Fault {
   /** The changes by which a person who knows the cause would undo it. */
   undo(injection: Injection, world: World): readonly Change[];
   /** Whether the cause is (still) there, whoever or whatever removed it. */
-  present(settings: Settings, injection: Injection, ms: number): boolean;
+  present(settings: Settings, injection: Injection, ms: number, world: World): boolean;
+  /** Of a dual: each of its faults with what it alone changed, so that one can be mended and the other stays. */
+  split?(injection: Injection, world: World): readonly FaultPart[];
+}
+
+export interface FaultPart {
+  readonly fault: Fault;
+  readonly injection: Injection;
 }
 
 export interface CauseContext {

@@ -31,6 +31,8 @@ export interface Simulator {
   /** What nobody asks for is drawn, by the cluster's own seed unless another is given. */
   inject(faultId: string, asked?: Asked): ActiveFault;
   heal(faultId: string, target?: AskedTarget): readonly ActiveFault[];
+  /** Mends one of the two faults of every dual that has it, and leaves the other as it is. */
+  healPart(partId: string): readonly ActiveFault[];
   /** What root does on a node. */
   readonly act: (changes: readonly Change[]) => void;
   setPlugged(node: string, up: boolean): void;
@@ -167,6 +169,22 @@ export function simulatorOf(world: World, time: ClusterTime, log: ActionLog): Si
         record({ by: 'heal', fault: faultId, target, changes: [...fault.undo(injection, world)] });
       return hit;
     },
+    healPart(partId) {
+      const hit = activeFaults().flatMap((active) => {
+        const parts = knownFault(active.id).split?.(active.injection, world) ?? [];
+        const part = parts.find(({ fault }) => fault.id === partId);
+        return part?.fault.present(settings(), part.injection, time.nowMs(), world) === true ? [{ active, part }] : [];
+      });
+      if (hit.length === 0) throw new SimulatorRefusal(`${partId} is not there as one of two faults`);
+      for (const { active, part } of hit)
+        record({
+          by: 'heal',
+          fault: active.id,
+          target: active.target,
+          changes: [...part.fault.undo(part.injection, world)],
+        });
+      return hit.map(({ active }) => active);
+    },
     act: (changes) => record({ by: 'root', changes: [...changes] }),
     setPlugged(node, up) {
       if (findNode(world, node) === undefined) throw new SimulatorRefusal(`there is no node ${node}`);
@@ -239,7 +257,7 @@ function stillPresent(timeline: Timeline, settings: Settings, nowMs: number): re
     });
   }
   return [...latest.values()]
-    .filter((one) => findFault(one.id)?.present(settings, one.injection, nowMs) === true)
+    .filter((one) => findFault(one.id)?.present(settings, one.injection, nowMs, timeline.world) === true)
     .toSorted((a, b) => a.sinceMs - b.sinceMs);
 }
 
@@ -261,7 +279,8 @@ function withoutThose(injection: Injection, later: readonly Change[]): Injection
 }
 
 function injectionOf({ drawn, atMs, changes }: Action, target: Target): Injection {
-  return { target, values: drawn?.values ?? {}, onset: drawn?.onset ?? { shape: 'sudden' }, atMs, changes };
+  const { values = {}, onset = { shape: 'sudden' as const }, seed = 0 } = drawn ?? {};
+  return { target, values, onset, atMs, seed, changes };
 }
 
 function openClusterFile(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headlessCluster, performanceFaults, type HeadlessCluster } from '../../../infra/cluster/headless.ts';
+import { headlessCluster, partsOf, performanceFaults, type HeadlessCluster } from '../../../infra/cluster/headless.ts';
 import { findFault } from '../../../infra/cluster/faults/index.ts';
 import { inventorySchema } from '../../../kb/schemas/inventory.ts';
 import { minutes } from './held-cluster.ts';
@@ -47,6 +47,26 @@ describe('a cluster without servers', () => {
     expect(one.activeFaults().map(({ id }) => id)).toEqual(['gpu-clock-lock']);
     one.heal();
     expect(at(one, 14, 'training_step_seconds')).toBeLessThan(8.5);
+  });
+
+  it('mends one of two faults when its time comes, and the other one stays', () => {
+    const one = cluster();
+    one.inject('dual-clock-lock-lustre', { onsetMs: one.startMs + minutes(10), seed: 4 });
+    one.healPart('gpu-clock-lock', one.startMs + minutes(20));
+    one.alertsAt(one.startMs + minutes(12));
+    const { node = '', gpu = 0 } = one.activeFaults()[0]?.target ?? {};
+    const clock = (minute: number) => {
+      const text = one.metricsAt(one.startMs + minutes(minute), ['DCGM_FI_DEV_SM_CLOCK']);
+      return Number(new RegExp(`gpu="${gpu}"[^\\n]*Hostname="${node}"\\} (\\d+)\\n`).exec(text)?.[1]);
+    };
+    expect(clock(19)).toBeLessThan(1_410);
+    expect(clock(21)).toBe(1_410);
+    expect(one.activeFaults().map(({ id }) => id)).toEqual(['dual-clock-lock-lustre']);
+    expect(() => one.healPart('gpu-clock-lock')).toThrow(/is not there as one of two faults/);
+    one.healPart('lustre-slow');
+    expect(one.activeFaults()).toEqual([]);
+    expect(partsOf('dual-clock-lock-lustre')).toEqual(['gpu-clock-lock', 'lustre-slow']);
+    expect(partsOf('gpu-clock-lock')).toEqual([]);
   });
 
   it('renders only what is asked for', () => {

@@ -42,7 +42,7 @@ export function struckBy(fault: Fault, seed = 2): Struck {
   return {
     fault,
     world,
-    injection: { target, values: drawn.values, onset, atMs, changes },
+    injection: { target, values: drawn.values, onset, atMs, seed, changes },
     actions: [{ seq: 1, atMs, by: 'fault', fault: fault.id, target, drawn, changes }],
     nowMs: atMs + 3 * minuteMs,
     at: { node, gpu, hca, job },
@@ -130,7 +130,7 @@ export function isLeftBy(struck: Struck, steps: readonly Doing[]): boolean {
       actions = [...actions, { seq: actions.length + 1, atMs: nowMs, by: 'root', changes: [...changes] }];
     nowMs += 1_000;
   }
-  return actions === struck.actions ? true : fault.present(settingsAfter(world, actions), injection, nowMs);
+  return actions === struck.actions ? true : fault.present(settingsAfter(world, actions), injection, nowMs, world);
 }
 
 function settingsAfter(world: World, actions: readonly Action[]): Settings {

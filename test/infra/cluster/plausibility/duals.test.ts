@@ -4,6 +4,7 @@ import { duals } from '../../../../infra/cluster/faults/duals.ts';
 import { findFault } from '../../../../infra/cluster/faults/index.ts';
 import type { Fault } from '../../../../infra/cluster/faults/fault.ts';
 import type { Target } from '../../../../infra/cluster/state/actions.ts';
+import { factId } from '../../../../infra/cluster/state/facts/store.ts';
 import type { ActiveFault, Simulator } from '../../../../infra/cluster/state/simulator.ts';
 import { findNode, jobOfNode } from '../../../../infra/cluster/world.ts';
 import { answerOf } from '../all-commands.ts';
@@ -48,6 +49,23 @@ const second = ({ target }: ActiveFault): Target => {
   if (target.second === undefined) throw new Error('it has a second place');
   return target.second;
 };
+const splitOf = ({ id, injection }: ActiveFault) => findFault(id)?.split?.(injection, simulator.world) ?? [];
+const presentParts = (active: ActiveFault) =>
+  splitOf(active)
+    .filter(({ fault, injection }) =>
+      fault.present(simulator.settings(), injection, simulator.time.nowMs(), simulator.world),
+    )
+    .map(({ fault }) => fault.id);
+/** What a part set, as it stands now, with its onset. */
+const setBy = (active: ActiveFault, part: string) =>
+  splitOf(active)
+    .filter(({ fault }) => fault.id === part)
+    .flatMap(({ injection }) => injection.changes)
+    .flatMap((change) =>
+      change.kind === 'fact'
+        ? [simulator.settings().facts.get(change.fact)?.get(factId(change.place, change.key)) ?? 'cleared']
+        : [],
+    );
 const ids = () => simulator.activeFaults().map(({ id }) => id);
 
 describe.each(duals.map((dual) => [dual.id, dual] as const))('%s', (id, dual) => {
@@ -69,8 +87,8 @@ describe.each(duals.map((dual) => [dual.id, dual] as const))('%s', (id, dual) =>
     const nowMs = simulator.time.nowMs();
     const { second: _second, ...own } = target;
     // Each of the two takes itself for present.
-    expect(first.present(settings, { ...injection, target: own }, nowMs)).toBe(true);
-    expect(other.present(settings, { ...injection, target: second(active) }, nowMs)).toBe(true);
+    expect(first.present(settings, { ...injection, target: own }, nowMs, simulator.world)).toBe(true);
+    expect(other.present(settings, { ...injection, target: second(active) }, nowMs, simulator.world)).toBe(true);
     const jobs = [target.node, second(active).node].map(
       (name) => jobOfNode(simulator.world, findNode(simulator.world, name)?.index ?? -1)?.name,
     );
@@ -104,6 +122,51 @@ describe.each(duals.map((dual) => [dual.id, dual] as const))('%s', (id, dual) =>
     held.pass(minutes(10));
     expect(simulator.timeline.segmentAt(simulator.time.nowMs()).phase.kind).toBe('running');
     expect(stepSeconds(simulator)).toBeCloseTo(8, 1);
+  });
+});
+
+describe.each(duals.map((dual) => [dual.id, dual] as const))('a part of %s', (id, dual) => {
+  const parts = dual.parts ?? ['', ''];
+  it.each([
+    ['the first', parts[0], parts[1]],
+    ['the second', parts[1], parts[0]],
+  ])('%s is mended alone, and what the other one caused stays until it is mended too', (_which, mended, left) => {
+    const active = inject(id);
+    held.pass(minutes(4));
+    const before = setBy(active, left);
+    expect(presentParts(active)).toEqual(parts);
+    expect(before).not.toContain('cleared');
+    simulator.healPart(mended);
+    const [still] = simulator.activeFaults();
+    expect(still?.injection).toEqual(active.injection);
+    expect(presentParts(active)).toEqual([left]);
+    expect(setBy(active, left)).toEqual(before);
+    expect(() => simulator.healPart(mended)).toThrow(/is not there as one of two faults/);
+    held.pass(minutes(2));
+    simulator.healPart(left);
+    expect(ids()).toEqual([]);
+    held.pass(minutes(10));
+    expect(simulator.timeline.segmentAt(simulator.time.nowMs()).phase.kind).toBe('running');
+    expect(stepSeconds(simulator)).toBeCloseTo(8, 1);
+  });
+});
+
+describe('mending a part', () => {
+  it('starts the job that had ended, as the heal of the single fault does, and the other part goes on', () => {
+    inject('dual-oom-slow-shard', 3);
+    const phase = () => simulator.timeline.segmentAt(simulator.time.nowMs()).phase.kind;
+    for (let waited = 0; phase() !== 'ended' && waited < 120; waited += 1) held.pass(minutes(1) / 2);
+    expect(phase()).toBe('ended');
+    simulator.healPart('host-oom');
+    held.pass(minutes(30));
+    expect(phase()).toBe('running');
+    expect(ids()).toEqual(['dual-oom-slow-shard']);
+    expect(stepSeconds(simulator)).toBeGreaterThan(8.2);
+  });
+
+  it('is refused where there is no such dual', () => {
+    inject('gpu-clock-lock');
+    expect(() => simulator.healPart('gpu-clock-lock')).toThrow('gpu-clock-lock is not there as one of two faults');
   });
 });
 

@@ -33,6 +33,7 @@ export async function renderClusterBench(
       ? []
       : ['', `looked at again when time may have told: right then ${shareText(summary.lookedAgain)} of the faults`]),
     ...laterLines(summary),
+    ...repairLines(summary),
     '',
     `rounds ${summary.roundsMean?.toFixed(1) ?? '-'}, probes ${summary.probesMean?.toFixed(1) ?? '-'} (at most ${summary.probesMax}), CPU ${seconds(summary.cpuSecondsMedian)} a case with its simulator, alert to verdict ${seconds(summary.alertToVerdictSecondsMedian)} of virtual time; medians, means of rounds and probes`,
     `no rule of the site fired: ${summary.byWatch} opened by the watch of the jobs, ${summary.byHand} asked for by hand`,
@@ -44,12 +45,20 @@ export async function renderClusterBench(
   ].join('\n');
 }
 
-/** Nobody repairs in between: what the first fault hides stays hidden. */
+/** Nothing is repaired in between: what the first fault hides stays hidden. */
 function laterLines({ withLater: { faults, duals, wrong } }: ClusterBenchReport['summary']): string[] {
   if (faults.of + duals.of === 0) return [];
   return [
     '',
     `with the incidents that later alerts of the site opened within an hour: faults right ${shareText(faults)}; both of two faults ${shareText(duals)}; wrong ${shareText(wrong)}`,
+  ];
+}
+
+function repairLines({ withRepair: { tried, duals, withLater, wrong } }: ClusterBenchReport['summary']): string[] {
+  if (duals.of === 0) return [];
+  return [
+    '',
+    `with what shows after the repair of the first (mended in ${tried}): both of two faults ${shareText(duals)}, with those later alerts too ${shareText(withLater)}; wrong ${shareText(wrong)}`,
   ];
 }
 

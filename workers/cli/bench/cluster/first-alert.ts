@@ -11,6 +11,8 @@ export interface Opening {
   readonly alert: AlertObservation;
   readonly alertname: string;
   readonly openedBy: 'alert' | 'watch' | 'hand';
+  /** Of the site's own rules; absent where none of them fired. */
+  readonly groupKey?: string;
 }
 
 // Alertmanager's `group_wait` of the simulated site, milliseconds.
@@ -58,10 +60,27 @@ function delivered(
   firedMs: number,
 ): Opening {
   const sentMs = firedMs + groupWaitMs;
-  const members = cluster.alertsAt(sentMs).filter(({ groupKey }) => groupKey === first.groupKey);
-  const alerts = (members.length > 0 ? members : [first]).map((one) => ({ ...one, status: 'firing' }));
-  const body = { version: '4', groupKey: first.groupKey, status: 'firing', groupLabels: shared(alerts), alerts };
-  return { alert: observed(body, name, sentMs), alertname: first.labels['alertname'] ?? '', openedBy: 'alert' };
+  const { groupKey } = first;
+  const alert = groupAt(cluster, name, groupKey, sentMs) ?? observedGroup([first], name, sentMs);
+  return { alert, alertname: first.labels['alertname'] ?? '', openedBy: 'alert', groupKey };
+}
+
+/** A group as it is sent at this moment; `null`: nothing of it fires. */
+export function groupAt(
+  cluster: Pick<HeadlessCluster, 'alertsAt'>,
+  name: string,
+  groupKey: string,
+  atMs: number,
+): AlertObservation | null {
+  const members = cluster.alertsAt(atMs).filter((one) => one.groupKey === groupKey);
+  return members.length === 0 ? null : observedGroup(members, name, atMs);
+}
+
+function observedGroup(members: readonly FiringAlert[], name: string, sentMs: number): AlertObservation {
+  const alerts = members.map((one) => ({ ...one, status: 'firing' }));
+  const [first] = alerts;
+  const body = { version: '4', groupKey: first?.groupKey, status: 'firing', groupLabels: shared(alerts), alerts };
+  return observed(body, name, sentMs);
 }
 
 /** The first warning that the product's own watch of a job opens after the fault; `null`: none within `waitMs`. */

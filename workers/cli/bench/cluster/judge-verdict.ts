@@ -73,6 +73,13 @@ function judgeCauses(causes: readonly TrueCause[], verdict: Verdict): Judgement 
   }
 }
 
+/** Those of the true causes that a verdict names at their right place, whatever else it says. */
+export function namedCauses({ causes }: Truth, verdict: Verdict): readonly TrueCause[] {
+  const said = verdict.kind === 'attributed' ? verdict.causes : [];
+  const named = new Set(said.map((one) => nearest(causes, one).cause));
+  return causes.filter((cause) => named.has(cause));
+}
+
 /** The worst of what was said counts: whoever reads a verdict acts on all of it. */
 function judgeAttributed(causes: readonly TrueCause[], said: readonly Cause[]): Judgement {
   const judged = said.map((one) => ({ one, against: nearest(causes, one) }));

@@ -1,12 +1,11 @@
 import type { HeadlessCluster } from '../../../../infra/cluster/headless.ts';
 import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
-import { answer, newCluster, type Question } from '../../../../workflows/domain/cluster-rules.ts';
 import type { Verdict } from '../../../../workflows/domain/finding.ts';
 import type { IncidentKey } from '../../../../workflows/domain/phase-data.ts';
+import { admissionOf } from './admission.ts';
 import { nextAlert, type Opening } from './first-alert.ts';
 import { causeText, judgeVerdict, type Judgement } from './judge-verdict.ts';
 import type { Product } from './product.ts';
-import { runActivity } from './run-activity.ts';
 import type { Truth } from './truth.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -26,7 +25,7 @@ export interface Aftermath {
 }
 
 /** Who waits for people does not wait longer for what else the site says. */
-const laterMsMax = 60 * 60_000;
+export const laterMsMax = 60 * 60_000;
 const laterIncidentsMax = 3;
 
 /**
@@ -46,7 +45,8 @@ export async function laterIncidents(
   const alertnames: string[] = [];
   let verdict = first.verdict;
   let judged: Judgement = judgeVerdict(truth, verdict);
-  let { state } = ask(newCluster(name, 0), key, await questionOf(product, key, opening.alert));
+  const admits = admissionOf(product, name);
+  await admits({ key, alert: opening.alert });
 
   while (judged.outcome !== 'right' && alertnames.length < laterIncidentsMax) {
     const next = nextAlert(cluster, name, heard, { sinceMs, nowMs: time.nowMs(), untilMs });
@@ -54,9 +54,7 @@ export async function laterIncidents(
     for (const fingerprint of fingerprintsOf(next.alert)) heard.add(fingerprint);
     await time.wait(next.alert.receivedAtMs - time.nowMs());
     const nextKey = { ...key, workflowId: `${key.workflowId}-${heard.size}`, runId: `${key.runId}-${heard.size}` };
-    const opened = ask(state, nextKey, await questionOf(product, nextKey, next.alert));
-    if (opened.merged) continue;
-    ({ state } = opened);
+    if (!(await admits({ key: nextKey, alert: next.alert }))) continue;
     alertnames.push(next.alertname);
     verdict = together(verdict, await work({ key: nextKey, alert: next.alert }));
     judged = judgeVerdict(truth, verdict);
@@ -65,26 +63,11 @@ export async function laterIncidents(
 }
 
 /** All that was attributed; else what the last one says. */
-function together(before: Verdict, now: Verdict): Verdict {
+export function together(before: Verdict, now: Verdict): Verdict {
   if (before.kind !== 'attributed') return now;
   if (now.kind !== 'attributed') return before;
   const known = new Set(before.causes.map(causeText));
   return { ...before, causes: [...before.causes, ...now.causes.filter((cause) => !known.has(causeText(cause)))] };
-}
-
-async function questionOf(
-  product: Pick<Product, 'planGathering'>,
-  key: IncidentKey,
-  alert: AlertObservation,
-): Promise<Question> {
-  const { job, alertAtMs, handlerId } = await runActivity(product.planGathering, { key, alert });
-  const nodes = alert.alerts.flatMap(({ labels }) => labels['node'] ?? labels['Hostname'] ?? []);
-  return { kind: 'open', job, nodes, alertAtMs, about: handlerId };
-}
-
-function ask(state: Parameters<typeof answer>[0], { workflowId, runId }: IncidentKey, question: Question) {
-  const asked = answer(state, { requestId: workflowId, from: { workflowId, runId }, question }, 0);
-  return { state: asked.state, merged: asked.reply.answer.kind === 'merge' };
 }
 
 function fingerprintsOf({ alerts }: AlertObservation): readonly string[] {

@@ -1,7 +1,7 @@
 import type { HeadlessCluster } from '../../../../infra/cluster/headless.ts';
 import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
 import { timeMayTell, type LaterLook } from '../../../../workflows/domain/later-looks.ts';
-import type { IncidentKey } from '../../../../workflows/domain/phase-data.ts';
+import type { IncidentKey, Remains } from '../../../../workflows/domain/phase-data.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Worked } from './work-incident.ts';
 
@@ -9,6 +9,8 @@ import type { Worked } from './work-incident.ts';
 export interface Look {
   readonly key: IncidentKey;
   readonly alert: AlertObservation;
+  /** Set where a repair left trouble, and this is about what is there since. */
+  readonly remains?: Remains;
   /** Absent for the first run. */
   readonly later?: LaterLook;
 }
@@ -26,9 +28,10 @@ interface World {
  */
 export async function lookUntilTimeTells(
   { cluster, time, work }: World,
-  { key, alert }: Pick<Look, 'key' | 'alert'>,
+  { key, alert, remains }: Omit<Look, 'later'>,
 ): Promise<Worked & { readonly looks: number }> {
-  let worked = await work({ key, alert });
+  const about = { alert, ...(remains === undefined ? {} : { remains }) };
+  let worked = await work({ key, ...about });
   let looks = 1;
   while (worked.lookAtMs !== null && timeMayTell(worked.verdict)) {
     await time.wait(worked.lookAtMs - time.nowMs());
@@ -36,7 +39,7 @@ export async function lookUntilTimeTells(
     if (!alert.alerts.some(({ fingerprint }) => firing.has(fingerprint))) break;
     const { batches, findings } = worked;
     const later = { untilMs: time.nowMs(), findings, looks, toldAs: key.runId };
-    worked = await work({ key: { ...key, runId: `${key.runId}-look-${looks}` }, alert, later });
+    worked = await work({ key: { ...key, runId: `${key.runId}-look-${looks}` }, ...about, later });
     looks += 1;
     worked = { ...worked, batches: [...batches, ...worked.batches] };
   }

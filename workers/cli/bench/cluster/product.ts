@@ -4,6 +4,7 @@ import { createComparePerformance } from '../../../../activities/compare-perform
 import { createEmbedQuery } from '../../../../activities/embed-query.ts';
 import { createGatherLogs } from '../../../../activities/gather-logs.ts';
 import { createGatherMetrics } from '../../../../activities/gather-metrics.ts';
+import { createMeasureRecovery } from '../../../../activities/measure-recovery.ts';
 import { createPlanGathering } from '../../../../activities/plan-gathering.ts';
 import type {
   CalibrationStore,
@@ -55,7 +56,7 @@ export interface SitePorts {
 
 export type Product = ReturnType<typeof productOf>;
 
-/** The activities that an incident runs up to its verdict, as the workers make them, over these ports. */
+/** The activities that an incident runs up to its verdict, and the measurement after a repair, as the workers make them, over these ports. */
 export function productOf(
   { library, index }: Shelf,
   { inventory, time, evidence, runner, uncritical, ...site }: SitePorts,
@@ -68,6 +69,7 @@ export function productOf(
     planGathering: createPlanGathering({ inventories, knowledge, clock: time }),
     gatherLogs: createGatherLogs({ inventories, logs, evidence, clock: time }),
     gatherMetrics: createGatherMetrics({ inventories, metrics: () => site.metrics, evidence, clock: time }),
+    measureRecovery: createMeasureRecovery({ evidence, inventories, metrics: () => site.metrics, clock: time }),
     scanEvidence: createScanEvidence({ logs, evidence }),
     predictPerformance: createPredictPerformance({
       inventories,

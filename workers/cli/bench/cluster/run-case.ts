@@ -1,7 +1,9 @@
+import { partsOf, type HeadlessCluster } from '../../../../infra/cluster/headless.ts';
 import { probeById } from '../../../../kb/probes/index.ts';
 import { inventorySchema } from '../../../../kb/schemas/inventory.ts';
 import type { Verdict } from '../../../../workflows/domain/finding.ts';
 import type { Ablation } from './ablations.ts';
+import { afterRepair, type AfterRepair } from './after-repair.ts';
 import type { Opening } from './first-alert.ts';
 import { causeText, judgeVerdict, type Judgement, type Outcome } from './judge-verdict.ts';
 import { laterIncidents, type Later } from './later-incidents.ts';
@@ -10,7 +12,7 @@ import { memoryEvidence } from './memory-evidence.ts';
 import { productOf, type Shelf } from './product.ts';
 import { simulatedSite } from './simulated-site.ts';
 import { alertWaitMsMax, listedFaults, stageFault, type StagedCase } from './stage-fault.ts';
-import { truthOf, type FaultKind, type Struck, type Truth } from './truth.ts';
+import { truthOf, type FaultKind, type ListedFault, type Struck, type Truth } from './truth.ts';
 import { virtualProbeRunner, type Sent } from './virtual-probe-runner.ts';
 import { virtualTime } from './virtual-time.ts';
 import { workIncident, type Worked } from './work-incident.ts';
@@ -31,6 +33,8 @@ export interface CaseRow {
   readonly detail: string;
   /** What the incidents of the site's later alerts added, where the first verdict lacked something; `null`: nothing came. */
   readonly later: Later | null;
+  /** What showed after the repair of the one of two faults that the first verdict named; `null`: not tried. */
+  readonly afterRepair: AfterRepair | null;
   readonly verdict: Verdict['kind'] | null;
   /** What was attributed, or the candidates, best first. */
   readonly said: readonly { readonly cause: string; readonly probability: number }[];
@@ -97,43 +101,71 @@ export async function runCase(shelf: Shelf, one: BenchCase): Promise<CaseRow> {
       cpuSeconds: cpuSeconds(),
     };
 
+  const first = await diagnose(shelf, { cluster, opening }, one.ablations);
+  const { key, worked } = first;
+  const row = { ...judged(truth, worked), ...shownOf(worked), commands: first.commands };
+  const lacks = (fault.kind === 'fault' || fault.kind === 'dual') && lacking.has(row.outcome);
+  return {
+    ...base,
+    ...row,
+    later: lacks ? await laterIncidents(first, { key, opening, verdict: worked.verdict }, truth) : null,
+    afterRepair: fault.kind === 'dual' && row.outcome === 'half' ? await repairedCase(shelf, one, fault, truth) : null,
+    alertToVerdictSeconds: first.alertToVerdictSeconds,
+    cpuSeconds: cpuSeconds(),
+    simulatorSeconds: first.simulatorSeconds(),
+  };
+}
+
+/** The same case once more, up to the same verdict: what comes after goes another way there, and time only goes forward. */
+async function repairedCase(shelf: Shelf, one: BenchCase, fault: ListedFault, truth: Truth): Promise<AfterRepair> {
+  const { cluster, opening } = stageFault(fault, one);
+  if (opening === null) throw new Error(`nobody was told of ${one.fault} the second time`);
+  const again = await diagnose(shelf, { cluster, opening }, one.ablations);
+  const { key, worked } = again;
+  const ids = partsOf(fault.id);
+  const parts = listedFaults().filter(({ id }) => ids.includes(id));
+  return afterRepair(again, { key, opening, plan: worked.plan, verdict: worked.verdict }, truth, parts);
+}
+
+/** From the alert to the verdict, and the site as it is then. */
+async function diagnose(
+  shelf: Shelf,
+  { cluster, opening }: { readonly cluster: HeadlessCluster; readonly opening: Opening },
+  ablations: readonly Ablation[],
+) {
+  const inventory = inventorySchema.parse(cluster.inventory);
   const sent: Sent[] = [];
   const time = virtualTime(cluster.nowMs());
   const alertMs = time.nowMs();
   const site = simulatedSite(cluster, inventory, () => time.nowMs());
   const evidence = memoryEvidence();
-  const runner = virtualProbeRunner(site.ask, time, (command) => sent.push(command));
-  const uncritical = one.ablations.includes('no-critique');
   const product = productOf(shelf, {
     inventory,
     time,
     evidence,
     logs: site.logs,
     metrics: site.metrics,
-    runner,
-    uncritical,
+    runner: virtualProbeRunner(site.ask, time, (command) => sent.push(command)),
+    uncritical: ablations.includes('no-critique'),
   });
-  const key = { cluster: inventory.cluster, workflowId: `incident/${inventory.cluster}/bench`, runId: 'bench' };
-  const leftOut = new Set(one.ablations);
-  const work = (look: Look) => workIncident(product, { time, evidence }, look, leftOut);
-  const worked = await lookUntilTimeTells({ cluster, time, work }, { key, alert: opening.alert });
-  const row = { ...judged(truth, worked), ...shownOf(worked), commands: sent.length };
-  const alertToVerdictSeconds = (time.nowMs() - alertMs) / 1000;
-  const aftermath = {
+  const name = inventory.cluster;
+  const key = { cluster: name, workflowId: `incident/${name}/bench`, runId: 'bench' };
+  const leftOut = new Set(ablations);
+  const run = (one: Look) => workIncident(product, { time, evidence }, one, leftOut);
+  const look = (about: Omit<Look, 'later'>) => lookUntilTimeTells({ cluster, time, work: run }, about);
+  const worked = await look({ key, alert: opening.alert });
+  return {
     cluster,
-    name: inventory.cluster,
+    name,
     time,
     product,
-    work: async (incident: Parameters<typeof work>[0]) => (await work(incident)).verdict,
-  };
-  const lacks = (fault.kind === 'fault' || fault.kind === 'dual') && lacking.has(row.outcome);
-  return {
-    ...base,
-    ...row,
-    later: lacks ? await laterIncidents(aftermath, { key, opening, verdict: worked.verdict }, truth) : null,
-    alertToVerdictSeconds,
-    cpuSeconds: cpuSeconds(),
-    simulatorSeconds: site.simulatorSeconds(),
+    key,
+    worked,
+    look,
+    work: async (incident: Omit<Look, 'later'>) => (await run(incident)).verdict,
+    commands: sent.length,
+    alertToVerdictSeconds: (time.nowMs() - alertMs) / 1000,
+    simulatorSeconds: () => site.simulatorSeconds(),
   };
 }
 
@@ -175,6 +207,7 @@ function shownOf(worked: Worked & Pick<CaseRow, 'looks'>) {
 /** Of a case in which nothing was asked and nothing found. */
 export const notWorked = {
   later: null,
+  afterRepair: null,
   verdict: null,
   said: [],
   handler: null,

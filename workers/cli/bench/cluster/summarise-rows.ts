@@ -39,7 +39,18 @@ export interface Summary {
   readonly aims: readonly Aim[];
   /** With what the incidents of the site's later alerts added; nothing is repaired in between. */
   readonly withLater: { readonly faults: Share; readonly duals: Share; readonly wrong: Share };
+  /** With what shows after the repair of the one of two faults that was named first. */
+  readonly withRepair: WithRepair;
   readonly notRight: readonly CaseRow[];
+}
+
+/** Of duals; `tried` are those of which one fault was named and mended. */
+interface WithRepair {
+  readonly tried: number;
+  readonly duals: Share;
+  /** Those too that the incidents of later alerts found, for such alerts come while the repair is waited for. */
+  readonly withLater: Share;
+  readonly wrong: Share;
 }
 
 export function summarise(rows: readonly CaseRow[]): Summary {
@@ -66,6 +77,7 @@ export function summarise(rows: readonly CaseRow[]): Summary {
     ),
     aims: aimsOf(rows),
     withLater: withLater(rows),
+    withRepair: withRepair(ofKind(rows, 'dual')),
     notRight: rows.filter(({ outcome }) => outcome !== 'right'),
   };
 }
@@ -78,6 +90,21 @@ function withLater(rows: readonly CaseRow[]): Summary['withLater'] {
     faults: shareOf(faults, ['right']),
     duals: shareOf(duals, ['right']),
     wrong: shareOf([...faults, ...duals], wrongOutcomes),
+  };
+}
+
+function withRepair(duals: readonly CaseRow[]): WithRepair {
+  const repaired = duals.map((row) => ({ ...row, outcome: row.afterRepair?.outcome ?? row.outcome }));
+  // Whoever says something wrong is not right for what another incident says.
+  const either = repaired.map((row) => ({
+    ...row,
+    outcome: row.outcome === 'half' ? (row.later?.outcome ?? row.outcome) : row.outcome,
+  }));
+  return {
+    tried: duals.filter(({ afterRepair }) => afterRepair !== null).length,
+    duals: shareOf(repaired, ['right']),
+    withLater: shareOf(either, ['right']),
+    wrong: shareOf(repaired, wrongOutcomes),
   };
 }
 

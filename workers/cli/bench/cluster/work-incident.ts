@@ -32,6 +32,7 @@ export interface BatchRun {
 }
 
 export interface Worked {
+  readonly plan: GatherPlan;
   readonly handlerId: string;
   readonly verdict: Verdict;
   /** How often a round was reasoned. */
@@ -63,7 +64,7 @@ interface Case {
 export async function workIncident(
   product: Product,
   world: { readonly time: VirtualTime; readonly evidence: EvidenceStore },
-  { key, alert, later }: Look,
+  { key, alert, remains, later }: Look,
   leftOut: ReadonlySet<Ablation>,
 ): Promise<Worked> {
   const without: string[] = [];
@@ -78,6 +79,7 @@ export async function workIncident(
   const plan = await runActivity(product.planGathering, {
     key,
     alert,
+    ...(remains === undefined ? {} : { remains }),
     ...(later === undefined ? {} : { untilMs: later.untilMs }),
   });
   const lookAtMs = laterLookAtMs(plan, world.time.nowMs(), later?.looks);
@@ -89,7 +91,7 @@ export async function workIncident(
   const logs = await orWithout('logs', () => runActivity(product.gatherLogs, { key, plan }));
   const metrics = await orWithout('metrics', () => runActivity(product.gatherMetrics, { key, plan }));
   const scan = await runActivity(product.scanEvidence, { key, plan, logs, metrics });
-  const seen = { handlerId: plan.handlerId, kinds: scan.kinds.map(({ kind }) => kind), lookAtMs };
+  const seen = { plan, handlerId: plan.handlerId, kinds: scan.kinds.map(({ kind }) => kind), lookAtMs };
   if (leftOut.has('keywords')) {
     const findings = await getJson(world.evidence, scan.findings, findingsSchema);
     const none = { rounds: 0, batches: [], findings: [scan.findings], slowdownRatio: null, leaderAfterRound1: null };

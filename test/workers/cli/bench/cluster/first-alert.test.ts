@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { FiringAlert, HeadlessCluster } from '../../../../../infra/cluster/headless.ts';
-import { firstAlert, nextAlert, reportedByHand } from '../../../../../workers/cli/bench/cluster/first-alert.ts';
+import {
+  firstAlert,
+  groupAt,
+  nextAlert,
+  reportedByHand,
+} from '../../../../../workers/cli/bench/cluster/first-alert.ts';
 
 const onsetMs = Date.UTC(2026, 0, 1, 1);
 
@@ -39,6 +44,21 @@ describe('the first alert of a fault', () => {
   it('is none where nothing fires in time', () => {
     const cluster = clusterOf([alert('TrainingStalled', 'pretrain', 90_000, 'a')]);
     expect(firstAlert(cluster, 'site-a', onsetMs, 60_000)).toBeNull();
+  });
+});
+
+describe('a group of alerts', () => {
+  it('is what of it fires at that moment', () => {
+    const cluster = clusterOf([
+      alert('TrainingStalled', 'pretrain', 90_000, 'b'),
+      alert('TrainingStalled', 'pretrain', 300_000, 'c'),
+    ]);
+    const at = (afterMs: number) => groupAt(cluster, 'site-a', 'TrainingStalled pretrain', onsetMs + afterMs);
+    expect(at(60_000)).toBeNull();
+    expect(at(100_000)?.alerts.map(({ fingerprint }) => fingerprint)).toEqual(['b']);
+    expect(at(300_000)).toMatchObject({ status: 'firing', receivedAtMs: onsetMs + 300_000 });
+    expect(at(300_000)?.alerts).toHaveLength(2);
+    expect(groupAt(cluster, 'site-a', 'TrainingStalled other', onsetMs + 100_000)).toBeNull();
   });
 });
 

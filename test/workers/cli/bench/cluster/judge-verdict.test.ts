@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cause, RankedCause, Verdict } from '../../../../../workflows/domain/finding.ts';
-import { judgeVerdict } from '../../../../../workers/cli/bench/cluster/judge-verdict.ts';
+import { judgeVerdict, namedCauses } from '../../../../../workers/cli/bench/cluster/judge-verdict.ts';
 import type { Truth } from '../../../../../workers/cli/bench/cluster/truth.ts';
 
 const locked = {
@@ -98,5 +98,17 @@ describe('where nothing can or should be attributed', () => {
     expect(judgeVerdict(twin, unproven()).outcome).toBe('not-proven');
     expect(judgeVerdict(twin, said({ category: 'nccl-bug' })).outcome).toBe('wrong-cause');
     expect(judgeVerdict(twin, noFault).outcome).toBe('no-fault');
+  });
+});
+
+describe('what a verdict names of what is true', () => {
+  it.each([
+    [[locked, optic], said(onGpu, onHca)],
+    [[optic], said(onHca)],
+    [[optic], said({ ...onGpu, node: 'node-04' }, onHca)],
+    [[], unproven(onGpu)],
+    [[], noFault],
+  ])('is %j', (causes, verdict) => {
+    expect(namedCauses(dual, verdict)).toEqual(causes);
   });
 });

@@ -21,6 +21,7 @@ describe('a case of the bench', () => {
       const second = told(await runCase(shelf, { ...one, fault }));
       expect(second).toEqual(first);
       expect(first.without).toEqual([]);
+      expect(first.afterRepair).toBeNull();
       expect(first.rounds).toBeGreaterThan(1);
       expect(first.alertToVerdictSeconds).toBeGreaterThan(60);
     },
@@ -69,8 +70,24 @@ describe('a case of the bench', () => {
       const row = await runCase(shelf, { ...one, fault: 'dual-oom-slow-shard', seed: 84, nodes: 10 });
       expect(row).toMatchObject({ outcome: 'half', alertname: 'TrainingStepSlow' });
       expect(row.later).toEqual({ outcome: 'right', detail: '', incidents: 1, alertnames: ['HostOutOfMemory'] });
+      expect(row.afterRepair).toMatchObject({ mended: 'loader-slow-shard' });
     },
-    caseMsMax,
+    2 * caseMsMax,
+  );
+
+  it(
+    'mends the one of two faults that was named, and goes on with what remains',
+    async () => {
+      const hidden: BenchCase = { ...one, fault: 'dual-oom-slow-shard', seed: 109, nodes: 10 };
+      const row = told(await runCase(shelf, hidden));
+      expect(row).toMatchObject({ outcome: 'half', alertname: 'HostOutOfMemory' });
+      expect(row.afterRepair).toMatchObject({ mended: 'host-oom' });
+      const [again] = row.afterRepair?.runs ?? [];
+      expect(again).toMatchObject({ alertname: 'HostOutOfMemory', remains: true });
+      expect(again?.said).toContain('dataloader-stall on node-05');
+      expect(told(await runCase(shelf, hidden))).toEqual(row);
+    },
+    4 * caseMsMax,
   );
 
   it('refuses a fault that does not exist', async () => {

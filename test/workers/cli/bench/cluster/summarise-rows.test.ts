@@ -15,6 +15,7 @@ function row(kind: FaultKind, outcome: Outcome, over: Partial<CaseRow> = {}): Ca
     outcome,
     detail: '',
     later: null,
+    afterRepair: null,
     verdict: outcome === 'not-proven' || kind === 'twin' ? 'not-proven' : 'attributed',
     said: [],
     openedBy: 'alert',
@@ -74,6 +75,26 @@ describe('the summary of a bench', () => {
     expect(withLater.faults).toMatchObject({ right: 0, of: 1 });
     expect(withLater.wrong).toMatchObject({ right: 1, of: 3 });
     expect(aims.find(({ text }) => text.startsWith('both of two'))?.text).toContain('0 of 2');
+  });
+
+  it('counts what shows after a repair apart from the aims, with the later alerts and without them', () => {
+    const after = (outcome: Outcome) => ({ outcome, detail: '', mended: 'host-oom', runs: [] });
+    const later = { outcome: 'right', detail: '', incidents: 1, alertnames: ['HostOutOfMemory'] } as const;
+    const { withRepair, aims } = summarise([
+      row('dual', 'right'),
+      row('dual', 'half', { afterRepair: after('right') }),
+      row('dual', 'half', { afterRepair: after('half'), later }),
+      row('dual', 'half', { afterRepair: after('wrong-cause'), later }),
+      row('dual', 'not-proven'),
+      row('fault', 'right'),
+    ]);
+    expect(withRepair).toMatchObject({
+      tried: 3,
+      duals: { right: 2, of: 5 },
+      withLater: { right: 3, of: 5 },
+      wrong: { right: 1, of: 5 },
+    });
+    expect(aims.find(({ text }) => text.startsWith('both of two'))?.text).toContain('1 of 5');
   });
 
   it('meets the aims where all is right with few probes', () => {
