@@ -59,7 +59,7 @@ export const cudaErrorNames = lineDetector('cuda-error-names', [
       'container-toolkit-misconfig': 1.2,
       'fabricmanager-not-running': 0.5,
       'cgroup-device-loss': 0.5,
-      'gpu-driver-bug': 0.5,
+      'gpu-driver-bug': 0.9,
     },
     source: driver,
     literals: [
@@ -71,11 +71,12 @@ export const cudaErrorNames = lineDetector('cuda-error-names', [
       'cuda driver initialization failed',
     ],
     pattern:
-      /(?:CUDA|HIP) (?:driver )?error: (?:initialization error|startup failure in cuda runtime)|cudaErrorInitializationError|CUDA_ERROR_NOT_INITIALIZED|hipErrorNotInitialized|cudaGetDeviceCount[^\n]{0,140}\binitialization error|CUDA driver initialization failed, you might not have a CUDA gpu/,
+      /(?:CUDA|HIP) (?:driver )?error: (?:initialization error|startup failure in cuda runtime)|cudaErrorInitializationError|CUDA_ERROR_NOT_INITIALIZED|hipErrorNotInitialized|cudaGetDeviceCount[^\n]{0,140}\binitialization error|\(error code initialization error\)|CUDA driver initialization failed, you might not have a CUDA gpu/,
     sees: [
       'RuntimeError: CUDA error: initialization error',
       'UserWarning: CUDA initialization: Unexpected error from cudaGetDeviceCount(). Error 3: initialization error',
       'could not retrieve CUDA device count: CUDA_ERROR_NOT_INITIALIZED: initialization error',
+      'Failed to allocate device vector A (error code initialization error)!',
     ],
     ignores: [
       "node-03:1:2 [0] init.cc:300 NCCL WARN Cuda failure 'initialization error'",

@@ -20,6 +20,25 @@ export const deviceFilters = lineDetector('device-filters', [
     ignores: ['cgroup subsystem devices is mounted', 'device cgroup root path: /system.slice'],
   },
   {
+    // The container tool itself may not change the filter: without root, in a container of another kind, or with a
+    // filter that it cannot extend. A container that never started has lost nothing.
+    id: 'container.device-rules.not-added',
+    summary: 'the container tool could not add the GPUs to the device filter of the new container',
+    role: 'cause',
+    weighs: { 'container-toolkit-misconfig': 5.2, 'permission-misconfig': 0.8, 'cgroup-device-loss': 0.6 },
+    source: 'https://github.com/NVIDIA/nvidia-container-toolkit/issues/139',
+    literals: ['failed to add device rules'],
+    pattern: /nvidia-container-cli[^\n]{0,40}mount error: failed to add device rules/,
+    sees: [
+      'nvidia-container-cli: mount error: failed to add device rules: unable to find any existing device filters attached to the cgroup: bpf_prog_query(BPF_CGROUP_DEVICE) failed: operation not permitted: unknown.',
+      'nvidia-container-cli: mount error: failed to add device rules: unable to generate new device filter program from existing programs: load program: invalid argument',
+    ],
+    ignores: [
+      'nvidia-container-cli: mount error: open failed: /sys/fs/cgroup/devices/user.slice/devices.allow: permission denied',
+      'device rules were added',
+    ],
+  },
+  {
     id: 'cgroup.device-filter.failed',
     summary: 'the filter that says which devices a control group may open could not be read, loaded or attached',
     role: 'cause',

@@ -155,12 +155,45 @@ export const libfabricEfa = lineDetector('libfabric-efa', [
     source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html',
     literals: ['-12', 'cannot allocate memory'],
     pattern:
-      /(?:prov\/(?:efa|verbs|psm\w)\/|\blibfabric:|NET\/OFI|\bfi_\w{3,30}\b|Unable to write to EQ)[^\n]{0,200}(?:Unknown error -12|\(-12\)|\brc:? ?-12\b|RC: -12|Cannot allocate memory)/i,
+      /(?:prov\/(?:efa|verbs|psm\w)\/|\blibfabric(?: error)?:|NET\/OFI|\bfi_\w{3,30}\b|Unable to write to EQ)[^\n]{0,200}(?:Unknown error -12|\(-12\)|\brc:? ?-12\b|RC: -12|Cannot allocate memory)/i,
     sees: [
       '[0]:Unable to write to EQ: Missing or unavailable event queue. err: Unknown error -12 (-12) prov_errno: Unknown error -12 (-12) prov/efa/src/rxr/rxr.h:993',
       'libfabric:4242:1700000000:efa:mr:efa_mr_reg_impl():800<warn> Unable to register MR: Cannot allocate memory',
+      'Libfabric error: (-12) Cannot allocate memory',
     ],
     ignores: ['NCCL WARN NET/OFI Unable to register memory (type = 2) for device 0. RC: -14, Error: Bad address'],
+  },
+  {
+    // Buffers of the provider's own are registered, which locks them; nothing of another machine takes part in it.
+    id: 'efa.buffers.not-posted',
+    summary: 'the EFA provider could not make or post its own receive buffers',
+    role: 'cause',
+    weighs: { 'ulimit-too-low': 2.6, 'net-plugin-mismatch': 0.8, 'host-oom': 0.4 },
+    source: efaErrors,
+    literals: ['post internal receive buffers', '4112', '4105'],
+    pattern:
+      /Failure to post internal receive buffers|\bprov_errno: (?:\w[^\n]{0,40}\()?4(?:112|105)\b|\bEFA internal error: \(4(?:112|105)\)/,
+    sees: [
+      'EFA internal error: (4112) Failure to post internal receive buffers',
+      'libfabric:4242:1700000000:efa:eq:efa_base_ep_write_eq_error():580<warn> Writing error to EQ: err: Success (0) prov_errno: Failure to post internal receive buffers (4112)',
+      'EFA internal error: (4105) Out of memory',
+    ],
+    ignores: ['EFA internal error: (4110) Failure inserting address into address vector', 'port 4112 is open'],
+  },
+  {
+    // The last resort of the provider, where no queue takes the error: what it was stands in the lines below.
+    id: 'efa.provider.aborts',
+    summary: 'the EFA provider met an error within itself and ends the program',
+    role: 'cause',
+    weighs: { 'ulimit-too-low': 1, 'net-plugin-mismatch': 1, 'rdma-link-fault': 0.5 },
+    source: 'https://github.com/ofiwg/libfabric/blob/main/prov/efa/src/efa_base_ep.c',
+    literals: ['libfabric efa provider has encountered', 'efa internal error: ('],
+    pattern: /Libfabric EFA provider has encountered an internal error|EFA internal error: \(\d{1,5}\)/,
+    sees: [
+      'Libfabric EFA provider has encountered an internal error:',
+      'EFA internal error: (4110) Failure inserting address into address vector',
+    ],
+    ignores: ['Libfabric EFA provider is used'],
   },
   {
     id: 'ofi.peer-not-inserted',

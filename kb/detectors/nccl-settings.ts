@@ -19,6 +19,22 @@ export const ncclSettings = lineDetector('nccl-settings', [
     ],
   },
   {
+    // NICs have no address of their own in NCCL's tree, only the PCI device above them has: one that hangs on a CPU (USB,
+    // virtual) was compared by it all the same, which later releases leave out.
+    id: 'nccl.xml.nic-without-address',
+    summary: 'NCCL asks a network interface that is no PCI device for its PCI address: a defect of the release',
+    role: 'cause',
+    weighs: { 'nccl-bug': 4.4, 'nccl-env-misconfig': 1.6, 'net-plugin-mismatch': 0.6 },
+    source: 'https://github.com/NVIDIA/nccl/blob/master/src/graph/xml.cc',
+    literals: ['attribute busid of node n'],
+    pattern: /\bAttribute busid of node n(?:ic|et)\b not found/,
+    sees: [
+      'node-00:1:2 [0] graph/xml.h:85 NCCL WARN Attribute busid of node nic not found',
+      'Last error: Attribute busid of node nic not found',
+    ],
+    ignores: ['graph/xml.h:85 NCCL WARN Attribute busid of node pci not found'],
+  },
+  {
     id: 'nccl.xml.incomplete',
     summary: 'a topology or graph file for NCCL lacks a part or does not fit the GPUs',
     role: 'cause',
@@ -26,10 +42,10 @@ export const ncclSettings = lineDetector('nccl-settings', [
     source: 'https://github.com/NVIDIA/nccl/blob/master/src/graph/xml.h',
     literals: ['attribute ', 'node not found in xml'],
     pattern:
-      /\bAttribute \w{2,20} of node (?:cpu|gpu|nic|net|pci|system|nvlink|graph|channel|algo|gin|c2c|graphs)\b (?:not found|is not an int)|system node not found in XML/,
+      /\bAttribute (?!busid of node n)\w{2,20} of node (?:cpu|gpu|nic|net|pci|system|nvlink|graph|channel|algo|gin|c2c|graphs)\b (?:not found|is not an int)|system node not found in XML/,
     sees: [
       'node-00:1:2 [1] graph/xml.h:101 NCCL WARN Attribute arch of node cpu not found',
-      'Last error: Attribute busid of node nic not found',
+      'Last error: Attribute class of node pci not found',
       'a small test shows: Attribute arch of node cpu not found',
       'NCCL WARN Attribute ngpus of node algo not found',
     ],

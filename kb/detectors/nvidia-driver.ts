@@ -176,13 +176,14 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
     summary: 'CUDA cannot start and does not know why (often the unified-memory module or a stale environment)',
     role: 'cause',
     weighs: {
-      'driver-version-mismatch': 2.2,
+      // Most often a driver that was installed without a reboot, or a module that did not come back from a suspend.
+      'driver-version-mismatch': 2.7,
       'container-toolkit-misconfig': 1.5,
-      'cgroup-device-loss': 0.8,
+      'cgroup-device-loss': 0.4,
       'gpu-driver-bug': 0.8,
       'fabricmanager-not-running': 0.4,
     },
-    source: cudaErrors,
+    source: 'https://github.com/pytorch/pytorch/issues/49081',
     literals: [
       'cuda unknown error',
       'cuda_error_unknown',

@@ -39,6 +39,33 @@ export const permissions = lineDetector('permissions', [
     ignores: ["Warning: Permanently added 'node-03' (ED25519) to the list of known hosts."],
   },
   {
+    // What sshd does as root before and after a login needs capabilities that containers are often started without.
+    id: 'permission.sshd-capability',
+    summary: 'a server of ssh lacks a right (capability) that it needs to let anybody in',
+    role: 'cause',
+    weighs: { 'permission-misconfig': 5.4, 'container-toolkit-misconfig': 0.6 },
+    source: 'https://github.com/SSSD/sssd-ci-containers/pull/25',
+    literals: [
+      'chroot(',
+      'privileges to chroot',
+      'linux_audit_write_entry failed',
+      'initgroups:',
+      'setgroups:',
+      'permanently_set_uid',
+      'chown(/dev/pts',
+    ],
+    pattern:
+      /\bchroot\("[^"\n]{1,200}"\): Operation not permitted|server lacks privileges to chroot|linux_audit_write_entry failed: Operation not permitted|\b(?:initgroups|setgroups): [^\n]{0,60}Operation not permitted|\bpermanently_set_uid: [^\n]{0,60}Operation not permitted|\bchown\(\/dev\/pts\/\d{1,4}, \d{1,10}, \d{1,10}\) failed: Operation not permitted/,
+    sees: [
+      'chroot("/run/sshd"): Operation not permitted [preauth]',
+      'sshd[4242]: fatal: chroot("/usr/share/empty.sshd"): Operation not permitted [preauth]',
+      'sshd[4242]: fatal: linux_audit_write_entry failed: Operation not permitted',
+      'setgroups: Operation not permitted [preauth]',
+      'fatal: server lacks privileges to chroot to ChrootDirectory',
+    ],
+    ignores: ['chroot("/var/empty"): No such file or directory', 'Missing privilege separation directory: /run/sshd'],
+  },
+  {
     id: 'permission.no-job-on-node',
     summary: 'a login was refused because the user has no job on that node',
     role: 'cause',

@@ -16,6 +16,23 @@ export const removedByOthers = lineDetector('removed-by-others', [
     ignores: ['waiting for ._signal_file_node0_Ab3dEf'],
   },
   {
+    // The file was there, or was made, a moment before: its size and owner are known, and its times cannot be set.
+    id: 'fs.touch.gone-again',
+    summary:
+      'a file that was made or found a moment before is not there: its file system lost it, or another removed it',
+    role: 'cause',
+    weighs: { 'shared-fs-problem': 3.8, 'user-code-error': 0.6, 'permission-misconfig': -1 },
+    source: 'https://github.com/ansible/ansible/blob/devel/lib/ansible/modules/file.py',
+    literals: ['error while updating modification or access time'],
+    pattern: /Error while updating modification or access time: \[Errno (?:2|5|107|108|116)\]/,
+    sees: [
+      '"msg": "Error while updating modification or access time: [Errno 2] No such file or directory: b\'/data/test_file\'", "owner": "root"',
+    ],
+    ignores: [
+      '"msg": "Error while updating modification or access time: [Errno 1] Operation not permitted: b\'/data/test_file\'"',
+    ],
+  },
+  {
     // Looked for and found a moment before, or listed: a trace that ends here says who was faster, or who has no right.
     id: 'fs.removal.at-trace',
     summary: 'a trace ends where a file or folder is removed: several processes remove the same one',

@@ -11,6 +11,7 @@ import { observe } from './observations.ts';
 import { causeText } from './places.ts';
 import { chooseProbes } from './probe-choice.ts';
 import { reason, type Reasoned } from './rounds.ts';
+import { spaceInCollective } from './space-in-collective.ts';
 import { verdictOf, type Proof } from './verdict.ts';
 
 /** What the logs alone speak for. */
@@ -82,7 +83,7 @@ interface LogScene {
 }
 
 function sceneOf(given: readonly Finding[], recalled: readonly RecalledWeight[], { kinds }: Knowledge): LogScene {
-  const unified = unifyDevices(given);
+  const unified = unifyDevices([...given, ...spaceInCollective(given)]);
   const findings = placeStatements(unified, namesIn(unified));
   const named = namesIn(findings);
   return { findings, named, ranking: { observations: observe(findings, kinds), recalled, nodes: named } };

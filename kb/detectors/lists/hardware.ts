@@ -3,6 +3,7 @@ import { amdGpu } from '../amd-gpu.ts';
 import { amdRuntime } from '../amd-runtime.ts';
 import { blockIo } from '../block-io.ts';
 import { bmcEvents } from '../bmc-events.ts';
+import { bmcPowerUnit } from '../bmc-power-unit.ts';
 import { bmcRedfish } from '../bmc-redfish.ts';
 import { bmcVendors } from '../bmc-vendors.ts';
 import { containerGpus } from '../container-gpus.ts';
@@ -32,6 +33,7 @@ import { rdmaAdapter } from '../rdma-adapter.ts';
 import { rdmaCounters } from '../rdma-counters.ts';
 import { rdmaKernel } from '../rdma-kernel.ts';
 import { rdmaLink } from '../rdma-link.ts';
+import { roceLids } from '../roce-lids.ts';
 import { switchLogs } from '../switch-logs.ts';
 
 /** What devices, drivers, board controllers and switches report. */
@@ -59,12 +61,14 @@ export const hardwareReaders: readonly LogDetector[] = [
   kernelShortages,
   blockIo,
   diskDrivers,
+  bmcPowerUnit,
   bmcEvents,
   bmcRedfish,
   bmcVendors,
   powerCooling,
   hostPower,
   rdmaLink,
+  roceLids,
   rdmaAdapter,
   rdmaKernel,
   switchLogs,

@@ -1,6 +1,7 @@
 import type { LogDetector } from '../../schemas/detector.ts';
 import { checkpointRestores } from '../checkpoint-restores.ts';
 import { collectiveChecks } from '../collective-checks.ts';
+import { collectiveFrames } from '../collective-frames.ts';
 import { compilerAssertions } from '../compiler-assertions.ts';
 import { cudaErrorNames } from '../cuda-error-names.ts';
 import { cudaErrors } from '../cuda-errors.ts';
@@ -9,6 +10,7 @@ import { cudaToolchain } from '../cuda-toolchain.ts';
 import { dataEnds } from '../data-ends.ts';
 import { dataShares } from '../data-shares.ts';
 import { deepspeed } from '../deepspeed.ts';
+import { epochTotals } from '../epoch-totals.ts';
 import { frameworkErrors } from '../framework-errors.ts';
 import { gloo } from '../gloo.ts';
 import { hostAllocations } from '../host-allocations.ts';
@@ -24,6 +26,7 @@ import { mainProcessFirst } from '../main-process-first.ts';
 import { memoryFiles } from '../memory-files.ts';
 import { rankDevices } from '../rank-devices.ts';
 import { rankOrder } from '../rank-order.ts';
+import { rayEnds } from '../ray-ends.ts';
 import { ray } from '../ray.ts';
 import { receivedSizes } from '../received-sizes.ts';
 import { rendezvous } from '../rendezvous.ts';
@@ -49,6 +52,7 @@ export const programReaders: readonly LogDetector[] = [
   torchParallel,
   memoryFiles,
   ray,
+  rayEnds,
   trainingMonitors,
   servingEngines,
   servingWeights,
@@ -71,10 +75,12 @@ export const programReaders: readonly LogDetector[] = [
   jax,
   dataEnds,
   dataShares,
+  epochTotals,
   rankOrder,
   mainProcessFirst,
   collectiveChecks,
   receivedSizes,
+  collectiveFrames,
   torchCollectives,
   torchLaunch,
   gloo,

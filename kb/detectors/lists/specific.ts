@@ -25,6 +25,7 @@ import { pathMtu } from '../path-mtu.ts';
 import { peerBandwidth } from '../peer-bandwidth.ts';
 import { peerCopies } from '../peer-copies.ts';
 import { podStarts } from '../pod-starts.ts';
+import { privilegedPorts } from '../privileged-ports.ts';
 import { pyxisImages } from '../pyxis-images.ts';
 import { rdmaBenchmarks } from '../rdma-benchmarks.ts';
 import { roomSensors } from '../room-sensors.ts';
@@ -42,6 +43,7 @@ export const specificReaders: readonly LogDetector[] = [
   fabricManager,
   nvlinkMulticast,
   objectStores,
+  privilegedPorts,
   mounts,
   hubTransfers,
   pyxisImages,

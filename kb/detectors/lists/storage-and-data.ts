@@ -14,6 +14,7 @@ import { divergence } from '../divergence.ts';
 import { fileLocks } from '../file-locks.ts';
 import { fuseFs } from '../fuse-fs.ts';
 import { gpuMemoryAccount } from '../gpu-memory-account.ts';
+import { gpuMemoryTable } from '../gpu-memory-table.ts';
 import { gpuProcessTable } from '../gpu-process-table.ts';
 import { horovod } from '../horovod.ts';
 import { hostMemory } from '../host-memory.ts';
@@ -51,6 +52,7 @@ import { workBars } from '../work-bars.ts';
 export const storageAndDataReaders: readonly LogDetector[] = [
   gpuMemoryAccount,
   gpuProcessTable,
+  gpuMemoryTable,
   memory,
   hostMemory,
   checkpointWrites,

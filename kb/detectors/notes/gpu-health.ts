@@ -248,6 +248,40 @@ export const gpuHealthSeen = noteDetector('notes-gpu-health', [
     ignores: ['NVLink is not ok', 'two NVLinks are inactive'],
   },
   {
+    // Where the tool runs, the devices may be opened: they are not lost to those who run it.
+    id: 'seen.nvidia-smi.works',
+    summary: 'nvidia-smi works and shows nothing unusual',
+    role: 'context',
+    weighs: {
+      'gpu-fell-off-bus': -1.4,
+      'gpu-ecc-uncorrectable': -1,
+      'cgroup-device-loss': -1,
+      'nvlink-fabric-error': -0.5,
+      'gpu-driver-bug': -0.5,
+      'host-hardware-fault': -0.5,
+    },
+    source: nvidiaSmi,
+    saysNot: true,
+    pattern:
+      /\bnvidia-smi(?: itself| still| always| alone)? (?:works?|runs?|(?:is|looks|looked|was) (?:fine|ok|okay|normal|good|healthy|unremarkable)|(?:shows?|prints?|gives?|displays?|returns?|reports?|lists?) (?:its|the|a|all|both|every|nothing) (?:\w+ )?(?:normal|usual|expected|unusual|wrong|table))\b/,
+    check: (_said, sentence) =>
+      !/\b(?:hosts?|containers?|docker|pods?|outside|at first|first|initially|then|stops?|stopped|before|until|sometimes|earlier|no longer|but not|after (?:a |the )?(?:while|reboot|restart)|without|except|only|new|fresh|xid|err!?|unknown error)\b/i.test(
+        sentence,
+      ),
+    sees: [
+      'nvidia-smi prints its normal table',
+      'nvidia-smi works, torch does not see the GPU',
+      'nvidia-smi shows nothing unusual',
+      'nvidia-smi looks normal',
+    ],
+    ignores: [
+      'nvidia-smi works on the host',
+      'nvidia-smi works at first and fails after an hour',
+      'nvidia-smi does not work',
+      'nvidia-smi shows Xid errors',
+    ],
+  },
+  {
     id: 'seen.gpu.looks-healthy',
     summary: 'GPU tools and the kernel log show nothing wrong',
     role: 'context',
@@ -282,7 +316,7 @@ export const gpuHealthSeen = noteDetector('notes-gpu-health', [
     sees: [
       'dmesg clean / no Xid',
       'no Xid in the kernel log',
-      'nvidia-smi looks normal',
+      'nvidia-smi of every node is normal',
       'dcgmi diag -r 3 passed on all nodes',
       'ECC error counters are zero',
       'gpu-burn ran an hour without problems: passed',

@@ -10,6 +10,7 @@ import { checkpointsSeen } from './checkpoints-seen.ts';
 import { dataSeen } from './data-seen.ts';
 import { driverReleaseSeen } from './driver-release.ts';
 import { driverStackSeen } from './driver-stack.ts';
+import { endsTold } from './ends-told.ts';
 import { fabricSeen } from './fabric.ts';
 import { filesSeen } from './files-seen.ts';
 import { gpuClocksSeen } from './gpu-clocks.ts';
@@ -64,6 +65,7 @@ export const noteDetectors: readonly NoteDetector[] = [
   storageSeen,
   checkpointsSeen,
   dataSeen,
+  endsTold,
   whereAndWhenSeen,
   jobShapeSeen,
   resultsSeen,

@@ -187,6 +187,10 @@ export const launchSeen = noteDetector('notes-launch', [
     saysNot: true,
     check: (_said, sentence) =>
       !/\b(?:passes|fails|hangs|crashes) (?:with|on|in|under|from) (?:nccl )?v?2\.\d/i.test(sentence) &&
+      // Two builds that somebody tried one after the other.
+      !/\b(?:own|custom|local|source) builds?\b|\bself-?(?:built|compiled)\b|\bbuilt (?:from source|by (?:our|my)sel)|\bpre-?built\b/i.test(
+        sentence,
+      ) &&
       /\bversion|\b2\.\d|\blibnccl|library|\bnccl build|\bnccl (?:releases?|on)/i.test(sentence) &&
       !/\b(?:works?|fix\w*|helps?|solv\w*|gone|upgrad\w*|downgrad\w*|bug|regression|release notes|same nccl|topology|topo|env)\b/i.test(
         sentence,

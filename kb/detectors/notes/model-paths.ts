@@ -27,6 +27,25 @@ export const modelPathsSeen = noteDetector('notes-model-paths', [
     ignores: ['a Mixtral model served by vLLM', 'ZeRO stage 3 with a dense model'],
   },
   {
+    // Which of its stages is not said: only the third gathers weights. Its own remedy came with release 0.12.
+    id: 'seen.model.experts-under-deepspeed',
+    summary: 'a model of experts is trained with DeepSpeed, whose hooks gather what each rank calls',
+    role: 'symptom',
+    weighs: { 'collective-mismatch': 0.9, 'framework-bug': 0.9 },
+    source: 'https://deepspeed.readthedocs.io/en/latest/training.html',
+    pattern: near(
+      '\\b(?:moe|mixture[- ]of[- ]experts|mixtral\\S{0,12}|deepseek[- ]?(?:moe|v[23])\\S{0,8}|qwen\\S{0,8} ?moe|dbrx|grok-1|olmoe)\\b',
+      '\\bdeepspeed\\b',
+      60,
+    ),
+    check: (_said, sentence) =>
+      !/\binference|\bserv(?:es|ed|ing)\b|\bzero[- ]?(?:stage[- ]?)?(?:1|2|one|two|offload)\b|\bdeepspeed-?mii\b/i.test(
+        sentence,
+      ),
+    sees: ['fine-tuning of Mixtral 8x7B with DeepSpeed on several GPUs', 'an MoE model under DeepSpeed'],
+    ignores: ['Mixtral is served with DeepSpeed inference', 'a dense model with DeepSpeed'],
+  },
+  {
     // What a sample holds decides which encoder its rank runs.
     id: 'seen.data.mixed-kinds',
     summary: 'samples of several kinds are mixed: what a rank computes depends on what it was given',

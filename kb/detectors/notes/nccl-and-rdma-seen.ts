@@ -182,7 +182,7 @@ export const ncclAndRdmaSeen = noteDetector('notes-nccl-and-rdma', [
     weighs: { 'nccl-env-misconfig': 4.2, 'nccl-bug': 0.4, 'net-plugin-mismatch': 0.4 },
     source: 'https://github.com/NVIDIA/nccl/blob/master/src/graph/xml.h',
     pattern: any(
-      /\battribute \w{2,20} of node (?:cpu|gpu|nic|net|pci|system|graph|channel)s? not found/,
+      /\battribute (?!busid of node n)\w{2,20} of node (?:cpu|gpu|nic|net|pci|system|graph|channel)s? not found/,
       near(
         '\\b(?:nccl )?(?:topology|topo|graph) (?:file|xml)|\\bNCCL_(?:TOPO|GRAPH)_FILE\\b|\\btopo\\S{0,20}\\.xml\\b',
         '\\b(?:another|other|different|old|wrong|virtual|does not (?:match|fit|exist)|copied|lacks?|missing|incomplete|empty|invalid|malformed|made for|written for|of the (?:host|vm))\\b',

@@ -322,11 +322,13 @@ export const whereAndWhenSeen = noteDetector('notes-where-and-when', [
       'checkpoint-corruption': 0.3,
       'gpu-oom': 0.3,
       'uneven-data': 0.2,
+      // Nobody who ends a job waits for this point of it.
+      'scheduler-action': -0.8,
     },
     source: flightRecorder,
     pattern: near(
       '\\b(?:comes?|happens?|hangs?|fails?|occurs?|stuck|crash\\w*|timeouts?|times? out|error|seen)\\b',
-      '\\b(?:while|during|when|at|after|before|right after|in)\\b.{0,25}?\\b(?:sav(?:ed|ing|es?)|checkpoint(?:s|ing)?|evaluat\\w*|validation|eval|generation|generat\\w+ samples|export\\w*)\\b',
+      '\\b(?:while|during|when|at|after|before|right after|in)\\b.{0,40}?\\b(?:sav(?:ed|ing|es?)|checkpoint(?:s|ing)?|evaluat\\w*|validation|eval|generation|generat\\w+ samples|export\\w*)\\b',
       40,
     ),
     check: (_said, sentence) => !/\bresum|\brestor|\bonly on rank|\brank 0\b/i.test(sentence),

@@ -3,6 +3,7 @@ import type { SequenceDetector } from '../../schemas/sequence-detector.ts';
 import { adapterWithoutDriver } from './adapter-without-driver.ts';
 import { barAtTimeout } from './bar-at-timeout.ts';
 import { collectivesEntered } from './collectives-entered.ts';
+import { ethernetLids } from './ethernet-lids.ts';
 import { firstFailed } from './first-failed.ts';
 import { gpudirectByNode } from './gpudirect-by-node.ts';
 import { jobAttempts } from './job-attempts.ts';
@@ -13,8 +14,15 @@ import { ncclVersions } from './nccl-versions.ts';
 import { narrowedCores } from './narrowed-cores.ts';
 import { nodeAddresses } from './node-addresses.ts';
 import { nodeClocks } from './node-clocks.ts';
+import { oneGpuFull } from './one-gpu-full.ts';
 import { peerBandwidths } from './peer-bandwidths.ts';
 import { pluginDespiteOff } from './plugin-despite-off.ts';
+import { privilegedPortRefused } from './privileged-port-refused.ts';
+import { tripWithPowerFault } from './trip-with-power-fault.ts';
+import { wrappedBehindTraining } from './wrapped-behind-training.ts';
+import { noSpaceInCollective } from './no-space-in-collective.ts';
+import { epochsCompared } from './epochs-compared.ts';
+import { rayletEndedAtStart } from './raylet-ended-at-start.ts';
 import { raisedInLibrary } from './raised-in-library.ts';
 import { rankClaims } from './rank-claims.ts';
 import { rankProgress } from './rank-progress.ts';
@@ -43,11 +51,19 @@ export const sequenceDetectors: readonly SequenceDetector[] = [
   narrowedCores,
   rootCompared,
   raisedInLibrary,
+  rayletEndedAtStart,
+  epochsCompared,
+  noSpaceInCollective,
+  wrappedBehindTraining,
+  tripWithPowerFault,
+  privilegedPortRefused,
   gpudirectByNode,
   nodeAddresses,
   pluginDespiteOff,
   adapterWithoutDriver,
   weightsAtTimeout,
+  oneGpuFull,
+  ethernetLids,
   jobAttempts,
 ];
 
