@@ -49,6 +49,7 @@ export function createPlanGathering(ports: {
         knowledgeDigest,
         readyInMs: Math.max(0, wallUntil(look.toMs + shippingLagMs)),
         ...(looks.length === 0 ? {} : { looksAgainAtMs: looks.map((ms) => Math.ceil(toWallMs(inventory.clock, ms))) }),
+        ...(notBeforeMs === undefined ? {} : { repairedAtMs: notBeforeMs }),
         ...(doubts.length === 0 ? {} : { doubts }),
       };
     } catch (error) {

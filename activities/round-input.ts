@@ -16,7 +16,10 @@ export type RoundReading = Pick<ReasonInput, 'findings' | 'recalled' | 'previous
 
 /** What a round is asked, beside what was read for it. */
 export interface RoundAsked extends Pick<RoundInput, 'round' | 'probesRun' | 'looked'> {
-  readonly plan: Pick<RoundInput['plan'], 'job' | 'nodes' | 'fromMs' | 'alertAtMs' | 'firstProbes' | 'firstLook'>;
+  readonly plan: Pick<
+    RoundInput['plan'],
+    'job' | 'nodes' | 'fromMs' | 'alertAtMs' | 'repairedAtMs' | 'firstProbes' | 'firstLook'
+  >;
   /** What came of the readings of each batch, the oldest first; absent where nobody kept it: then all of them count as read. */
   readonly attempts?: readonly (readonly Attempt[])[];
   /** Absent where the job's speed can not be compared (again). */
@@ -30,7 +33,7 @@ export function roundInput(
   inventory: Inventory | undefined,
   knowledge: Knowledge,
 ): ReasonInput {
-  const { nodes, fromMs, alertAtMs, job } = plan;
+  const { nodes, fromMs, alertAtMs, repairedAtMs, job } = plan;
   const ran = allProbesRun({ plan, probesRun, looked });
   return {
     round,
@@ -38,7 +41,7 @@ export function roundInput(
     nodes,
     gpus: gpusOf(inventory, nodes),
     ranks: inventory?.jobs.find(({ name }) => name === job)?.ranks ?? [],
-    window: { fromMs, alertAtMs },
+    window: { fromMs, alertAtMs, ...(repairedAtMs === undefined ? {} : { repairedAtMs }) },
     ...(inventory === undefined ? {} : { canAsk: canAsk(inventory, probeById) }),
     firstProbes: plan.firstProbes,
     probesRun: ran,

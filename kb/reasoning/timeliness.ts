@@ -7,6 +7,8 @@ import { isAtWork } from './at-work.ts';
 export interface IncidentWindow {
   readonly fromMs: number;
   readonly alertAtMs: number;
+  /** Of the repair after which something remained: what a reading dates before it was of the fault that was mended. */
+  readonly repairedAtMs?: number;
 }
 
 export interface ByTime {
@@ -47,10 +49,17 @@ export function splitByTime(
   };
 }
 
-function isOld({ atMs, lastMs, count, range }: Finding, { fromMs }: IncidentWindow, healthy: boolean): boolean {
+function isOld(
+  { atMs, lastMs, count, range }: Finding,
+  { fromMs, repairedAtMs = 0 }: IncidentWindow,
+  healthy: boolean,
+): boolean {
   const measured = range.source.startsWith('probe ');
   const seenMs = lastMs ?? (measured && count > 1 && !healthy ? undefined : atMs);
-  return seenMs !== undefined && seenMs < fromMs - beforeWindowMsMax - (measured ? 0 : zoneMsMax);
+  if (seenMs === undefined) return false;
+  // Logs are gathered from the repair on; what a node remembers is not.
+  if (measured && seenMs < repairedAtMs) return true;
+  return seenMs < fromMs - beforeWindowMsMax - (measured ? 0 : zoneMsMax);
 }
 
 /**

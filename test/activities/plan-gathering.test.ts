@@ -78,9 +78,11 @@ describe('planGathering', () => {
     const { windowMs } = inventory.logs;
     const sinceMs = startsAtMs + 3 * windowMs + 1;
     const ofAlert = await plan(alertOf({ job: 'pretrain' }), startsAtMs, inventory);
+    expect(ofAlert.repairedAtMs).toBeUndefined();
     for (const atMs of [sinceMs + 1, sinceMs + 2 * windowMs, sinceMs + 24 * 60 * 60_000]) {
       const ofRest = await plan(alertOf({ job: 'pretrain' }), atMs, inventory, { remains: { sinceMs, atMs } });
       expect(ofRest.alertAtMs).toBe(atMs);
+      expect(ofRest.repairedAtMs).toBe(sinceMs);
       expect(ofRest.fromMs % windowMs).toBe(0);
       expect(ofRest.fromMs).toBeLessThan(ofRest.toMs);
       expect(ofRest.fromMs).toBeGreaterThanOrEqual(Math.min(sinceMs, Math.floor(atMs / windowMs) * windowMs));

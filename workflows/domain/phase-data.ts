@@ -42,6 +42,8 @@ export interface GatherPlan {
   readonly doubts?: readonly string[];
   /** Wall milliseconds at which time may have decided what stays open now, soonest first; absent where it decides nothing. */
   readonly looksAgainAtMs?: readonly number[];
+  /** Cluster milliseconds of the repair after which something remained; absent where this is about no such thing. */
+  readonly repairedAtMs?: number;
 }
 /** Probes that are asked of the same nodes. */
 export interface LookGroup {
