@@ -8,7 +8,15 @@ const minute = 60_000;
 
 function killSeen(source: string, times: Pick<Finding, 'atMs' | 'lastMs' | 'count'>): Finding {
   const range = { evidenceId: 'ev_1', source };
-  return { id: `fi_${source}`, kind: 'kernel.oom.killed', role: 'cause', node: 'node-03', range, text: 'killed', ...times };
+  return {
+    id: `fi_${source}`,
+    kind: 'kernel.oom.killed',
+    role: 'cause',
+    node: 'node-03',
+    range,
+    text: 'killed',
+    ...times,
+  };
 }
 
 describe('what is set aside as older than the incident', () => {
