@@ -8,7 +8,6 @@ import { isWishable, type WishableProbe } from '../kb/reasoning/model/probe-wish
 import { saidOf } from '../kb/reasoning/model/said.ts';
 import { promptMessages, type PromptTexts } from '../kb/reasoning/model/prompt.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
-import { ofRanksSinceDead } from '../kb/reasoning/time-tells.ts';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { AskModelInput, AskModelResult, ModelSpent } from '../workflows/domain/model-data.ts';
 import { spentIn, spentTogether } from '../workflows/domain/model-spent.ts';
@@ -34,7 +33,7 @@ import {
   type ModelAnswers,
   type ModelClient,
 } from './ports.ts';
-import { readFindings } from './read-findings.ts';
+import { readWithEarlier } from './read-findings.ts';
 import { recallDocumentSchema } from './recall-document.ts';
 
 export interface AskModelPorts {
@@ -197,13 +196,11 @@ async function readCase(
   const performance =
     input.performance === null ? null : await getJson(evidence, input.performance, performanceSchema, signal);
   const recall = input.recall === null ? null : await getJson(evidence, input.recall, recallDocumentSchema, signal);
-  const present = await readFindings(evidence, input.findings, [], signal);
-  const seenAlive = ofRanksSinceDead(await readFindings(evidence, earlier?.findings ?? [], [], signal), present);
-  const findings = [...present, ...seenAlive, ...(performance?.findings ?? [])];
-  const documents = [...input.findings, ...(earlier?.findings ?? []), input.performance].filter(
-    (ref): ref is EvidenceRef => ref !== null,
-  );
-  const probeResults = [...input.probeResults, ...(earlier?.results ?? [])];
+  const { findings: before = [], results = [] } = earlier ?? {};
+  const read = await readWithEarlier(evidence, input.findings, before, signal);
+  const findings = [...read, ...(performance?.findings ?? [])];
+  const documents = [...input.findings, ...before, input.performance].filter((ref): ref is EvidenceRef => ref !== null);
+  const probeResults = [...input.probeResults, ...results];
   const reader = await evidenceReader(ports, { logs: input.logs, probeResults, documents }, signal);
   return {
     reader,

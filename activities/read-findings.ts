@@ -1,6 +1,7 @@
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { Finding } from '../workflows/domain/finding.ts';
 import { unifyDevices, type GpuAlias } from '../kb/reasoning/devices.ts';
+import { ofRanksSinceDead } from '../kb/reasoning/time-tells.ts';
 import type { Inventory } from '../kb/schemas/inventory.ts';
 import { findingsSchema } from './evidence-shapes.ts';
 import { getJson } from './json-evidence.ts';
@@ -17,6 +18,17 @@ export async function readFindings(
   for (const ref of refs)
     for (const finding of await getJson(store, ref, findingsSchema, signal)) byId.set(finding.id, finding);
   return unifyDevices([...byId.values()], gpus);
+}
+
+/** Those of this run, and beside them what an earlier look read of ranks that are dead since. */
+export async function readWithEarlier(
+  store: EvidenceStore,
+  refs: readonly EvidenceRef[],
+  earlier: readonly EvidenceRef[],
+  signal?: AbortSignal,
+): Promise<readonly Finding[]> {
+  const present = await readFindings(store, refs, [], signal);
+  return [...present, ...ofRanksSinceDead(await readFindings(store, earlier, [], signal), present)];
 }
 
 export function gpusOf(inventory: Inventory | undefined, nodes?: readonly string[]): readonly GpuAlias[] {

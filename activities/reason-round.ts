@@ -8,7 +8,6 @@ import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import { narrate, withinBytes, type NarrateInput } from '../kb/reasoning/narrative/index.ts';
 import { withPrograms } from '../kb/reasoning/model/program-nodes.ts';
 import { reason } from '../kb/reasoning/rounds.ts';
-import { ofRanksSinceDead } from '../kb/reasoning/time-tells.ts';
 import { stillTrue, type ReasonInput } from '../kb/reasoning/scene.ts';
 import { recalledWeights } from '../kb/retrieval/recalled-weights.ts';
 import { performanceSchema } from './evidence-shapes.ts';
@@ -19,7 +18,7 @@ import { rethrow } from './port-failure.ts';
 import { readAttempts } from './probe-entries.ts';
 import type { EvidenceStore } from './ports.ts';
 import { recallDocumentSchema } from './recall-document.ts';
-import { readFindings } from './read-findings.ts';
+import { readWithEarlier } from './read-findings.ts';
 import { allProbesRun, roundInput, type RoundAsked, type RoundReading } from './round-input.ts';
 
 /** One round of the `rules` reasoner over the evidence gathered so far. */
@@ -110,13 +109,12 @@ async function readEvidence(store: EvidenceStore, input: RoundInput): Promise<Ro
   const previousGraph: Graph | null =
     input.previousGraph === null ? null : await getJson(store, input.previousGraph, graphSchema, signal);
   const { earlier = [] } = input;
-  const scanned = await readFindings(store, input.findings, [], signal);
-  const seenAlive = ofRanksSinceDead(await readFindings(store, earlier, [], signal), scanned);
+  const read = await readWithEarlier(store, input.findings, earlier, signal);
   const whole = [...input.findings, ...earlier, input.performance, input.recall].filter(
     (ref): ref is EvidenceRef => ref !== null,
   );
   return {
-    findings: [...scanned, ...seenAlive, ...(performance?.findings ?? [])],
+    findings: [...read, ...(performance?.findings ?? [])],
     recalled: recalledWeights(recall?.records ?? []),
     previousGraph,
     evidence: new Map(whole.map((ref) => [ref.id, ref.bytes])),

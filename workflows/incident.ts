@@ -120,8 +120,8 @@ function takeUp(
   if (tried !== undefined) chart.note((view) => ({ ...view, tried }));
   if (alertStartsAtMs !== undefined) chart.note((view) => ({ ...view, alertStartsAtMs }));
   observe(chart, alert);
-  // It ended while the run before was closed: that is measured as any other end.
   if (look?.said !== undefined) chart.note((view) => ({ ...view, ...look.said }));
+  // It ended while the run before was closed: that is measured as any other end.
   if (look !== undefined && alert.status === 'resolved') chart.note((view) => ({ ...view, resolutions: 1 }));
 }
 

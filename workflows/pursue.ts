@@ -13,7 +13,7 @@ import { degrade } from './domain/incident-view.ts';
 import type { IncidentSettings } from './domain/incident-input.ts';
 import { correctionsMax, type Correction } from './domain/people.ts';
 import { takenUpMax } from './domain/later-alerts.ts';
-import { timeMayTell, type Earlier } from './domain/later-looks.ts';
+import { earlierOf, timeMayTell, type Earlier } from './domain/later-looks.ts';
 import type { LearnResult } from './domain/closing-data.ts';
 import type { GatherPlan, IncidentKey, Remains } from './domain/phase-data.ts';
 import type { Proposal, TriedRepair } from './domain/proposal.ts';
@@ -92,7 +92,7 @@ export async function pursue(chart: IncidentChart, it: Case): Promise<Pursued> {
       case 'began-anew':
         return end(closing, { why: 'began-anew' });
       case 'looks-again':
-        return end(closing, { why: 'looks-again', findings: it.reasoned.findings, results: it.reasoned.results });
+        return end(closing, { why: 'looks-again', ...earlierOf(it.reasoned) });
       case 'in-vain':
         return end(closing);
     }

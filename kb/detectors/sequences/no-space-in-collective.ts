@@ -1,5 +1,6 @@
 import type { LogLine } from '../../schemas/detector.ts';
 import type { SequenceDetector, SourceFacts } from '../../schemas/sequence-detector.ts';
+import { isInnermost } from './innermost-frame.ts';
 import { placeOfLine, sequenceFinding, type LinePlace } from './sequence-finding.ts';
 
 const refused = 'shm.no-space.in-collective';
@@ -31,7 +32,8 @@ export const noSpaceInCollective: SequenceDetector<Ended> = {
     return {
       note(line, match) {
         if (match.kind === 'traceback.frame.collective') frame = line;
-        else if (frame !== null && isInnermost(frame, line) && !namesPath(line.text)) found ??= placeOfLine(line);
+        else if (frame !== null && isInnermost(frame, line, linesBetweenMax) && !namesPath(line.text))
+          found ??= placeOfLine(line);
       },
       summary: () =>
         frame === null ? null : { refused: found, last: { place: placeOfLine(frame), line: frame.line } },
@@ -56,11 +58,6 @@ const linesBetweenMax = 8;
 /** Nothing stands behind the frame but the marks below it. */
 function isEnd(last: SourceFacts['last'], frame: number): boolean {
   return last !== undefined && (last.line === frame || (last.line === frame + 1 && /^[\s^~]+$/.test(last.text)));
-}
-
-function isInnermost(frame: LogLine, error: LogLine): boolean {
-  const together = frame.rank === error.rank && frame.unit?.byteStart === error.unit?.byteStart;
-  return together && error.line - frame.line - 1 <= linesBetweenMax;
 }
 
 /** A file of a file system, other than where shared memory is mounted. */

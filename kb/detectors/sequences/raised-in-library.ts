@@ -1,5 +1,6 @@
 import type { LogLine } from '../../schemas/detector.ts';
 import type { SequenceDetector } from '../../schemas/sequence-detector.ts';
+import { isInnermost } from './innermost-frame.ts';
 import { placeOfLine, sequenceFinding, type LinePlace } from './sequence-finding.ts';
 
 /**
@@ -26,7 +27,7 @@ export const raisedInLibrary: SequenceDetector<Raised> = {
     return {
       note(line, match) {
         if (match.kind === 'traceback.frame.library') frame = line;
-        else if (frame !== null && ownMistake.test(line.text) && isInnermost(frame, line))
+        else if (frame !== null && ownMistake.test(line.text) && isInnermost(frame, line, linesBetweenMax))
           raised ??= placeOfLine(frame);
       },
       summary: () => (raised === null ? null : { raised }),
@@ -46,12 +47,6 @@ interface Raised {
 
 // Between the innermost frame and its exception stand its line of source and, since Python 3.11, marks below that.
 const linesBetweenMax = 2;
-
-function isInnermost(frame: LogLine, exception: LogLine): boolean {
-  const between = exception.line - frame.line - 1;
-  const together = frame.rank === exception.rank && frame.unit?.byteStart === exception.unit?.byteStart;
-  return together && between <= linesBetweenMax;
-}
 
 const ownMistake =
   /\b(?:AttributeError: 'NoneType' object has no attribute|(?:UnboundLocal|Name|ZeroDivision|Recursion)Error: |IndexError: |TypeError: [\w.]{1,120}\(\) (?:takes \d{1,3} positional arguments? but \d{1,3} (?:was|were) given|takes from \d{1,3} to \d{1,3} positional|missing \d{1,2} required positional|got an unexpected keyword))/;
