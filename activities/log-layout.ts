@@ -19,7 +19,10 @@ export interface PlacedKey {
 }
 
 /** The sources that a plan asks for: the job's ranks (without a job, those on the plan's nodes) and the nodes' kernels. */
-export function expectedSources(inventory: Inventory, plan: GatherPlan): readonly ExpectedSource[] {
+export function expectedSources(
+  inventory: Inventory,
+  plan: Pick<GatherPlan, 'logs' | 'job' | 'nodes'>,
+): readonly ExpectedSource[] {
   const nodes = new Set(plan.nodes);
   return plan.logs.flatMap((kind): readonly ExpectedSource[] => {
     if (kind === 'kernel')

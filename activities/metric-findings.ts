@@ -26,7 +26,7 @@ export function metricFindings(
 const kinds: ReadonlyMap<string, FindingKind> = kindRegistry(metricDetectors.flatMap((detector) => detector.kinds));
 
 function metricFinding(
-  { kind, node, device, atMs, text, values }: MetricMatch,
+  { kind, node, device, atMs, lastMs, text, values }: MetricMatch,
   range: Pick<EvidenceRange, 'evidenceId' | 'source'>,
 ): Finding {
   const role = kinds.get(kind)?.role;
@@ -39,6 +39,7 @@ function metricFinding(
     ...(node === undefined ? {} : { node }),
     ...(device === undefined ? {} : { device }),
     ...(atMs === undefined ? {} : { atMs }),
+    ...(lastMs === undefined ? {} : { lastMs }),
     count: 1,
     range,
     text: excerpt(text),

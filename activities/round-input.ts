@@ -1,14 +1,17 @@
 import type { Finding } from '../workflows/domain/finding.ts';
-import type { RoundInput } from '../workflows/domain/phase-data.ts';
+import type { MendedCause } from '../workflows/domain/cluster-mended.ts';
+import type { GatherPlan, RoundInput } from '../workflows/domain/phase-data.ts';
 import { canAsk } from '../kb/probes/can-ask.ts';
 import { probeById } from '../kb/probes/index.ts';
 import { wishesOfLook } from '../kb/reasoning/first-look.ts';
 import { derivedFindings } from '../kb/reasoning/derived-findings.ts';
 import type { Knowledge } from '../kb/reasoning/knowledge.ts';
 import type { ReasonInput } from '../kb/reasoning/scene.ts';
-import { splitByTime } from '../kb/reasoning/timeliness.ts';
+import type { MendedBefore } from '../kb/reasoning/mended.ts';
+import { splitByTime, type IncidentWindow } from '../kb/reasoning/timeliness.ts';
 import { settle, type Attempt } from '../kb/reasoning/unread.ts';
-import type { Inventory } from '../kb/schemas/inventory.ts';
+import { toClusterMs, type Inventory } from '../kb/schemas/inventory.ts';
+import { expectedSources, keyPlacer } from './log-layout.ts';
 import { gpusOf } from './read-findings.ts';
 
 /** What was read for a round. */
@@ -18,7 +21,7 @@ export type RoundReading = Pick<ReasonInput, 'findings' | 'recalled' | 'previous
 export interface RoundAsked extends Pick<RoundInput, 'round' | 'probesRun' | 'looked'> {
   readonly plan: Pick<
     RoundInput['plan'],
-    'job' | 'nodes' | 'fromMs' | 'alertAtMs' | 'repairedAtMs' | 'firstProbes' | 'firstLook'
+    'job' | 'nodes' | 'fromMs' | 'alertAtMs' | 'repairedAtMs' | 'mended' | 'logs' | 'firstProbes' | 'firstLook'
   >;
   /** What came of the readings of each batch, the oldest first; absent where nobody kept it: then all of them count as read. */
   readonly attempts?: readonly (readonly Attempt[])[];
@@ -33,15 +36,16 @@ export function roundInput(
   inventory: Inventory | undefined,
   knowledge: Knowledge,
 ): ReasonInput {
-  const { nodes, fromMs, alertAtMs, repairedAtMs, job } = plan;
+  const { nodes, job } = plan;
+  const window = windowOf(plan, inventory);
   const ran = allProbesRun({ plan, probesRun, looked });
   return {
     round,
-    ...withDerived(read, plan, inventory, knowledge),
+    ...withDerived(read, { plan, window }, inventory, knowledge),
     nodes,
     gpus: gpusOf(inventory, nodes),
     ranks: inventory?.jobs.find(({ name }) => name === job)?.ranks ?? [],
-    window: { fromMs, alertAtMs, ...(repairedAtMs === undefined ? {} : { repairedAtMs }) },
+    window,
     ...(inventory === undefined ? {} : { canAsk: canAsk(inventory, probeById) }),
     firstProbes: plan.firstProbes,
     probesRun: ran,
@@ -63,16 +67,39 @@ export function allProbesRun({
   return [...(looked === true ? wishesOfLook(firstLook) : []), ...probesRun];
 }
 
+function windowOf(plan: RoundAsked['plan'], inventory: Inventory | undefined): IncidentWindow {
+  const { fromMs, alertAtMs, repairedAtMs, mended } = plan;
+  return {
+    fromMs,
+    alertAtMs,
+    ...(repairedAtMs === undefined ? {} : { repairedAtMs }),
+    ...(mended === undefined || inventory === undefined ? {} : { mendedBefore: mendedBefore(mended, plan, inventory) }),
+  };
+}
+
+function mendedBefore(
+  mended: readonly MendedCause[],
+  plan: Pick<GatherPlan, 'job' | 'nodes' | 'logs'>,
+  inventory: Inventory,
+): MendedBefore {
+  const placed = keyPlacer(inventory, expectedSources(inventory, plan));
+  return {
+    // The cluster entity knows wall time only.
+    causes: mended.map((cause) => ({ ...cause, atMs: toClusterMs(inventory.clock, cause.atMs) })),
+    writtenByMs: (source) => placed(source)?.toMs,
+  };
+}
+
 /** What several findings show together is one beside them. */
 function withDerived<Read extends { readonly findings: readonly Finding[] }>(
   read: Read,
-  plan: RoundAsked['plan'],
+  { plan, window }: { readonly plan: RoundAsked['plan']; readonly window: IncidentWindow },
   inventory: Inventory | undefined,
   { kinds }: Knowledge,
 ): Read {
   const asked = new Set(plan.nodes);
   const nodes = (inventory?.nodes ?? []).filter(({ name }) => asked.has(name));
   // What an event log remembers of months ago is no trouble that nodes share now.
-  const { current } = splitByTime(read.findings, kinds, plan);
+  const { current } = splitByTime(read.findings, kinds, window);
   return { ...read, findings: [...read.findings, ...derivedFindings(current, nodes, plan.alertAtMs)] };
 }

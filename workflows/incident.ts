@@ -20,6 +20,7 @@ import { connectCluster, type AskCluster } from './ask-cluster.ts';
 import { listenForDecisions } from './await-approval.ts';
 import { awaitPeople, type HandedOver } from './await-people.ts';
 import { mergeStartTimes, readObservation, type AlertObservation } from './domain/alert.ts';
+import { mendedIn } from './domain/cluster-mended.ts';
 import { nodesPerQuestionMax } from './domain/cluster-messages.ts';
 import { budgets } from './domain/budgets.ts';
 import { checkSpeed, compareSpeed, predictSpeed } from './compare-speed.ts';
@@ -161,21 +162,22 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
   if (alert === null) return early(phaseFailed('the incident was started, but no alert arrived'));
 
   const { remains, look } = input.continued ?? {};
-  const plan = await reasoning.planGathering({
+  const planned = await reasoning.planGathering({
     key,
     alert,
     ...(remains === undefined ? {} : { remains }),
     ...(look === undefined ? {} : { untilMs: look.untilMs }),
   });
-  const lookAtMs = settings.laterAlertEndMs === undefined ? null : laterLookAtMs(plan, Date.now(), look?.looks);
-  chart.note((view) => ({ ...view, job: plan.job, handlerId: plan.handlerId, knowledgeDigest: plan.knowledgeDigest }));
-  for (const doubt of plan.doubts ?? []) chart.note((view) => degrade(view, doubt));
+  const lookAtMs = settings.laterAlertEndMs === undefined ? null : laterLookAtMs(planned, Date.now(), look?.looks);
+  const { job, handlerId, knowledgeDigest, doubts = [] } = planned;
+  chart.note((view) => ({ ...view, job, handlerId, knowledgeDigest }));
+  for (const doubt of doubts) chart.note((view) => degrade(view, doubt));
   const admission = await askCluster({
     kind: 'open',
-    job: plan.job,
+    job,
     nodes: namedNodes(alert.alerts).slice(0, nodesPerQuestionMax),
-    alertAtMs: plan.alertAtMs,
-    about: plan.handlerId,
+    alertAtMs: planned.alertAtMs,
+    about: handlerId,
   });
   if (admission !== 'unanswered' && admission.kind === 'merge') return early({ kind: 'merged', into: admission.into });
   if (admission === 'unanswered' || admission.kind !== 'go')
@@ -183,6 +185,7 @@ async function procedure(desk: Desk, input: IncidentInput): Promise<Pursued> {
       degrade(view, 'the cluster entity did not admit this incident: it diagnoses and never repairs'),
     );
 
+  const plan = { ...planned, ...mendedIn(admission) };
   chart.enter('gathering');
   if (plan.readyInMs > budgets.shippingWaitMsMax) chart.note((view) => degrade(view, lateWindows(plan.readyInMs)));
   const { probeBatchesMax } = settings;

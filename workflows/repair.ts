@@ -2,6 +2,7 @@ import { ActivityFailure, CancellationScope, isCancellation, log, sleep } from '
 import { logs, probesOf, remediationOf } from './activity-proxies.ts';
 import { connectCluster, type AskCluster } from './ask-cluster.ts';
 import { budgets } from './domain/budgets.ts';
+import { mendedBy } from './domain/cluster-mended.ts';
 import { describeAnswer } from './domain/cluster-rules.ts';
 import type { RepairOutcome } from './domain/closing.ts';
 import type { IncidentSettings } from './domain/incident-input.ts';
@@ -38,12 +39,15 @@ export async function repair(input: RepairInput): Promise<RepairReport> {
   const lease = await takeLease(askCluster, input.proposal);
   if (lease.kind === 'none') return record.finish({ kind: 'stopped', reason: lease.reason, detail: lease.detail });
   record.note({ fencing: lease.fencing });
+  let mended: ReturnType<typeof mendedBy> = {};
   try {
     const work = input.purpose === 'give-back' ? takeBack : transact;
-    return record.finish(await work(input, lease.fencing, record, askCluster));
+    const report = record.finish(await work(input, lease.fencing, record, askCluster));
+    mended = mendedBy(report, input.proposal);
+    return report;
   } finally {
     await CancellationScope.nonCancellable(async () => {
-      const released = await askCluster({ kind: 'release', fencing: lease.fencing });
+      const released = await askCluster({ kind: 'release', fencing: lease.fencing, ...mended });
       if (released === 'unanswered') log.warn('the lease could not be given back and will expire');
     });
   }

@@ -59,10 +59,10 @@ export const hostResources: MetricDetector = {
 };
 
 function kills(range: MetricRange): readonly MetricMatch[] {
-  return rising(range, 'node_vmstat_oom_kill').flatMap(({ labels, atMs, by }) => {
+  return rising(range, 'node_vmstat_oom_kill').flatMap(({ labels, atMs, lastMs, by }) => {
     const node = nodeOf(labels);
     if (node === undefined) return [];
-    return [{ kind: killed.id, node, atMs, text: `${by} processes killed for want of memory`, values: { by } }];
+    return [{ kind: killed.id, node, atMs, lastMs, text: `${by} processes killed for want of memory`, values: { by } }];
   });
 }
 

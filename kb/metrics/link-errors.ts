@@ -50,13 +50,13 @@ export const linkErrors: MetricDetector = {
     counters.flatMap(([metric, kind, riseMin]) => {
       const rises = rising(range, metric).filter(({ by, overMs }) => by >= riseMin && isSick(metric, by, overMs));
       if (rises.length > portsMax) return [];
-      return rises.flatMap(({ labels, atMs, by }) => {
+      return rises.flatMap(({ labels, atMs, lastMs, by }) => {
         const node = nodeOf(labels);
         const name = labels['device'];
         if (node === undefined || name === undefined) return [];
         const device = { kind: 'hca' as const, name };
         const values = { by, port: labels['port'] ?? '1' };
-        return [{ kind: kind.id, node, device, atMs, text: `${metric} rose by ${by}`, values }];
+        return [{ kind: kind.id, node, device, atMs, lastMs, text: `${metric} rose by ${by}`, values }];
       });
     }),
 };

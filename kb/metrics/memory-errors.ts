@@ -33,11 +33,11 @@ export const memoryErrors: MetricDetector = {
   metrics: counters.map(([metric]) => metric),
   evaluate: (range) =>
     counters.flatMap(([metric, kind]) =>
-      rising(range, metric).flatMap(({ labels, atMs, by }) => {
+      rising(range, metric).flatMap(({ labels, atMs, lastMs, by }) => {
         const place = gpuPlace(labels);
         return place === null
           ? []
-          : [{ kind: kind.id, ...place, atMs, text: `${metric} rose by ${by}`, values: { by } }];
+          : [{ kind: kind.id, ...place, atMs, lastMs, text: `${metric} rose by ${by}`, values: { by } }];
       }),
     ),
 };

@@ -5,6 +5,8 @@ export interface Rise {
   readonly labels: MetricSeries['labels'];
   /** The first sample above the one before it. */
   readonly atMs: number;
+  /** The last such sample. */
+  readonly lastMs: number;
   /** Sum of all increases; a counter that starts again at zero loses nothing. */
   readonly by: number;
   /** From the first sample to the last, milliseconds. */
@@ -15,14 +17,16 @@ export interface Rise {
 export function rising(range: MetricRange, name: string): readonly Rise[] {
   return seriesOf(range, name).flatMap(({ labels, points }) => {
     let atMs: number | null = null;
+    let lastMs = 0;
     let by = 0;
     points.forEach(([at, value], index) => {
       const before = points[index - 1]?.[1];
       if (before === undefined || !(value > before)) return;
       atMs ??= at;
+      lastMs = at;
       by += value - before;
     });
     const overMs = (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0);
-    return atMs === null ? [] : [{ labels, atMs, by, overMs }];
+    return atMs === null ? [] : [{ labels, atMs, lastMs, by, overMs }];
   });
 }

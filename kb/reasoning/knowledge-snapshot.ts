@@ -9,7 +9,7 @@ import { statementPatterns } from './job-statements.ts';
 import type { Knowledge } from './knowledge.ts';
 import { pathKinds } from './path-kinds.ts';
 import { prior } from './priors.ts';
-import { countersSinceCleared, countersSinceLoad } from './timeliness.ts';
+import { countersSinceCleared, countersSinceLoad } from './standing-counters.ts';
 
 /**
  * Everything that decides a diagnosis, as plain JSON: its hash stands beside every result, so that an old result can

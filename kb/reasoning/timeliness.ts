@@ -2,6 +2,8 @@ import type { Finding } from '../../workflows/domain/finding.ts';
 import type { FindingKind } from '../schemas/finding-kind.ts';
 import { jobNormal } from '../performance/kinds.ts';
 import { isAtWork } from './at-work.ts';
+import { signsOfMended, type MendedBefore } from './mended.ts';
+import { countersSinceCleared, countersSinceLoad } from './standing-counters.ts';
 
 /** Cluster milliseconds: from where evidence was gathered, and when the alert began. */
 export interface IncidentWindow {
@@ -9,6 +11,8 @@ export interface IncidentWindow {
   readonly alertAtMs: number;
   /** Of the repair after which something remained: what a reading dates before it was of the fault that was mended. */
   readonly repairedAtMs?: number;
+  /** What repairs of other incidents took away lately. */
+  readonly mendedBefore?: MendedBefore;
 }
 
 export interface ByTime {
@@ -35,7 +39,9 @@ export function splitByTime(
 ): ByTime {
   if (window === null) return { current: findings, past: [] };
   const healthy = isAtWork(findings, window.alertAtMs);
-  const dated = findings.filter((finding) => isOld(finding, window, healthy));
+  const { mendedBefore } = window;
+  const mended = mendedBefore === undefined ? new Set() : signsOfMended(findings, kinds, mendedBefore);
+  const dated = findings.filter((finding) => mended.has(finding) || isOld(finding, window, healthy));
   const old = new Set(dated);
   const rest = findings.filter((finding) => !old.has(finding));
   const known: Known = { rest, dated, kinds, healthy };
@@ -61,18 +67,6 @@ function isOld(
   if (measured && seenMs < repairedAtMs) return true;
   return seenMs < fromMs - beforeWindowMsMax - (measured ? 0 : zoneMsMax);
 }
-
-/**
- * Counters since the driver was loaded: they say that something happened, not when.
- * https://docs.nvidia.com/deploy/nvidia-smi/index.html (volatile ECC errors are cleared when the driver is reloaded)
- */
-export const countersSinceLoad: ReadonlySet<string> = new Set(['gpu.ecc.uncorrectable-volatile']);
-
-/**
- * Counters since somebody cleared them, months ago as a rule: most ports of an old fabric have counted something.
- * https://github.com/linux-rdma/rdma-core/tree/master/infiniband-diags (perfquery -R resets them)
- */
-export const countersSinceCleared: ReadonlySet<string> = new Set(['ib.counter.errors']);
 
 interface Known {
   readonly rest: readonly Finding[];

@@ -24,6 +24,8 @@ export interface MetricMatch {
   readonly node?: string;
   readonly device?: Device;
   readonly atMs?: number;
+  /** The last time that it was seen; absent where it lasts, or nobody can tell. */
+  readonly lastMs?: number;
   readonly text: string;
   readonly values?: Finding['values'];
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { MendedCause } from '../../workflows/domain/cluster-mended.ts';
 import type { IncidentView } from '../../workflows/domain/incident-view.ts';
 import type { PlanGatheringInput, ProposeInput } from '../../workflows/domain/phase-data.ts';
 import { takenUpMax } from '../../workflows/domain/later-alerts.ts';
@@ -55,6 +56,19 @@ describe('trouble that outlasts a verified repair', () => {
       helped: { category: 'gpu-clock-throttle' },
     });
     expect(asked.map(({ tried }) => tried)).toEqual([undefined, [helped]]);
+    await latest.cancel();
+  });
+
+  it('is looked into with the word of the cluster entity on what was mended, as any incident that opens then', async () => {
+    const told: (readonly MendedCause[] | undefined)[] = [];
+    const script: Script = { recovered: () => false, round: ({ plan }) => told.push(plan.mended) };
+    const first = await repairedWhileFiring(script, 300);
+    const latest = world.client.workflow.getHandle(first.workflowId) as IncidentHandle;
+    const second = await until(latest, (view) => view.recurrenceOf !== null && waits(view));
+    const mended = { node: 'node-07', category: 'gpu-clock-throttle', device: 'gpu 3', atMs: expect.any(Number) };
+    expect([told[0], told.at(-1)]).toEqual([undefined, [mended]]);
+    const [{ atMs = 0 } = {}] = told.at(-1) ?? [];
+    expect(atMs).toBeGreaterThan(second.openedAtMs - 60_000);
     await latest.cancel();
   });
 

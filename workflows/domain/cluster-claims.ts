@@ -1,4 +1,4 @@
-import type { Cause } from './finding.ts';
+import type { Device } from './finding.ts';
 
 /** A cause as an incident claims it after its verdict; `null` where the incident did not say. */
 export interface ClaimedCause {
@@ -9,18 +9,18 @@ export interface ClaimedCause {
 }
 
 /** What an incident claims of its verdict. A cause without a node is nobody's to claim. */
-export function claimedCauses(causes: readonly Cause[]): readonly ClaimedCause[] {
+export function claimedCauses(
+  causes: readonly { readonly category: string; readonly node?: string; readonly device?: Device }[],
+): readonly ClaimedCause[] {
   return causes.flatMap(({ node, category, device }) =>
-    node === undefined
-      ? []
-      : [
-          {
-            node,
-            category,
-            device: device === undefined ? null : `${device.kind} ${device.index ?? device.name ?? ''}`,
-          },
-        ],
+    node === undefined ? [] : [{ node, category, device: device === undefined ? null : deviceName(device) }],
   );
+}
+
+/** The index of an adapter is a port number, which all adapters of a node share. */
+function deviceName({ kind, index, name }: Device): string {
+  const told = kind === 'gpu' ? (index ?? name) : (name ?? index);
+  return `${kind} ${told ?? ''}`.trim();
 }
 
 /**
@@ -31,7 +31,7 @@ export function isCovered(mine: readonly ClaimedCause[], other: readonly Claimed
   return mine.length > 0 && mine.every((cause) => other.some((theirs) => isSamePlace(cause, theirs)));
 }
 
-function isSamePlace(a: ClaimedCause, b: ClaimedCause): boolean {
+export function isSamePlace(a: ClaimedCause, b: ClaimedCause): boolean {
   return a.node === b.node && agree(a.category, b.category) && agree(a.device, b.device);
 }
 

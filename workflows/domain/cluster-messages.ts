@@ -1,4 +1,5 @@
 import type { ClaimedCause } from './cluster-claims.ts';
+import { mendedMax, type MendedCause } from './cluster-mended.ts';
 import type { Answer, Ask, Question, Reply } from './cluster-rules.ts';
 import type { FencingToken } from './lease.ts';
 
@@ -49,10 +50,13 @@ function readQuestion(fields: Fields): Question | null {
         ? { kind: 'lease', nodes, holdMs, fleetNodes }
         : null;
     }
-    case 'proceed':
+    case 'proceed': {
+      const fencing = readFencing(fields['fencing']);
+      return fencing === null ? null : { kind: 'proceed', fencing };
+    }
     case 'release': {
       const fencing = readFencing(fields['fencing']);
-      return fencing === null ? null : { kind: fields['kind'], fencing };
+      return fencing === null ? null : { kind: 'release', fencing, ...readMended(fields['mended']) };
     }
     case 'vanished': {
       const { repair, nodes } = fields;
@@ -82,10 +86,10 @@ export function readReply(value: unknown): Reply | null {
   return read === null ? null : { requestId, answer: read };
 }
 
-function readAnswer({ kind, into, reason, fencing, untilMs }: Fields): Answer | null {
+function readAnswer({ kind, into, reason, fencing, untilMs, mended }: Fields): Answer | null {
   switch (kind) {
     case 'go':
-      return { kind };
+      return { kind, ...readMended(mended) };
     case 'merge':
       return isId(into) ? { kind, into } : null;
     case 'granted': {
@@ -126,13 +130,25 @@ function readNodes(value: unknown): readonly string[] | null {
 /** `null` when none are told, or what is told is not about causes: then the nodes alone are compared. */
 function readCauses(value: unknown): readonly ClaimedCause[] | null {
   if (!Array.isArray(value) || value.length > nodesPerQuestionMax) return null;
-  const causes: ClaimedCause[] = [];
-  for (const entry of value) {
-    const { node, category, device } = fieldsOf(entry);
-    if (!isNames([node]) || !isTextOrNull(category) || !isTextOrNull(device)) return null;
-    causes.push({ node: String(node), category, device });
-  }
-  return causes;
+  const causes = value.map(readCause);
+  return causes.some((cause) => cause === null) ? null : causes.flatMap((cause) => cause ?? []);
+}
+
+function readCause(value: unknown): ClaimedCause | null {
+  const { node, category, device } = fieldsOf(value);
+  if (!isNames([node]) || !isTextOrNull(category) || !isTextOrNull(device)) return null;
+  return { node: String(node), category, device };
+}
+
+/** What is no mended cause is left out: then signs of it count as they did before. */
+function readMended(value: unknown): { readonly mended?: readonly MendedCause[] } {
+  if (!Array.isArray(value)) return {};
+  const mended = value.slice(-mendedMax).flatMap((entry) => {
+    const cause = readCause(entry);
+    const { atMs } = fieldsOf(entry);
+    return cause === null || !isCount(atMs) ? [] : [{ ...cause, atMs }];
+  });
+  return mended.length === 0 ? {} : { mended };
 }
 
 function isTextOrNull(value: unknown): value is string | null {

@@ -1,4 +1,5 @@
 import { isCovered, type ClaimedCause } from './cluster-claims.ts';
+import { mendedLately, rememberMended, type MendedCause } from './cluster-mended.ts';
 import { adoptVanished, endRecovery, giveBack } from './cluster-owners.ts';
 import { formatFencingToken, isSameToken, type FencingToken } from './lease.ts';
 
@@ -22,7 +23,8 @@ export type Question =
   | { readonly kind: 'claim'; readonly nodes: readonly string[]; readonly causes?: readonly ClaimedCause[] }
   | { readonly kind: 'lease'; readonly nodes: readonly string[]; readonly holdMs: number; readonly fleetNodes: number }
   | { readonly kind: 'proceed'; readonly fencing: FencingToken }
-  | { readonly kind: 'release'; readonly fencing: FencingToken }
+  /** `mended`: what the repair was verified to have mended; absent where it was not, and in older repairs. */
+  | { readonly kind: 'release'; readonly fencing: FencingToken; readonly mended?: readonly MendedCause[] }
   /** An incident hears that its repair ended without a report. */
   | { readonly kind: 'vanished'; readonly repair: string; readonly nodes: readonly string[] }
   /** A recovery ends; `left` are the nodes at which a person has to look. */
@@ -42,7 +44,8 @@ export interface Ask {
 }
 
 export type Answer =
-  | { readonly kind: 'go' }
+  /** `mended`: to an incident that opens, where something was mended lately. */
+  | { readonly kind: 'go'; readonly mended?: readonly MendedCause[] }
   | { readonly kind: 'merge'; readonly into: string }
   | { readonly kind: 'granted'; readonly fencing: FencingToken; readonly untilMs: number }
   | { readonly kind: 'busy'; readonly reason: string }
@@ -108,6 +111,8 @@ export interface ClusterState {
   readonly unsettled: readonly Unsettled[];
   /** The latest repairs whose lease passed to a recovery: started again, they would go on where it took things back. */
   readonly recovered?: readonly string[];
+  /** What repairs mended, the latest last. */
+  readonly mended?: readonly MendedCause[];
   readonly stopped: Order | null;
   /** Who let remediation go on last. */
   readonly resumed: Order | null;
@@ -199,7 +204,7 @@ function decide(state: ClusterState, ask: Ask, nowMs: number): Decided {
   const { question, from } = ask;
   switch (question.kind) {
     case 'open':
-      return open(state, from, question);
+      return open(state, from, question, nowMs);
     case 'claim':
       return claim(state, from, question);
     case 'lease':
@@ -207,7 +212,7 @@ function decide(state: ClusterState, ask: Ask, nowMs: number): Decided {
     case 'proceed':
       return { state, answer: proceed(state, question.fencing) };
     case 'release':
-      return { state: giveBack(state, question.fencing), answer: { kind: 'go' } };
+      return { state: giveBack(rememberMended(state, question), question.fencing), answer: { kind: 'go' } };
     case 'vanished':
       return { state: adoptVanished(state, question, nowMs), answer: { kind: 'go' } };
     case 'recovered':
@@ -217,7 +222,7 @@ function decide(state: ClusterState, ask: Ask, nowMs: number): Decided {
   }
 }
 
-function open(state: ClusterState, from: Asker, question: Extract<Question, { kind: 'open' }>): Decided {
+function open(state: ClusterState, from: Asker, question: Extract<Question, { kind: 'open' }>, nowMs: number): Decided {
   const rest = state.open.filter((incident) => !sameAsker(incident.asker, from));
   const twin = rest.find(
     (incident) =>
@@ -230,7 +235,7 @@ function open(state: ClusterState, from: Asker, question: Extract<Question, { ki
     return { state, answer: { kind: 'denied', reason: `more than ${openIncidentsMax} incidents are open` } };
   const { job, nodes, alertAtMs, about } = question;
   const incident = { asker: from, job, nodes, alertAtMs, ...(about === undefined ? {} : { about }) };
-  return { state: { ...state, open: [...rest, incident] }, answer: { kind: 'go' } };
+  return { state: { ...state, open: [...rest, incident] }, answer: { kind: 'go', ...mendedLately(state, nowMs) } };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AlertObservation } from './alert.ts';
+import type { MendedCause } from './cluster-mended.ts';
 import type { EvidenceRef } from './evidence.ts';
 import type { Device, ProbeWish, RankedCause, Verdict } from './finding.ts';
 import type { FencingToken } from './lease.ts';
@@ -44,6 +45,8 @@ export interface GatherPlan {
   readonly looksAgainAtMs?: readonly number[];
   /** Cluster milliseconds of the repair after which something remained; absent where this is about no such thing. */
   readonly repairedAtMs?: number;
+  /** What repairs of other incidents mended lately, as the cluster entity told at the opening; wall milliseconds. */
+  readonly mended?: readonly MendedCause[];
 }
 /** Probes that are asked of the same nodes. */
 export interface LookGroup {

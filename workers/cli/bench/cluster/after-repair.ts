@@ -1,5 +1,7 @@
 import type { HeadlessCluster } from '../../../../infra/cluster/headless.ts';
 import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
+import { claimedCauses } from '../../../../workflows/domain/cluster-claims.ts';
+import type { MendedCause } from '../../../../workflows/domain/cluster-mended.ts';
 import type { Verdict } from '../../../../workflows/domain/finding.ts';
 import { defaultIncidentSettings } from '../../../../workflows/domain/incident-input.ts';
 import type { GatherPlan, IncidentKey } from '../../../../workflows/domain/phase-data.ts';
@@ -74,15 +76,16 @@ export async function afterRepair(
   const outlasts = await awaitCalm({ cluster, name, time, product }, { key, opening, plan });
 
   const left = { ...truth, causes: truth.causes.filter((cause) => !named.includes(cause)) };
-  const admits = admissionOf(product, name);
+  const admits = admissionOf(product, name, mendedCauses(atFirst, parts, mended, repairedMs));
   const untilMs = repairedMs + laterMsMax;
   const heard = new Set<string>();
   const runs: RunAfter[] = [];
   const verdicts: Verdict[] = [];
   const work = async (alertname: string, about: Omit<Look, 'later'>): Promise<void> => {
     for (const { fingerprint } of about.alert.alerts) heard.add(fingerprint);
-    if (!(await admits(about))) return;
-    const worked = await look(about);
+    const admission = await admits(about);
+    if (admission === null) return;
+    const worked = await look({ ...about, ...admission });
     runs.push({ alertname, remains: about.remains !== undefined, ...saidIn(worked.verdict) });
     verdicts.push(worked.verdict);
   };
@@ -111,6 +114,18 @@ function partOf(named: readonly TrueCause[], parts: readonly ListedFault[]): str
   if (part === undefined || others.length > 0)
     throw new Error(`${names.join(', ') || 'nothing'} is not one of ${parts.map(({ id }) => id).join(' and ')}`);
   return part.id;
+}
+
+/** As the repair tells it to the cluster entity. */
+function mendedCauses(
+  verdict: Verdict,
+  parts: readonly ListedFault[],
+  mended: string,
+  atMs: number,
+): readonly MendedCause[] {
+  const categories = parts.find(({ id }) => id === mended)?.categories ?? [];
+  const causes = verdict.kind === 'attributed' ? verdict.causes : [];
+  return claimedCauses(causes.filter(({ category }) => categories.includes(category))).map((one) => ({ ...one, atMs }));
 }
 
 // Shares of the wait at which `awaitCalm` of the workflow measures.

@@ -54,7 +54,7 @@ export async function laterIncidents(
     for (const fingerprint of fingerprintsOf(next.alert)) heard.add(fingerprint);
     await time.wait(next.alert.receivedAtMs - time.nowMs());
     const nextKey = { ...key, workflowId: `${key.workflowId}-${heard.size}`, runId: `${key.runId}-${heard.size}` };
-    if (!(await admits({ key: nextKey, alert: next.alert }))) continue;
+    if ((await admits({ key: nextKey, alert: next.alert })) === null) continue;
     alertnames.push(next.alertname);
     verdict = together(verdict, await work({ key: nextKey, alert: next.alert }));
     judged = judgeVerdict(truth, verdict);

@@ -1,5 +1,6 @@
 import type { HeadlessCluster } from '../../../../infra/cluster/headless.ts';
 import type { AlertObservation } from '../../../../workflows/domain/alert.ts';
+import type { MendedCause } from '../../../../workflows/domain/cluster-mended.ts';
 import { timeMayTell, type LaterLook } from '../../../../workflows/domain/later-looks.ts';
 import type { IncidentKey, Remains } from '../../../../workflows/domain/phase-data.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -11,6 +12,8 @@ export interface Look {
   readonly alert: AlertObservation;
   /** Set where a repair left trouble, and this is about what is there since. */
   readonly remains?: Remains;
+  /** What the cluster entity told at the opening. */
+  readonly mended?: readonly MendedCause[];
   /** Absent for the first run. */
   readonly later?: LaterLook;
 }
@@ -28,9 +31,9 @@ interface World {
  */
 export async function lookUntilTimeTells(
   { cluster, time, work }: World,
-  { key, alert, remains }: Omit<Look, 'later'>,
+  { key, ...about }: Omit<Look, 'later'>,
 ): Promise<Worked & { readonly looks: number }> {
-  const about = { alert, ...(remains === undefined ? {} : { remains }) };
+  const { alert } = about;
   let worked = await work({ key, ...about });
   let looks = 1;
   while (worked.lookAtMs !== null && timeMayTell(worked.verdict)) {

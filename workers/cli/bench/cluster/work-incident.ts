@@ -64,7 +64,7 @@ interface Case {
 export async function workIncident(
   product: Product,
   world: { readonly time: VirtualTime; readonly evidence: EvidenceStore },
-  { key, alert, remains, later }: Look,
+  { key, alert, remains, mended, later }: Look,
   leftOut: ReadonlySet<Ablation>,
 ): Promise<Worked> {
   const without: string[] = [];
@@ -76,12 +76,13 @@ export async function workIncident(
       return null;
     }
   };
-  const plan = await runActivity(product.planGathering, {
+  const planned = await runActivity(product.planGathering, {
     key,
     alert,
     ...(remains === undefined ? {} : { remains }),
     ...(later === undefined ? {} : { untilMs: later.untilMs }),
   });
+  const plan: GatherPlan = { ...planned, ...(mended === undefined ? {} : { mended }) };
   const lookAtMs = laterLookAtMs(plan, world.time.nowMs(), later?.looks);
   const [looked] = await Promise.all([
     leftOut.has('no-probes') || leftOut.has('keywords') ? null : lookFirst(product, key, plan, orWithout),

@@ -1,0 +1,63 @@
+import type { Finding } from '../../workflows/domain/finding.ts';
+import { claimedCauses, isSamePlace } from '../../workflows/domain/cluster-claims.ts';
+import type { MendedCause } from '../../workflows/domain/cluster-mended.ts';
+import type { FindingKind } from '../schemas/finding-kind.ts';
+import { countersSinceCleared, countersSinceLoad } from './standing-counters.ts';
+
+export interface MendedBefore {
+  /** With the end of the repair in cluster milliseconds. */
+  readonly causes: readonly MendedCause[];
+  /** Cluster milliseconds by which all of a log was written: the only time of lines that carry none. */
+  readonly writtenByMs: (source: string) => number | undefined;
+}
+
+/**
+ * What repairs of other incidents have taken away still stands in the logs of the hour before. Signs of a mended cause
+ * are set aside where nothing at its place speaks for it since; one new sign, or one without a time, and all of them count.
+ */
+export function signsOfMended(
+  findings: readonly Finding[],
+  kinds: ReadonlyMap<string, FindingKind>,
+  { causes, writtenByMs }: MendedBefore,
+): ReadonlySet<Finding> {
+  const seenMs = (finding: Finding): number => lastSeenMs(finding, writtenByMs(finding.range.source));
+  return new Set(causes.flatMap((cause) => signsOf(cause, findings, kinds, seenMs)));
+}
+
+function signsOf(
+  cause: MendedCause,
+  findings: readonly Finding[],
+  kinds: ReadonlyMap<string, FindingKind>,
+  seenMs: (finding: Finding) => number,
+): readonly Finding[] {
+  const speaking = findings.filter(({ kind }) => weighsFor(kinds.get(kind), cause.category));
+  const there = speaking.filter((finding) => isThere(finding, cause));
+  if (there.some((finding) => isSign(finding) && seenMs(finding) >= cause.atMs)) return [];
+  const echoes = speaking.filter((finding) => finding.role === 'symptom' && seenMs(finding) < cause.atMs);
+  return [...there.filter((finding) => isCount(finding) || seenMs(finding) < cause.atMs), ...echoes];
+}
+
+/** What a measurement without a time shows, it shows now; what a metric rule dates by its beginning alone, lasts. */
+function lastSeenMs({ kind, lastMs, atMs }: Finding, writtenByMs: number | undefined): number {
+  const otherwiseMs = kind.startsWith('metric.') ? undefined : (atMs ?? writtenByMs);
+  return lastMs ?? otherwiseMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** Of a cause that is there again. What many causes show alike is none, and counters say that something was, not when. */
+function isSign(finding: Finding): boolean {
+  return finding.role === 'cause' && !isCount(finding);
+}
+
+function isCount({ kind }: Finding): boolean {
+  return countersSinceLoad.has(kind) || countersSinceCleared.has(kind);
+}
+
+function weighsFor(kind: FindingKind | undefined, category: string | null): boolean {
+  return Object.entries(kind?.weighs ?? {}).some(([name, weight]) => name === category && weight > 0);
+}
+
+function isThere({ node, device }: Finding, cause: MendedCause): boolean {
+  if (node === undefined || cause.category === null) return false;
+  const [place] = claimedCauses([{ node, category: cause.category, ...(device === undefined ? {} : { device }) }]);
+  return place !== undefined && isSamePlace(place, cause);
+}
