@@ -1,4 +1,5 @@
 import { openLibrary } from '../../../../kb/retrieval/library.ts';
+import type { WordEvidence } from '../../../../kb/retrieval/cause-words.ts';
 import type { Recallable } from '../../../../kb/retrieval/recallable.ts';
 
 /** How much a sentence speaks of each category, by the words that describe it; sums to 1, empty where none is shared. */
@@ -28,6 +29,20 @@ export function openOptionMatch(
     const sum = scored.reduce((total, [, score]) => total + score, 0);
     return new Map(scored.map(([id, score]) => [id, score / sum]));
   };
+}
+
+// What a description without a shared word still leaves to a cause.
+const shareMin = 0.02;
+
+/** The same, weighed by what the words of known incidents say of the causes; sums to 1. */
+export function withWords(shares: CategoryShares, words: readonly WordEvidence[]): CategoryShares {
+  if (words.length === 0) return shares;
+  const odds = words.map(({ category, weight }) => {
+    const described = shares.get(category) ?? 0;
+    return [category, (described + shareMin) * Math.exp(weight)] as const;
+  });
+  const sum = odds.reduce((total, [, odd]) => total + odd, 0);
+  return new Map(odds.map(([category, odd]) => [category, odd / sum]));
 }
 
 function entryOf(category: string, texts: readonly string[]): Recallable {

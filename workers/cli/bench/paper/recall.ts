@@ -1,18 +1,25 @@
 import { createHashingEmbedder } from '../../../../activities/adapters/hashing-embedder.ts';
+import { shippedExamples } from '../../../../activities/adapters/shipped-examples.ts';
 import { shippedRecords } from '../../../../activities/adapters/shipped-records.ts';
-import type { RecalledWeight } from '../../../../kb/reasoning/hypotheses.ts';
 import { isVisible, mayRecall, type RecallMode } from '../../../../kb/benchmark/split.ts';
+import {
+  causeEvidence,
+  exampleWords,
+  learnCauseWords,
+  withoutSource,
+  type WordEvidence,
+} from '../../../../kb/retrieval/cause-words.ts';
 import { openLibrary, type Library } from '../../../../kb/retrieval/library.ts';
 import { queryOfText } from '../../../../kb/retrieval/query.ts';
 import { candidatesMax, candidatesOf, rankCandidates } from '../../../../kb/retrieval/rank.ts';
 import { recallableOf, type Recallable } from '../../../../kb/retrieval/recallable.ts';
-import { recalledWeights } from '../../../../kb/retrieval/recalled-weights.ts';
 import { exactIndex } from '../cluster/exact-index.ts';
 
 /** An incident of the knowledge base that resembles a question. */
 export interface RecalledIncident {
   readonly id: string;
   readonly category: string;
+  readonly source: string;
   /** 0 to 1. */
   readonly score: number;
   /** Symptom, cause and what was done, in the record's words. */
@@ -27,6 +34,8 @@ export interface QuestionRecall {
     text: string,
     kinds: readonly string[],
   ): Promise<readonly RecalledIncident[]>;
+  /** What words say of causes, as incidents, lines and written texts teach them that may be shown for such a question. */
+  words(mode: RecallMode, record: string): (text: string) => readonly WordEvidence[];
 }
 
 /** As many as an incident is told of. */
@@ -39,20 +48,24 @@ export async function openQuestionRecall(): Promise<QuestionRecall> {
   const visible = all.filter(({ id }) => isVisible(id));
   // One record more is asked for than is shown, and the question's own is left out: in `deployed` nothing else differs.
   const shelves = { fair: await shelf(visible), deployed: await shelf(all) };
+  const sourceOf = new Map(all.map(({ id, source }) => [id, source]));
+  const hidden = new Set(all.filter(({ id }) => !isVisible(id)).map(({ source }) => source));
+  const examples = await shippedExamples(all);
+  const learned = {
+    // Lines that detectors know from hidden records are hidden with them.
+    fair: learnCauseWords(examples.filter(({ source }) => !hidden.has(source))),
+    deployed: learnCauseWords(examples),
+  };
   return {
+    words(mode, record) {
+      const known = withoutSource(learned[mode], sourceOf.get(record) ?? '');
+      return (text) => causeEvidence(known, exampleWords(text));
+    },
     async similar(mode, record, text, kinds) {
       const found = await shelves[mode](text, kinds);
       return found.filter(({ id }) => mayRecall(mode, id, record)).slice(0, similarMax);
     },
   };
-}
-
-/** What similar incidents weigh for a question's own words: as `wardround diagnose` weighs them. */
-export function weightsOf(similar: readonly RecalledIncident[]): readonly RecalledWeight[] {
-  return recalledWeights(
-    similar.map(({ id, ...one }) => ({ problemkey: id, ...one })),
-    Math.log(8),
-  );
 }
 
 type Shelf = (text: string, kinds: readonly string[]) => Promise<readonly RecalledIncident[]>;
@@ -70,7 +83,8 @@ async function shelf(entries: readonly Recallable[]): Promise<Shelf> {
     return ranked.flatMap(({ id, score }): RecalledIncident[] => {
       const entry = library.entries.get(id);
       if (entry === undefined || entry.kind !== 'incident' || entry.category === null) return [];
-      return [{ id, category: entry.category, score: Number(score.toFixed(4)), text: entry.text }];
+      const { category, source, text: told } = entry;
+      return [{ id, category, source, score: Number(score.toFixed(4)), text: told }];
     });
   };
 }

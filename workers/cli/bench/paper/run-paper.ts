@@ -7,13 +7,14 @@ import { extractHosts } from '../../../../kb/reasoning/extract-hosts.ts';
 import { repositoryFile } from '../../../repository-file.ts';
 import type { Terminal } from '../../output.ts';
 import { wilson, type Share } from '../excerpts/score.ts';
+import { weightsOf } from '../../diagnose-recall.ts';
 import { questionProgress, type Planned, type Progress } from '../model-progress.ts';
 import { askModel } from './answer-by-model.ts';
 import { categoryWords } from './category-words.ts';
 import { chooseByRules, findingsIn } from './choose-by-rules.ts';
 import { isRight } from './grade.ts';
-import { openOptionMatch, type CategoryShares } from './match-options.ts';
-import { openQuestionRecall, weightsOf, type QuestionRecall, type RecalledIncident } from './recall.ts';
+import { openOptionMatch, withWords, type CategoryShares } from './match-options.ts';
+import { openQuestionRecall, type QuestionRecall, type RecalledIncident } from './recall.ts';
 import { tunedOn } from './tuned-on.ts';
 
 export const parts = ['A', 'B', 'C'] as const;
@@ -198,10 +199,13 @@ async function byRules(question: Question, { mode, without }: Way, { recall, sha
     const { shown, question: asked, choices } = question;
     const findings = findingsIn(shown);
     const kinds = [...new Set(findings.map(({ kind }) => kind))];
-    const recalled = weightsOf(await recalledFor(recall, question, mode, kinds));
+    const similar = await recalledFor(recall, question, mode, kinds);
+    const speak = mode === null ? () => [] : recall.words(mode, question.record);
+    const recalled = weightsOf({ similar, words: speak(shown) });
+    const meant = (sentence: string): CategoryShares => withWords(sharesOf(sentence), speak(sentence));
     // Labels and words of the choices alone: what cause stands behind them is part of the answer.
     const seen = { shown, question: asked, choices: choices.map(({ label, text: words }) => ({ label, text: words })) };
-    const label = chooseByRules(seen, { findings, recalled, keywords: without === 'keywords', sharesOf });
+    const label = chooseByRules(seen, { findings, recalled, keywords: without === 'keywords', sharesOf: meant });
     return `{"answer":"${label}"}`;
   }
 }
