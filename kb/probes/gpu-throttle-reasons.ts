@@ -162,24 +162,26 @@ function judge(
   aloneInSetting: boolean,
   node: ProbedNode | undefined,
 ): readonly ProbeFinding[] {
-  const kind = kindOf(gpu.active, aloneInSetting);
-  if (kind === null) return [];
-  return [
-    {
-      kind: kind.id,
-      device: deviceInOrder(gpu.pciBusId, at, node?.gpus),
-      text: `clock event reasons: ${gpu.active.join(', ')}`,
-      line: gpu.line,
-      values: { reasons: gpu.active.join(','), ...(gpu.pstate === null ? {} : { pstate: gpu.pstate }) },
-    },
-  ];
+  return kindsOf(gpu.active, aloneInSetting).map((kind) => ({
+    kind: kind.id,
+    device: deviceInOrder(gpu.pciBusId, at, node?.gpus),
+    text: `clock event reasons: ${gpu.active.join(', ')}`,
+    line: gpu.line,
+    values: { reasons: gpu.active.join(','), ...(gpu.pstate === null ? {} : { pstate: gpu.pstate }) },
+  }));
 }
 
-function kindOf(active: readonly ClockReason[], aloneInSetting: boolean): FindingKind | null {
+/** The strongest protective reason; beside it a setting, which stays when that one is gone. */
+function kindsOf(active: readonly ClockReason[], aloneInSetting: boolean): readonly FindingKind[] {
+  const isSet = active.includes('applications-clocks') && aloneInSetting && !active.includes('idle');
+  const protective = protectiveKind(active);
+  if (protective === powerCap && isSet) return [setting];
+  return [...(protective === null ? [] : [protective]), ...(isSet ? [setting] : [])];
+}
+
+function protectiveKind(active: readonly ClockReason[]): FindingKind | null {
   if (active.includes('hw-power-brake')) return powerBrake;
   if (active.includes('hw-thermal') || active.includes('sw-thermal')) return thermal;
   if (active.includes('hw-slowdown')) return hwSlowdown;
-  if (active.includes('applications-clocks') && aloneInSetting && !active.includes('idle')) return setting;
-  if (active.includes('sw-power-cap')) return powerCap;
-  return null;
+  return active.includes('sw-power-cap') ? powerCap : null;
 }

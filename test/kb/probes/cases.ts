@@ -348,18 +348,27 @@ export const probeCases: Readonly<Record<string, ProbeCases>> = withSecondReads(
   },
   'gpu.throttle-reasons': {
     faulty: [
-      ['HW Thermal Slowdown', 'HW Slowdown', 'gpu.throttle.thermal'],
-      ['SW Thermal Slowdown', 'SW Thermal Slowdown', 'gpu.throttle.thermal'],
-      ['HW Power Brake Slowdown', 'HW Slowdown', 'gpu.throttle.power-brake'],
-      ['HW Slowdown', 'HW Slowdown', 'gpu.throttle.hw-slowdown'],
-      ['Applications Clocks Setting', 'Applications Clocks Setting', 'gpu.throttle.clock-setting'],
-    ].map(([one = '', other = '', kind = '']) => ({
-      name: one,
-      source: 'https://github.com/ollama/ollama/issues/6163',
-      output: performance(reasonTable([one, other]), 4),
-      node: eightGpus,
-      means: [`${kind} gpu 4`],
-    })),
+      ...[
+        ['HW Thermal Slowdown', 'HW Slowdown', 'gpu.throttle.thermal'],
+        ['SW Thermal Slowdown', 'SW Thermal Slowdown', 'gpu.throttle.thermal'],
+        ['HW Power Brake Slowdown', 'HW Slowdown', 'gpu.throttle.power-brake'],
+        ['HW Slowdown', 'HW Slowdown', 'gpu.throttle.hw-slowdown'],
+        ['Applications Clocks Setting', 'Applications Clocks Setting', 'gpu.throttle.clock-setting'],
+      ].map(([one = '', other = '', kind = '']) => ({
+        name: one,
+        source: 'https://github.com/ollama/ollama/issues/6163',
+        output: performance(reasonTable([one, other]), 4),
+        node: eightGpus,
+        means: [`${kind} gpu 4`],
+      })),
+      {
+        name: 'a setting on one GPU stays beside what slows it down more',
+        source: 'https://github.com/ollama/ollama/issues/6163',
+        output: performance(reasonTable(['HW Power Brake Slowdown', 'Applications Clocks Setting']), 4),
+        node: eightGpus,
+        means: ['gpu.throttle.power-brake gpu 4', 'gpu.throttle.clock-setting gpu 4'],
+      },
+    ],
     healthy: [
       {
         name: 'no reason',
