@@ -11,6 +11,8 @@ export interface MendedBefore {
   readonly writtenByMs: (source: string) => number | undefined;
 }
 
+const nothingMended: MendedBefore = { causes: [], writtenByMs: () => undefined };
+
 /**
  * What repairs of other incidents have taken away still stands in the logs of the hour before. Signs of a mended cause
  * are set aside where nothing at its place speaks for it since; one new sign, or one without a time, and all of them count.
@@ -18,7 +20,7 @@ export interface MendedBefore {
 export function signsOfMended(
   findings: readonly Finding[],
   kinds: ReadonlyMap<string, FindingKind>,
-  { causes, writtenByMs }: MendedBefore,
+  { causes, writtenByMs }: MendedBefore = nothingMended,
 ): ReadonlySet<Finding> {
   const seenMs = (finding: Finding): number => lastSeenMs(finding, writtenByMs(finding.range.source));
   return new Set(causes.flatMap((cause) => signsOf(cause, findings, kinds, seenMs)));

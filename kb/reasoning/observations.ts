@@ -92,11 +92,13 @@ function siblingsOf(findings: readonly Finding[], cleanAt: ReadonlyMap<string, R
 export function observePast(
   findings: readonly Finding[],
   kinds: ReadonlyMap<string, FindingKind>,
-  alertAtMs: number,
+  { alertAtMs, mended }: { readonly alertAtMs: number; readonly mended: ReadonlySet<Finding> },
 ): readonly Observation[] {
   return observe(findings, kinds).map((observation) => {
     const { kind } = observation;
-    const summary = `${kind.summary.replace(/\.$/, '')}, ${whenText(observation, alertAtMs)}`;
+    const isMended = observation.findings.every((finding) => mended.has(finding));
+    const when = isMended ? 'from before a repair that mended it' : whenText(observation, alertAtMs);
+    const summary = `${kind.summary.replace(/\.$/, '')}, ${when}`;
     return { ...observation, kind: { ...kind, role: 'context', weighs: {}, summary }, role: 'context', past: true };
   });
 }
@@ -110,9 +112,11 @@ function whenText({ kind, findings }: Observation, alertAtMs: number): string {
 }
 
 const hourMs = 3_600_000;
+const minuteMs = 60_000;
 
 function ageText(ms: number): string {
-  const hours = Math.max(1, Math.round(ms / hourMs));
+  if (ms < hourMs) return `${Math.max(1, Math.round(ms / minuteMs))} min`;
+  const hours = Math.round(ms / hourMs);
   return hours < 48 ? `${hours} hour${hours === 1 ? '' : 's'}` : `${Math.round(hours / 24)} days`;
 }
 

@@ -73,14 +73,14 @@ export interface Scene {
 export function survey(input: ReasonInput, knowledge: Knowledge): Scene {
   const still = stillTrue(unifyDevices(placed(input, knowledge), input.gpus), input);
   const findings = withoutSpeedOfBefore(still, input.nodes);
-  const { current, past } = splitByTime(findings, knowledge.kinds, input.window);
+  const { current, past, mended } = splitByTime(findings, knowledge.kinds, input.window);
   const ended = new Set(endsOfEarlierAttempts(current, input.nodes));
   const observations = [
     ...observe(
       current.filter((finding) => !ended.has(finding)),
       knowledge.kinds,
     ),
-    ...observePast([...past, ...ended], knowledge.kinds, input.window?.alertAtMs ?? 0),
+    ...observePast([...past, ...ended], knowledge.kinds, { alertAtMs: input.window?.alertAtMs ?? 0, mended }),
   ];
   const ranking = {
     observations,

@@ -17,8 +17,10 @@ export interface IncidentWindow {
 
 export interface ByTime {
   readonly current: readonly Finding[];
-  /** What was last seen too long before the incident to belong to it. */
+  /** What was last seen too long before the incident to belong to it, and signs of what has been mended since. */
   readonly past: readonly Finding[];
+  /** These signs alone. */
+  readonly mended: ReadonlySet<Finding>;
 }
 
 // A window reaches back at least 20 minutes before the alert. Half an hour more covers what shows late: NCCL's watchdog
@@ -37,10 +39,10 @@ export function splitByTime(
   kinds: ReadonlyMap<string, FindingKind>,
   window: IncidentWindow | null,
 ): ByTime {
-  if (window === null) return { current: findings, past: [] };
+  if (window === null) return { current: findings, past: [], mended: new Set() };
   const healthy = isAtWork(findings, window.alertAtMs);
   const { mendedBefore } = window;
-  const mended = mendedBefore === undefined ? new Set() : signsOfMended(findings, kinds, mendedBefore);
+  const mended = signsOfMended(findings, kinds, mendedBefore);
   const dated = findings.filter((finding) => mended.has(finding) || isOld(finding, window, healthy));
   const old = new Set(dated);
   const rest = findings.filter((finding) => !old.has(finding));
@@ -52,6 +54,7 @@ export function splitByTime(
   return {
     current: left.rest.filter((finding) => !remembered.has(finding)),
     past: [...dated, ...shownAgain, ...remembered],
+    mended,
   };
 }
 
