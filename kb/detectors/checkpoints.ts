@@ -59,12 +59,14 @@ export const checkpoints = lineDetector('checkpoints', [
       'unable to open file (truncated file',
       'file signature not found',
       'unable to load weights from pytorch checkpoint file',
+      'file not found: ',
     ],
     pattern:
-      /failed finding central directory|archive is corrupted|PytorchStreamReader failed (?:reading|locating)|UnpicklingError: (?!Weights only|Can only |Trying to load unsupported|Unsupported |Refusing to unpickle|Only persistent_load|unknown guards|Invalid state for|Expected a Torch)|invalid load key|pickle data was truncated|unpickling stack underflow|unexpected EOF, expected \d+ more bytes|file might be corrupted|Error while deserializing(?: header)?|MetadataIncompleteBuffer|InvalidHeaderDeserialization|Bad CRC-32|storage has wrong (?:byte )?size|[Nn]ot an sstable|too short to be an sstable|[Uu]nable to open file \((?:truncated file|file signature not found)|Unable to load weights from pytorch checkpoint file|(?:[Cc]heckpoint|\bckpt|weights? file|model file|shard file|\.(?:pth?|ckpt|safetensors|distcp|bin)\b)[^\n]{0,80}(?:is corrupt|(?<!not )\bcorrupted\b|checksum mismatch|(?:is|was) (?:truncated|incomplete))|(?:(?<!Overwriting old incomplete \/ )[Cc]orrupt(?:ed)?|[Tt]runcated|[Ii]ncomplete) (?:checkpoint|ckpt)/,
+      /failed finding central directory|inline_container\.cc:\d{1,5}\][^\n]{0,40}file not found: [\w./-]{1,120}\/data\/\d|archive is corrupted|PytorchStreamReader failed (?:reading|locating)|UnpicklingError: (?!Weights only|Can only |Trying to load unsupported|Unsupported |Refusing to unpickle|Only persistent_load|unknown guards|Invalid state for|Expected a Torch)|invalid load key|pickle data was truncated|unpickling stack underflow|unexpected EOF, expected \d+ more bytes|file might be corrupted|Error while deserializing(?: header)?|MetadataIncompleteBuffer|InvalidHeaderDeserialization|Bad CRC-32|storage has wrong (?:byte )?size|[Nn]ot an sstable|too short to be an sstable|[Uu]nable to open file \((?:truncated file|file signature not found)|Unable to load weights from pytorch checkpoint file|(?:[Cc]heckpoint|\bckpt|weights? file|model file|shard file|\.(?:pth?|ckpt|safetensors|distcp|bin)\b)[^\n]{0,80}(?:is corrupt|(?<!not )\bcorrupted\b|checksum mismatch|(?:is|was) (?:truncated|incomplete))|(?:(?<!Overwriting old incomplete \/ )[Cc]orrupt(?:ed)?|[Tt]runcated|[Ii]ncomplete) (?:checkpoint|ckpt)/,
     sees: [
       'RuntimeError: PytorchStreamReader failed reading zip archive: failed finding central directory',
       '_pickle.UnpicklingError: pickle data was truncated',
+      'RuntimeError: [enforce fail at inline_container.cc:222] . file not found: archive/data/94125',
       'RuntimeError: unexpected EOF, expected 31488 more bytes. The file might be corrupted.',
       'RuntimeError: storage has wrong size: expected 0 got 512',
       'safetensors_rust.SafetensorError: Error while deserializing header: MetadataIncompleteBuffer',
@@ -75,6 +77,7 @@ export const checkpoints = lineDetector('checkpoints', [
     ignores: [
       'checkpoint saved to /data/run/ckpt',
       'checksum ok',
+      'RuntimeError: [enforce fail at inline_container.cc:222] . file not found: archive/constants.pkl',
       'Initializing weights with truncated normal, std 0.02',
       '_pickle.UnpicklingError: Weights only load failed.',
       'raise pickle.UnpicklingError(_get_wo_message(str(e))) from None',

@@ -203,4 +203,21 @@ export const containers = lineDetector('containers', [
     ],
     ignores: ['nvidia.com/gpu: 8'],
   },
+  {
+    id: 'container.command.shown',
+    summary: 'what is shown was run in a container',
+    role: 'context',
+    weighs: {},
+    source: 'https://docs.docker.com/reference/cli/docker/container/run/',
+    literals: [' run', ' exec', ' start', ' up', '--container-image', 'root@'],
+    pattern:
+      /^[^\n]{0,60}?(?:^|[\s$#>;|&])(?:(?:nvidia-)?docker|podman|nerdctl|kubectl|singularity|apptainer|enroot|ctr|crictl)(?:[- ]compose)? (?:run|exec|start|up)\b|\bsrun [^\n]{0,200}--container-image|^(?:\([\w.-]{1,30}\) ?)?root@[0-9a-f]{12}:/,
+    sees: [
+      '$ docker run --rm --gpus all nvidia/cuda:12.4.1-base nvidia-smi',
+      'kubectl exec -it trainer-0 -- nvidia-smi',
+      'srun --gpus=8 --container-image=nvcr.io/nvidia/pytorch:24.01-py3 python train.py',
+      'root@3f2a1b9c8d7e:/workspace# python train.py',
+    ],
+    ignores: ['the docker runtime is installed', 'root@node-01:~# nvidia-smi', 'docker ps -a'],
+  },
 ]);

@@ -290,4 +290,28 @@ export const cudaErrorNames = lineDetector('cuda-error-names', [
       'if err != cudaErrorInvalidValue: retry()',
     ],
   },
+  {
+    // Torch's sentence without its end, which names the error (802, 803, 804): that has readers of its own.
+    id: 'cuda.count.unexpected',
+    summary: 'the driver could not count the GPUs, and the log does not say why',
+    role: 'cause',
+    weighs: {
+      'driver-version-mismatch': 2.2,
+      'fabricmanager-not-running': 1.2,
+      'container-toolkit-misconfig': 1,
+      'gpu-driver-bug': 0.6,
+    },
+    source: 'https://github.com/pytorch/pytorch/blob/main/c10/cuda/CUDAFunctions.cpp',
+    literals: ['unexpected error from cudagetdevicecount', 'error from cudagetdevicecount'],
+    pattern:
+      /[Ee]rror from cudaGetDeviceCount\(\)(?!(?:[^\n]{0,240}\b(?:Error |CUDA_ERROR_|cudaError)|[^\n]{0,60}: \w))/,
+    sees: [
+      'Error executing the caller, Unexpected error from cudaGetDeviceCount()?',
+      'RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error?',
+    ],
+    ignores: [
+      'RuntimeError: Unexpected error from cudaGetDeviceCount(). Error 802: system not yet initialized',
+      'error from cudaGetDeviceCount(): out of memory',
+    ],
+  },
 ]);

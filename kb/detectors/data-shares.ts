@@ -38,6 +38,22 @@ export const dataShares = lineDetector('data-shares', [
     ignores: ['    assert len(indices) == 4'],
   },
   {
+    // One process gathers what its GPUs made of their parts of a batch: an incomplete last batch gives one of them less,
+    // as do sequences padded for each GPU by itself, and outputs in which the batch is not the first dimension.
+    id: 'torch.gather.sizes-differ',
+    summary: 'the outputs of several GPUs differ in size and cannot be gathered: one had less data than the others',
+    role: 'cause',
+    weighs: { 'uneven-data': 2.8, 'user-code-error': 2, 'framework-bug': 1.4, 'collective-mismatch': 0.4 },
+    source: 'https://github.com/pytorch/pytorch/blob/main/torch/csrc/cuda/comm.cpp',
+    literals: ['gather got an input of invalid size'],
+    pattern: /[Gg]ather got an input of invalid size: got /,
+    sees: [
+      'RuntimeError: Gather got an input of invalid size: got [2, 3, 12, 128, 64], but expected [2, 4, 12, 128, 64]',
+      'ValueError: gather got an input of invalid size: got 3x128, but expected 4x128',
+    ],
+    ignores: ['gather got an input of 12 tensors'],
+  },
+  {
     id: 'data.share.length-negative',
     summary: 'the length of a sampler is negative: its share begins behind the end of the data',
     role: 'cause',

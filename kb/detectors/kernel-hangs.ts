@@ -94,6 +94,24 @@ export const kernelHangs = lineDetector('kernel-hangs', [
     ignores: ['WARNING: CPU: 12 PID: 4242 at fs/fs-writeback.c:2372 __mark_inode_dirty+0x1a/0x40'],
   },
   {
+    // Who holds which lock when GPU memory goes while it is registered is agreed between these two, release by release.
+    id: 'kernel.stuck-in.peer-memory',
+    summary: 'a process is stuck where the RDMA stack and the peer-memory module give up GPU memory',
+    role: 'cause',
+    // The module is there, and the GPU driver's own frames around these are only on the way to them.
+    weighs: { 'net-plugin-mismatch': 4, 'gpu-driver-bug': -0.8, 'gdr-peermem-missing': -2.5, 'shared-fs-problem': -1 },
+    source: 'https://github.com/NVIDIA/open-gpu-kernel-modules/blob/main/kernel-open/nvidia-peermem/nvidia-peermem.c',
+    literals: ['peer_mem', 'peermem]', 'ib_peer_', 'ib_umem_'],
+    pattern:
+      /\b(?:ib_(?:invalidate_peer_memory|(?:un)?register_peer_memory\w{0,12}|peer_\w{3,40}|umem_\w{0,20}peer\w{0,20})|ib_umem_(?:activate|invalidate)_\w{3,40})\+0x[0-9a-f]{1,6}\/0x[0-9a-f]{1,6} \[\w{2,30}\]|\b\w{3,60}\+0x[0-9a-f]{1,6}\/0x[0-9a-f]{1,6} \[(?:nv_peer_mem|nvidia_peermem|amdgpu_peermem|ib_peer_mem)\]/,
+    sees: [
+      '[<0>] ib_invalidate_peer_memory+0x61/0xc0 [ib_core]',
+      '[<0>] nv_get_p2p_free_callback+0x59/0x110 [nv_peer_mem]',
+      '[12345.678901]  nv_mem_put_pages+0x71/0x120 [nvidia_peermem]',
+    ],
+    ignores: ['nvidia_peermem 16384 0', '[<0>] nv_p2p_mem_info_free_callback+0x19/0x30 [nvidia]'],
+  },
+  {
     id: 'kernel.stuck-in.gpu-driver',
     summary: 'the GPU driver stands in the call trace of a process that is stuck or crashed',
     role: 'context',

@@ -81,6 +81,22 @@ export const ncclCalls = lineDetector('nccl-calls', [
     ],
   },
   {
+    // The driver lies elsewhere: the program has it loaded already, and NCCL goes on without what it wanted of it.
+    id: 'nccl.driver.told-elsewhere',
+    summary: 'NCCL_CUDA_PATH leads NCCL to a folder that does not hold the driver library',
+    role: 'context',
+    weighs: { 'nccl-env-misconfig': 0.8, 'driver-version-mismatch': 0.3 },
+    source: cudaWrap,
+    literals: ['failed to find cuda library in '],
+    pattern: /Failed to find CUDA library in \/\S{1,200} \(NCCL_CUDA_PATH=\/\S{1,200}\)/,
+    sees: [
+      'node-03:1:2 [0] misc/cudawrap.cc:90 NCCL WARN Failed to find CUDA library in /usr/local/cuda (NCCL_CUDA_PATH=/usr/local/cuda)',
+    ],
+    ignores: [
+      'node-03:1:2 [0] misc/cudawrap.cc:90 NCCL WARN Failed to find CUDA library in (null) (NCCL_CUDA_PATH=(null))',
+    ],
+  },
+  {
     id: 'nccl.driver.symbols-missing',
     summary: 'NCCL or RCCL does not find the driver library, or the functions in it that it was built with',
     role: 'cause',

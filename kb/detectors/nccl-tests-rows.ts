@@ -115,4 +115,15 @@ export const ncclTestsRows = lineDetector('nccl-tests-rows', [
     sees: ['# nThread 1 nGpus 8 minBytes 8 maxBytes 134217728 step: 2(factor) warmup iters: 5 iters: 20 validation: 1'],
     ignores: ['# nThread 1 nGpus 1 minBytes 8 maxBytes 134217728 step: 2(factor) warmup iters: 5 iters: 20'],
   },
+  {
+    id: 'nccl-tests.rank.listed',
+    summary: 'a run of nccl-tests lists a process with its host and its GPU',
+    role: 'context',
+    weighs: {},
+    source: ncclTests,
+    literals: [' pid '],
+    pattern: /# {2,4}Rank {1,6}\d{1,4} (?:Group {1,4}\d{1,4} )?Pid {1,8}\d{1,9} on {1,16}[\w.-]{1,63} device/,
+    sees: ['#  Rank  1 Group  0 Pid    798 on    node-01 device  1 [0x34] NVIDIA H800'],
+    ignores: ['Rank 1 Pid 798 is on the way'],
+  },
 ]);

@@ -189,26 +189,33 @@ export const nvidiaDriver = lineDetector('nvidia-driver', [
       'cuda_error_unknown',
       'cudaerrorunknown',
       'failure 999',
-      'error: unknown error',
+      'unknown error',
       'cuinit',
       'cudagetdevicecount',
     ],
+    // The code was 30 before CUDA 10.1.
     pattern:
-      /CUDA unknown error|CUDA_ERROR_UNKNOWN|cudaErrorUnknown|Cuda failure 999|(?:CUDA|HIP) (?:driver )?error: unknown error|(?:cuInit|cudaGetDeviceCount)\b[^\n]{0,30}\b999\b/i,
+      /CUDA unknown error|CUDA_ERROR_UNKNOWN|cudaErrorUnknown|Cuda failure 999|(?:CUDA|HIP) (?:driver )?error: unknown error|(?:cuInit|cudaGetDeviceCount)\b[^\n]{0,30}\b999\b|cudaGetDeviceCount returned 30\b|\b(?:Test )?CUDA failure (?:\S{1,80} )?'unknown error'|\b(?:30|999)(?: vs\. 0)?\)? ?[:,-]? {0,2}(?:CUDA: )?unknown error|\b(?:cuInit|cudaGetDeviceCount|cudaSetDevice|initiali[sz]e CUDA|CUDA)\b(?: failed)?(?:\(\w{0,20}\))?:? unknown error|^\s{0,8}-> unknown error/i,
     sees: [
       'RuntimeError: CUDA unknown error - this may be due to an incorrectly set up environment, e.g. changing env variable CUDA_VISIBLE_DEVICES after program start.',
       'RuntimeError: CUDA error: unknown error',
       'cuInit(0) failed: 999',
+      "node-01: Test CUDA failure common.cu:1045 'unknown error'",
+      'RuntimeError: cuda runtime error (30) : unknown error at /pytorch/aten/src/THC/THCGeneral.cpp:50',
+      'Check failed: error == cudaSuccess (30 vs. 0)  unknown error',
+      'ggml_cuda_init: failed to initialize CUDA: unknown error',
+      '-> unknown error',
     ],
-    ignores: ['CUDA known errors: 0'],
+    ignores: ['CUDA known errors: 0', 'OSError: [Errno 521] Unknown error 521', 'rpc failed (2): unknown error'],
   },
   {
     id: 'nvidia.driver.absent-for-program',
     summary: 'the program finds no NVIDIA driver or GPU at all',
     role: 'cause',
+    // Of a container there would be a sign of its own, in most logs.
     weighs: {
-      'container-toolkit-misconfig': 2.6,
-      'driver-version-mismatch': 2.2,
+      'container-toolkit-misconfig': 2.2,
+      'driver-version-mismatch': 2.5,
       'launcher-rank-misconfig': 0.8,
       'cgroup-device-loss': 0.7,
     },

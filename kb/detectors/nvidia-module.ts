@@ -82,6 +82,29 @@ export const nvidiaModule = lineDetector('nvidia-module', [
     ignores: ['DKMS: build completed.'],
   },
   {
+    // The module makes them: neither udev nor a container does. Programs' own calls (strace) are read by others.
+    id: 'nvidia.helper-file.absent-on-host',
+    summary: 'a container cannot be given the device file of a helper module of the driver: the host has none',
+    role: 'cause',
+    weighs: { 'driver-version-mismatch': 3.8, 'container-toolkit-misconfig': 1.4 },
+    source: 'https://docs.nvidia.com/cuda/cuda-installation-guide-linux/index.html#device-node-verification',
+    literals: ['/dev/nvidia-uvm', '/dev/nvidia-modeset'],
+    pattern:
+      /(?:\bl?stat[ :]|\bstat'ing file\b|\bgathering device information\b|\b(?:CDI|host|custom) device\b|\b[Mm]issing source path\b|\b[Ff]ailed to (?:mount|bind|create|inject|add)\b)[^\n]{0,160}\/dev\/nvidia-(?:uvm(?:-tools)?|modeset)\b[^\n]{0,80}(?:[Nn]o such (?:file|device)|does(?: not|n't) exist|not found)|[Nn]o such (?:file|device)[^\n]{0,60}[Ff]ailed to (?:mount|bind|create)[^\n]{0,20}\/dev\/nvidia-(?:uvm|modeset)/,
+    sees: [
+      'docker: Error response from daemon: error gathering device information while adding custom device "/dev/nvidia-uvm": no such file or directory.',
+      'Error: failed to generate container spec: lstat /dev/nvidia-uvm-tools: no such file or directory',
+      "crun: error stat'ing file `/dev/nvidia-modeset`: No such file or directory: OCI runtime attempted to invoke a command that was not found",
+      'nvidia-container-cli: mount error: stat failed: /dev/nvidia-uvm: no such file or directory',
+      "lxc-start: conf.c: mount_entry: 2131 No such file or directory - Failed to mount '/dev/nvidia-uvm' on '/usr/lib/lxc/rootfs/dev/nvidia-uvm'",
+    ],
+    ignores: [
+      'stat("/dev/nvidia-uvm", 0x7ffc12345678) = -1 ENOENT (No such file or directory)',
+      'error gathering device information while adding custom device "/dev/nvidia0": no such file or directory',
+      'crw-rw-rw- 1 root root 510, 0 /dev/nvidia-uvm',
+    ],
+  },
+  {
     id: 'nvidia.device-file.absent',
     summary: 'a device file of the driver is absent, as when the unified-memory module is not loaded',
     role: 'cause',

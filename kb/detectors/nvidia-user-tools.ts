@@ -307,4 +307,36 @@ export const nvidiaUserTools = lineDetector('nvidia-user-tools', [
     ],
     ignores: ['Server encountered a fatal exception. Shutting down'],
   },
+  {
+    id: 'nvidia.driver.install-asked',
+    summary: 'a release of the driver is installed by hand',
+    role: 'context',
+    weighs: {},
+    source: 'https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/',
+    literals: ['install', 'nvidia-linux-'],
+    pattern:
+      /\b(?:apt(?:-get)?|dnf|yum|zypper|aptitude)\b[^\n]{0,60}\binstall\b[^\n]{0,80}\b(?:nvidia|cuda)-(?:drivers?|headless|dkms|open|utils)(?:-(?:open|server|dkms|no-dkms))?[-:=](?<branch>\d{3})|\bNVIDIA-Linux-(?:x86_64|aarch64)-(?<run>\d{3})\.\d/,
+    sees: [
+      'sudo apt install nvidia-driver-550-open',
+      'dnf install -y nvidia-driver:560-open',
+      'sh ./NVIDIA-Linux-x86_64-535.161.08.run --silent',
+    ],
+    ignores: ['apt install nvidia-container-toolkit', 'nvidia-driver-550 is already the newest version'],
+  },
+  {
+    id: 'nvidia.gpus.told-found',
+    summary: 'all GPUs were found',
+    role: 'context',
+    weighs: {},
+    source: 'https://docs.nvidia.com/deploy/nvidia-smi/index.html',
+    literals: ['gpu', '(uuid: gpu-'],
+    pattern:
+      /^\s{0,8}GPU \d{1,2}: [^\n]{3,80}\(UUID: GPU-|\b(?:both|all|[2-9]|1\d)(?: of the| the)? GPUs? (?:are |were |get )?(?:found|detected|visible|listed|shown)\b/i,
+    sees: [
+      'GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-5b7a)',
+      'both GPUs found.',
+      'all 8 GPUs are listed: 8 GPUs are listed',
+    ],
+    ignores: ['no GPUs found', 'GPU 0: NVIDIA H100 80GB HBM3'],
+  },
 ]);

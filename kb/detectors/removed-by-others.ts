@@ -16,6 +16,27 @@ export const removedByOthers = lineDetector('removed-by-others', [
     ignores: ['waiting for ._signal_file_node0_Ab3dEf'],
   },
   {
+    // Who renames has written the file or folder a moment before, under a name for the time being: two processes used
+    // one name, and the first has moved it. (The folder that it is to go to may be wanting too.)
+    id: 'fs.rename.staged-gone',
+    summary: 'what was written under a temporary name is gone when it is renamed: several processes use one name',
+    role: 'cause',
+    weighs: { 'framework-bug': 2.8, 'shared-fs-problem': 2.8, 'user-code-error': 1.6, 'checkpoint-corruption': 0.4 },
+    source: 'https://docs.python.org/3/library/os.html#os.rename',
+    literals: ["' -> ", '" -> ', 'rename failed', 'failed to rename', 'cannot rename'],
+    pattern:
+      /(?:FileNotFoundError|\[Errno 2\]|No such file or directory)[^\n]{0,200}?(?:\b|_)(?:te?mp|staging|partial|incomplete|unfinished|inprogress|in_progress)(?:\b|_|\d)[^'"\n]{0,160}['"] -> b?['"]|(?:[Rr]ename failed|(?:[Ff]ailed to|[Cc]annot) rename)[^\n]{0,200}?(?:\b|_)(?:te?mp|staging|partial|incomplete)(?:\b|_|\d)[^\n]{0,240}?No such file or directory/,
+    sees: [
+      "FileNotFoundError: [Errno 2] No such file or directory: '/data/run/out/tmp-checkpoint-500' -> '/data/run/out/checkpoint-500'",
+      "OSError: [Errno 2] No such file or directory: '/data/run/state.json.tmp' -> '/data/run/state.json'",
+      'Rename failed; Input/output: /data/run/ckpt/model.tempstate123 to /data/run/ckpt/model: No such file or directory; Failed to rename: /data/run/tmp/part-1 to: /data/run/part-1 : No such file or directory',
+    ],
+    ignores: [
+      "FileNotFoundError: [Errno 2] No such file or directory: '/data/run/train.json' -> '/data/run/train.old'",
+      "FileNotFoundError: [Errno 2] No such file or directory: '/tmp/run/train.json'",
+    ],
+  },
+  {
     // The file was there, or was made, a moment before: its size and owner are known, and its times cannot be set.
     id: 'fs.touch.gone-again',
     summary:

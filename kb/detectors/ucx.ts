@@ -40,6 +40,35 @@ export const ucx = lineDetector('ucx', [
     ignores: ['UCX  INFO  no usable transport is missing'],
   },
   {
+    id: 'ucx.tcp.device-unreachable',
+    summary: 'UCX reaches a peer by none of the network interfaces that it tries over TCP',
+    role: 'symptom',
+    // The library pairs interfaces of both ends; one that leads nowhere, such as the loopback, may stand among them.
+    weighs: { 'socket-interface-mismatch': 1.3, 'firewall-blocked': 0.6, 'rendezvous-resolution': 0.3 },
+    source: `${ucp}/wireup/select.c`,
+    literals: ['tcp/'],
+    pattern: /\btcp\/[\w.:-]{1,40} - (?:[Dd]estination is unreachable|no (?:am|put|tag)[\w -]{0,40})/,
+    sees: ['tcp/lo - Destination is unreachable, tcp/eth1 - Destination is unreachable'],
+    ignores: ['selected tcp/eth0 for the peer'],
+  },
+  {
+    id: 'ucx.tcp.loopback-of-peer',
+    summary:
+      'UCX connects to the loopback address where it means another process: both ends paired the wrong interfaces',
+    role: 'cause',
+    // Between two processes of one host it is right, and its failure has another reason.
+    weighs: { 'socket-interface-mismatch': 2.6, 'rendezvous-resolution': 0.8 },
+    source: 'https://github.com/openucx/ucx/blob/master/src/ucs/sys/sock.c',
+    literals: ['dest_addr=127.', 'dest_addr=::1'],
+    pattern: /UCX\s{1,4}(?:ERROR|DIAG|WARN)\s{1,4}connect\(fd=\d{1,6}, dest_addr=(?:127\.\d|::1)[^\n]{0,60}failed/,
+    sees: [
+      '[1700000000.1] [node-03:4242 :0] sock.c:323  UCX  ERROR connect(fd=55, dest_addr=127.0.0.1:38123) failed: Connection refused',
+    ],
+    ignores: [
+      '[1700000000.1] [node-03:4242 :0] sock.c:323  UCX  ERROR connect(fd=55, dest_addr=192.0.2.7:38123) failed: Connection refused',
+    ],
+  },
+  {
     id: 'ucx.device.unavailable',
     summary: 'a device or transport that UCX_NET_DEVICES or UCX_TLS names is not there',
     role: 'context',

@@ -83,9 +83,17 @@ export const verbsCalls = lineDetector('verbs-calls', [
       'acs-iommu-p2p-broken': 0.4,
     },
     source: 'https://github.com/kvcache-ai/Mooncake/tree/main/mooncake-transfer-engine/src/transport/rdma_transport',
-    literals: ['register', 'registration failed', 'registration has failed'],
+    literals: [
+      'register',
+      'registration failed',
+      'registration has failed',
+      'ibv_reg_mr',
+      'fi_mr_reg',
+      'rdma_reg_',
+      'ucp_mem_map',
+    ],
     pattern:
-      /(?:[Ff]ailed to|[Cc]ould ?n[o'’]t|[Cc]annot|[Uu]nable to) register (?:(?:an?|the|RDMA|GPU|CUDA|VRAM|device|local|remote) ){0,3}(?:MRs?\b|[Mm]emory [Rr]egions?\b|memory:? (?:at |addr\w{0,4}[:=]? ?)?0x[0-9a-f]|address 0x[0-9a-f]{1,16} \((?:cuda|rocm)|(?:GPU|CUDA|VRAM|RDMA) memory\b)|\b(?:RDMA|GPU|CUDA|VRAM|[Mm]ooncake|NIXL|UCX|[Vv]erbs|HCA)\b[^\n]{0,20} [Mm]emory [Rr]egistration (?:has )?failed|\bregisterMem: registration failed\b/,
+      /(?:[Ff]ailed to|[Cc]ould ?n[o'’]t|[Cc]annot|[Uu]nable to) register (?:(?:an?|the|RDMA|GPU|CUDA|VRAM|device|local|remote) ){0,3}(?:MRs?\b|[Mm]emory [Rr]egions?\b|memory:? (?:at |addr\w{0,4}[:=]? ?)?0x[0-9a-f]|address 0x[0-9a-f]{1,16} \((?:cuda|rocm)|(?:GPU|CUDA|VRAM|RDMA) memory\b)|\b(?:RDMA|GPU|CUDA|VRAM|[Mm]ooncake|NIXL|UCX|[Vv]erbs|HCA)\b[^\n]{0,20} [Mm]emory [Rr]egistration (?:has )?failed|\bregisterMem: registration failed\b|\b(?:ibv_reg_mr\w{0,4}|ucp_mem_map|fi_mr_reg\w{0,5}|rdma_reg_\w{3,8})\b[^\n]{0,60}\b(?:GPU|CUDA|device|cudaMalloc\w{0,12}|VRAM)\b[^\n]{0,60}\b(?:failed|fails|failure)\b|\b(?:ibv_reg_mr\w{0,4}|ucp_mem_map|fi_mr_reg\w{0,5}|rdma_reg_\w{3,8})\b[^\n]{0,40}\b(?:failed|fails|failure)\b[^\n]{0,60}\b(?:GPU|CUDA|device memory|cudaMalloc\w{0,12}|VRAM)\b/,
     sees: [
       'rdma_transport.cpp:166] RdmaTransport: Failed to register memory: addr 0x7f9840000000 length 17179869184',
       'Failed to register MR: Invalid argument',
@@ -94,6 +102,8 @@ export const verbsCalls = lineDetector('verbs-calls', [
       'Failed to register RDMA memory region',
       'nixl_agent.cpp:465] registerMem: registration failed for the specified or all potential backends',
       'UCX  ERROR failed to register address 0x7f00c4000000 (cuda) length 8388608 on md[4]=mlx5_0: Input/output error',
+      'ibv_reg_mr failed for GPU memory at 0x7f00c4000000',
+      'ucp_mem_map of a cudaMalloc buffer failed: Unsupported operation',
     ],
     ignores: [
       'Failed to register memory tool: not found',

@@ -1,6 +1,7 @@
 import type { Finding, ProbeWish, RankedCause, Verdict } from '../../workflows/domain/finding.ts';
 import { namePattern } from '../../workflows/domain/ids.ts';
 import { rankedCause } from './claims.ts';
+import { toldBeside } from './derived-findings.ts';
 import { unifyDevices } from './devices.ts';
 import type { Graph } from './graph.ts';
 import { groundVerdict } from './grounding.ts';
@@ -11,7 +12,6 @@ import { observe } from './observations.ts';
 import { causeText } from './places.ts';
 import { chooseProbes } from './probe-choice.ts';
 import { reason, type Reasoned } from './rounds.ts';
-import { spaceInCollective } from './space-in-collective.ts';
 import { verdictOf, type Proof } from './verdict.ts';
 
 /** What the logs alone speak for. */
@@ -83,7 +83,7 @@ interface LogScene {
 }
 
 function sceneOf(given: readonly Finding[], recalled: readonly RecalledWeight[], { kinds }: Knowledge): LogScene {
-  const unified = unifyDevices([...given, ...spaceInCollective(given)]);
+  const unified = unifyDevices([...given, ...toldBeside(given)]);
   const findings = placeStatements(unified, namesIn(unified));
   const named = namesIn(findings);
   return { findings, named, ranking: { observations: observe(findings, kinds), recalled, nodes: named } };

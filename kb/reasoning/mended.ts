@@ -34,7 +34,7 @@ function signsOf(
 ): readonly Finding[] {
   const speaking = findings.filter(({ kind }) => weighsFor(kinds.get(kind), cause.category));
   const there = speaking.filter((finding) => isThere(finding, cause));
-  if (there.some((finding) => isSign(finding) && seenMs(finding) >= cause.atMs)) return [];
+  if (there.some((finding) => isSign(finding, cause) && seenMs(finding) >= cause.atMs)) return [];
   const echoes = speaking.filter((finding) => finding.role === 'symptom' && seenMs(finding) < cause.atMs);
   return [...there.filter((finding) => isCount(finding) || seenMs(finding) < cause.atMs), ...echoes];
 }
@@ -45,9 +45,17 @@ function lastSeenMs({ kind, lastMs, atMs }: Finding, writtenByMs: number | undef
   return lastMs ?? otherwiseMs ?? Number.POSITIVE_INFINITY;
 }
 
-/** Of a cause that is there again. What many causes show alike is none, and counters say that something was, not when. */
-function isSign(finding: Finding): boolean {
-  return finding.role === 'cause' && !isCount(finding);
+/**
+ * Of a cause that is there again. What many causes show alike is none, nor is what a measurement shows of the node alone
+ * where the cause was one of its devices; and counters say that something was, not when.
+ */
+function isSign(finding: Finding, { device }: MendedCause): boolean {
+  const isOfDevice = device === null || finding.device !== undefined || hasTime(finding);
+  return finding.role === 'cause' && isOfDevice && !isCount(finding);
+}
+
+function hasTime({ atMs, lastMs }: Finding): boolean {
+  return atMs !== undefined || lastMs !== undefined;
 }
 
 function isCount({ kind }: Finding): boolean {

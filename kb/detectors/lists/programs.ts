@@ -18,6 +18,7 @@ import { hubAccess } from '../hub-access.ts';
 import { interfaceDrift } from '../interface-drift.ts';
 import { jax } from '../jax.ts';
 import { libraryAllocations } from '../library-allocations.ts';
+import { tensorflowCluster } from '../tensorflow-cluster.ts';
 import { libraryFailures } from '../library-failures.ts';
 import { libraryFrames } from '../library-frames.ts';
 import { libraryLimits } from '../library-limits.ts';
@@ -61,6 +62,7 @@ export const programReaders: readonly LogDetector[] = [
   libraryFailures,
   hubAccess,
   libraryAllocations,
+  tensorflowCluster,
   hostAllocations,
   cudaToolchain,
   cudaLibraries,

@@ -14,6 +14,8 @@ import { divergence } from '../divergence.ts';
 import { fileLocks } from '../file-locks.ts';
 import { fuseFs } from '../fuse-fs.ts';
 import { gpuMemoryAccount } from '../gpu-memory-account.ts';
+import { graphNodes } from '../graph-nodes.ts';
+import { startMemory } from '../start-memory.ts';
 import { gpuMemoryTable } from '../gpu-memory-table.ts';
 import { gpuProcessTable } from '../gpu-process-table.ts';
 import { horovod } from '../horovod.ts';
@@ -36,6 +38,7 @@ import { openFiles } from '../open-files.ts';
 import { processGroups } from '../process-groups.ts';
 import { progress } from '../progress.ts';
 import { scheduling } from '../scheduling.ts';
+import { removalCalls } from '../removal-calls.ts';
 import { removedByOthers } from '../removed-by-others.ts';
 import { sharedCaches } from '../shared-caches.ts';
 import { sharedSegments } from '../shared-segments.ts';
@@ -51,6 +54,8 @@ import { workBars } from '../work-bars.ts';
 /** Memory, file systems, checkpoints, data, values, and what ends a program for no other reason. */
 export const storageAndDataReaders: readonly LogDetector[] = [
   gpuMemoryAccount,
+  startMemory,
+  graphNodes,
   gpuProcessTable,
   gpuMemoryTable,
   memory,
@@ -65,6 +70,7 @@ export const storageAndDataReaders: readonly LogDetector[] = [
   clusterFs,
   fuseFs,
   networkFs,
+  removalCalls,
   removedByOthers,
   sharedCaches,
   arrayStores,

@@ -1,4 +1,5 @@
 import { noteDetector } from './note-patterns.ts';
+import { numbered, otherRelease } from './release-words.ts';
 import { any, near } from './words.ts';
 
 const llama = 'https://arxiv.org/abs/2407.21783';
@@ -9,6 +10,12 @@ const changed =
 // "driver already updated, no change": somebody tried whether it helps.
 const inVain =
   /\bno (?:change|difference|effect|improvement|help|success|luck|avail)\b|\bin vain\b|\b(?:exactly )?(?:the )?same (?:problem|error|result|hang|behaviou?r|issue|symptom|thing)\b|\balready (?:\w+ )?(?:upgraded|updated|changed|switched|replaced|downgraded|installed|reinstalled)\b|\b(?:does|did|do|has|have)(?: not|n['’]t) (?:help|change|fix|solve|matter)\b/i;
+
+// Then the release was changed, and that is told elsewhere.
+const comparesReleases = new RegExp(
+  `\\b(?:with|on|in|under|using|until|before) (?:the )?(?:${numbered}|${otherRelease}|(?:nccl|driver)s?\\b.{0,9}\\d)`,
+  'i',
+);
 
 /** What was changed before it began. */
 export const changesSeen = noteDetector('notes-changes', [
@@ -232,9 +239,9 @@ export const changesSeen = noteDetector('notes-changes', [
     weighs: { 'framework-bug': 1, 'user-code-error': -0.3 },
     source: 'https://docs.github.com/en/actions/about-github-actions/about-continuous-integration-with-github-actions',
     pattern:
-      /\b(?:scheduled|nightly|daily|weekly|automat\w+|our|the) (?:[\w-]+ ){0,2}?(?:CI|continuous integration|workflows?|test suite|unit tests?|regression tests?|integration tests?)\b|\b(?:CI|continuous integration|unit|regression|integration) (?:tests?|jobs?|runs?|pipelines?)\b/,
+      /\b(?:scheduled|nightly|daily|weekly|automat\w+) (?:[\w-]+ ){0,2}?(?:CI|workflows?)\b|\b(?:scheduled|nightly|daily|weekly|automat\w+|our|the) (?:[\w-]+ ){0,2}?(?:CI|continuous integration|test suite|unit tests?|regression tests?|integration tests?)\b|\b(?:CI|continuous integration|unit|regression|integration) (?:tests?|jobs?|runs?|pipelines?)\b/,
     sees: ['scheduled CI test of the trainer', 'the nightly test workflow fails', 'a unit test of the library hangs'],
-    ignores: ['a test of the network passes', 'the nightly backup'],
+    ignores: ['a test of the network passes', 'the nightly backup', 'a container of the demo workflow'],
   },
   {
     id: 'seen.changed.nothing',
@@ -252,6 +259,9 @@ export const changesSeen = noteDetector('notes-changes', [
       'shared-fs-problem': 0.4,
       'facility-fault': 0.4,
       'cgroup-device-loss': 0.3,
+      // Updates come by themselves, and take effect when the machine starts again.
+      'driver-version-mismatch': 0.4,
+      'container-toolkit-misconfig': -0.4,
       'user-code-error': -1,
       'framework-bug': -0.7,
       'nccl-bug': -0.6,
@@ -267,17 +277,28 @@ export const changesSeen = noteDetector('notes-changes', [
       /\bsame (?:job|code|script|config\w*|command|run|training|image|program|setup|settings)\b.{0,40}?\b(?:ran|run|worked|works|was fine|succeeded|finished|completed|had run|passed)\b(?:.{0,30}?\b(?:yesterday|before|last|earlier|until|ago|for (?:days|weeks|months)|fine|ok)\b)?/,
       /\b(?:worked|ran|was|were|was running|running)\b.{0,20}?\b(?:fine|ok|well|normally|without (?:problems|issues))?\s?(?:yesterday|until (?:yesterday|today|last|this)|last (?:week|month|night)|for (?:\w+ )?(?:days|weeks|months))\b/,
       /\bnothing (?:was|has been|had been|has) (?:\w+ )?changed\b|\bno changes? (?:to|in|of|were|since)\b|\bwithout (?:any )?changes?\b|\b(?:code|script|config\w*|image|software) (?:is|are|was|were) (?:unchanged|not changed|the same)\b/,
+      /\bneither\b.{3,80}?\bnor\b.{3,60}?\b(?:was|were|has been|have been|had been|has|have|is|are) (?:changed|touched|updated|modified|altered)\b|\bnobody (?:has |had )?(?:changed|touched|updated|modified) anything\b/,
+      /\b(?:training|it|this|everything|the (?:job|code|script|machine|server|setup|set-up)|all|gpus?) (?:had |has |always |all )?(?:worked|ran|run) (?:fine |well |perfectly |ok )?before\b(?! (?:the|that|it|a|this|with|on|in|upgrad\w+|updat\w+|install\w+|we|I)\b)/,
     ),
     saysNot: true,
     check: (_said, sentence) =>
-      !/\b(?:on|with) (?:another|other|a different|the other)\b|\bnever (?:ran|worked)/i.test(sentence),
+      !/\b(?:on|with) (?:another|other|a different|the other)\b|\bnever (?:ran|worked)|\b(?:works|runs) (?:fine |well )?(?:on|with|under|in) /i.test(
+        sentence,
+      ) && !comparesReleases.test(sentence),
     sees: [
       'same job ran yesterday',
       'it worked fine until last week',
       'nothing has been changed',
       'the code is unchanged',
       'the same script had run for weeks',
+      'neither the hardware nor the driver was changed',
+      'training worked before',
     ],
-    ignores: ['the same script ran on another cluster', 'the script was changed'],
+    ignores: [
+      'the same script ran on another cluster',
+      'the script was changed',
+      'it ran before the upgrade of the driver',
+      'the same script works on 4 GPUs',
+    ],
   },
 ]);

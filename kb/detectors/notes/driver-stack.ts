@@ -1,88 +1,13 @@
 import { noteDetector } from './note-patterns.ts';
-import { any, near, inOrder } from './words.ts';
+import { absent, any, near, inOrder } from './words.ts';
 
 const compat = 'https://docs.nvidia.com/deploy/cuda-compatibility/index.html';
 const fabricManager = 'https://docs.nvidia.com/datacenter/tesla/fabric-manager-user-guide/index.html';
-const peermem = 'https://docs.nvidia.com/cuda/gpudirect-rdma/index.html';
 const acs = 'https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html';
 const install = 'https://docs.nvidia.com/cuda/cuda-installation-guide-linux/index.html';
 
-const absent =
-  "not (?:loaded|there|found|present|installed|running|started|active|listed|enabled|up)|\\w{1,5}n['’]t (?:loaded|there|found|installed|running|active|listed|exist)|missing|shows? nothing|nothing|no output|empty|absent|unloaded|gone|(?:is |was )?(?:inactive|dead|failed|stopped|disabled|down|exited|masked)|fail(?:s|ed|ing)?(?: to (?:start|load))?|could not (?:be )?(?:start|load)\\w*|does not (?:start|load|run|exist)|no such|crash(?:es|ed)?|stops|forgot(?:ten)?|must be (?:loaded|started) by hand|restart(?:s|ing)? (?:again|loop|in a loop|all the time)|not (?:been )?(?:loaded|started|installed)";
-
-/** Driver, fabric manager, peer memory, and how PCIe lets GPUs talk to each other. */
+/** Driver, fabric manager, and how PCIe lets GPUs talk to each other. */
 export const driverStackSeen = noteDetector('notes-driver-stack', [
-  {
-    id: 'seen.peermem.missing',
-    summary: 'the peer-memory module was seen missing',
-    role: 'cause',
-    weighs: { 'gdr-peermem-missing': 4.8 },
-    source: peermem,
-    pattern: near(
-      '\\b(?:nvidia[_-]peermem|nv_peer_mem|nv_peermem|peer[- ]?mem(?:ory)?(?: (?:module|client|driver))?|peermem)\\b',
-      `\\b(?:${absent})\\b`,
-    ),
-    saysNot: true,
-    check: (said, sentence) =>
-      !/\bdma-?buf (?:is|was|support|used|instead)|\busing dma-?buf/i.test(sentence) &&
-      !/nothing (?:wrong|unusual)/i.test(said),
-    sees: [
-      'lsmod | grep nvidia_peermem shows nothing',
-      'nvidia-peermem is not loaded on node-05',
-      'the nv_peer_mem module was missing after the reboot',
-      'modprobe nvidia_peermem fails',
-    ],
-    ignores: [
-      'nvidia_peermem is not loaded, DMA-BUF is used instead',
-      'nvidia_peermem is loaded on all nodes',
-      'lsmod shows nvidia_peermem',
-    ],
-  },
-  {
-    id: 'seen.peermem.loaded',
-    summary: 'the peer-memory module is loaded',
-    role: 'context',
-    weighs: { 'gdr-peermem-missing': -1.4 },
-    source: peermem,
-    saysNot: true,
-    pattern: near(
-      '\\b(?:nvidia[_-]peermem|nv_peer_mem|peermem)\\b',
-      '\\b(?:is|are|was|shows?|lists?)? ?(?:loaded|present|there|active|installed)\\b|\\blsmod shows\\b',
-      40,
-    ),
-    check: (said, sentence) =>
-      !/\bnot\b|\w{1,5}n['’]t\b|\bno\b/i.test(said) && !/\b(?:must|should|by hand|forgot\w*)\b/i.test(sentence),
-    sees: ['nvidia_peermem is loaded on all nodes'],
-    ignores: ['nvidia_peermem is not loaded'],
-  },
-  {
-    id: 'seen.gdr.unused',
-    summary: 'GPUDirect RDMA was seen unused',
-    role: 'cause',
-    weighs: {
-      'gdr-peermem-missing': 3,
-      'acs-iommu-p2p-broken': 0.4,
-      'nccl-env-misconfig': 0.5,
-      'net-plugin-mismatch': 0.3,
-    },
-    source: acs,
-    pattern: near(
-      '\\b(?:gdr|gpu ?direct(?: rdma)?|gdrdma)\\b',
-      "\\b(?:0|not (?:used|active|enabled|available)|\\w{1,5}n['’]t (?:used|active|enabled)|unused|disabled|off|unavailable|missing|no longer used)\\b",
-      40,
-    ),
-    saysNot: true,
-    check: (said, sentence) =>
-      !/\bon purpose\b|\bgpu ?direct storage\b|\bfor (?:a|the|this) test/i.test(sentence) &&
-      (!/gdr ?copy|NCCL_NET_GDR_LEVEL=|disable/i.test(said) || /disabled/i.test(said)),
-    sees: ['NCCL says GDR 0 on node-03', 'GPUDirect RDMA is not used', 'GPU Direct disabled according to the log'],
-    ignores: [
-      'GPUDirect Storage is not used',
-      'GDR was disabled on purpose',
-      'GDRCopy is not installed',
-      'GPUDirect RDMA is used',
-    ],
-  },
   {
     id: 'seen.fabricmanager.down',
     summary: 'fabric manager was seen not running, or of another version',
@@ -218,15 +143,21 @@ export const driverStackSeen = noteDetector('notes-driver-stack', [
       /\bnouveau\b.{0,20}?\b(?:loaded|active|in use)\b/,
     ),
     saysNot: true,
-    check: (_said, sentence) => !/peermem|fabric|container|docker|nothing wrong/i.test(sentence),
+    // Inside a container it may only not have been handed in.
+    check: (said, sentence) =>
+      !/peermem|fabric|nothing wrong/i.test(sentence) &&
+      (!/container|docker/i.test(sentence) ||
+        (/\bnvidia[_-](?:uvm|modeset)|\bon the host/i.test(`${said} ${sentence}`) &&
+          !/\b(?:in|inside|within) (?:the |a |its |our )?(?:\w+ )?(?:container|docker)/i.test(sentence))),
     sees: [
       'nvidia-uvm is not loaded on node-02',
+      'the container does not start since /dev/nvidia-uvm is not there on the host',
       '/dev/nvidia-uvm does not exist',
       'DKMS did not build the module for the new kernel',
       'nouveau is loaded',
       'the nvidia driver failed to load',
     ],
-    ignores: ['nvidia-uvm is loaded', 'nouveau is blacklisted'],
+    ignores: ['nvidia-uvm is loaded', 'nouveau is blacklisted', '/dev/nvidia-uvm is missing in the container'],
   },
   {
     id: 'seen.driver.too-old',

@@ -56,15 +56,23 @@ export const hostPartsSeen = noteDetector('notes-host-parts', [
       ),
       /\bmachine[- ]check (?:exception|error|event)s?\b|\b(?:ipmi(?:tool)?|sel|bmc|idrac|ilo)\b.{0,50}?\b(?:critical|failure|fault|asserted|uncorrectable)\b/,
     ),
-    check: (_said, sentence) =>
-      !/\bcpu ?(?:time|usage|load|out of memory)|bad (?:batch|request)|\bdeasserted/i.test(sentence),
+    // "works on the CPU and fails on the GPU", "in CPU memory": that is where a program runs, and no part.
+    check: (said, sentence) =>
+      !/\b(?:on|in|to|from|with|via|using|for|of) (?:the |a |an )?cpu\b|\bcpu (?:memory|ram|buffers?|tensors?|paths?|versions?|runs?|mode|off-?load\w*|backend|pointers?|only|side|copies|copy)\b/i.test(
+        said,
+      ) && !/\bcpu ?(?:time|usage|load|out of memory)|bad (?:batch|request)|\bdeasserted/i.test(sentence),
     sees: [
       'one power supply of node-03 failed',
       'DIMM A3 has uncorrectable errors',
       'ipmitool sel shows a critical PSU failure',
       'machine check events on node-11',
     ],
-    ignores: ['no PSU failure', 'the CPU is at 100 %', 'power supplies are fine'],
+    ignores: [
+      'no PSU failure',
+      'the CPU is at 100 %',
+      'power supplies are fine',
+      'a copy to CPU memory works, one to the GPU fails',
+    ],
   },
   {
     id: 'seen.gpu.follows-slot',

@@ -8,15 +8,19 @@ import { containersSeen } from './containers.ts';
 import { coresSeen } from './cores-seen.ts';
 import { checkpointsSeen } from './checkpoints-seen.ts';
 import { dataSeen } from './data-seen.ts';
+import { doneYetFailed } from './done-yet-failed.ts';
 import { driverReleaseSeen } from './driver-release.ts';
 import { driverStackSeen } from './driver-stack.ts';
 import { endsTold } from './ends-told.ts';
 import { fabricSeen } from './fabric.ts';
 import { filesSeen } from './files-seen.ts';
+import { firstUseSeen } from './first-use.ts';
 import { gpuClocksSeen } from './gpu-clocks.ts';
+import { gpudirectSeen } from './gpudirect-seen.ts';
 import { gpuHealthSeen } from './gpu-health.ts';
 import { gpuLoadSeen } from './gpu-load.ts';
 import { gpuMemorySeen } from './gpu-memory.ts';
+import { gpuMemoryFreeSeen } from './gpu-memory-free.ts';
 import { hostMemorySeen } from './host-memory.ts';
 import { hostPartsSeen } from './host-parts.ts';
 import { jobShapeSeen } from './job-shape.ts';
@@ -24,6 +28,7 @@ import { launchSeen } from './launch.ts';
 import { layoutSeen } from './layout-of-job.ts';
 import { launchVariablesSeen } from './launch-variables.ts';
 import { limitsSeen } from './limits.ts';
+import { machinesTold } from './machines.ts';
 import { modelPathsSeen } from './model-paths.ts';
 import { ncclAndRdmaSeen } from './nccl-and-rdma-seen.ts';
 import { networkSeen } from './network-seen.ts';
@@ -52,6 +57,7 @@ export const noteDetectors: readonly NoteDetector[] = [
   hostPartsSeen,
   gpuHealthSeen,
   gpuMemorySeen,
+  gpuMemoryFreeSeen,
   driverStackSeen,
   driverReleaseSeen,
   fabricSeen,
@@ -66,6 +72,7 @@ export const noteDetectors: readonly NoteDetector[] = [
   checkpointsSeen,
   dataSeen,
   endsTold,
+  doneYetFailed,
   whereAndWhenSeen,
   jobShapeSeen,
   resultsSeen,
@@ -91,6 +98,9 @@ export const noteDetectors: readonly NoteDetector[] = [
   transportsWanted,
   imageTrials,
   troubleSeen,
+  gpudirectSeen,
+  machinesTold,
+  firstUseSeen,
 ];
 
 /** All kinds that notes can report in their own words. */

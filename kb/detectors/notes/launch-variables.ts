@@ -30,4 +30,27 @@ export const launchVariablesSeen = noteDetector('notes-launch-variables', [
     ],
     ignores: ['MASTER_ADDR was not set on node-02', 'rank 3 is missing', 'the variable RANK is set by srun'],
   },
+  {
+    // Within a mask devices count from 0 again: code that takes the number of the card itself fits the first ones alone.
+    id: 'seen.devices.fails-off-zero',
+    summary: 'it fails only where the visible devices are not the first ones: a library or program counts cards itself',
+    role: 'symptom',
+    weighs: { 'framework-bug': 1.3, 'user-code-error': 0.8, 'launcher-rank-misconfig': 0.5 },
+    source: 'https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#cuda-environment-variables',
+    pattern: any(
+      near(
+        '\\b(?:happens|fails?|crash(?:es)?|hangs?|errors?|occurs|breaks|seen|only|invalid device ordinal)\\b',
+        "\\b(?:CUDA_VISIBLE_DEVICES|visible (?:devices|gpus)|gpu ids?|device ids?|devices|gpus)\\b.{0,20}?\\b(?:(?:does|do|did)(?: not|n['’]t) (?:begin|start)(?: with| at| from)? (?:gpu )?0|not (?:begin|start)ing (?:with|at|from) (?:gpu )?0|(?:begins?|starts?) (?:with|at|from) (?:another|other|a (?:number|value) (?:other|greater|larger))|(?:is|are) not (?:contiguous from 0|the first ones))\\b",
+        40,
+      ),
+      /\b(?:fails?|crash(?:es)?|happens|hangs?|breaks)\b.{0,20}?\bonly\b.{0,20}?\b(?:gpus|cards|devices) other than (?:gpu )?0\b/,
+    ),
+    saysNot: true,
+    sees: [
+      'happens when CUDA_VISIBLE_DEVICES does not begin with 0',
+      'it crashes if the visible devices do not start at 0',
+      'fails only on GPUs other than 0',
+    ],
+    ignores: ['CUDA_VISIBLE_DEVICES is 0,1', 'the job hangs with CUDA_VISIBLE_DEVICES=2,3'],
+  },
 ]);

@@ -16,14 +16,18 @@ export const jobTrials = trialDetector('notes-job-trials', [
     weighs: { 'gpu-oom': 4.2, 'dataloader-stall': 0.2, 'uneven-data': 0.1 },
     source: torchFaq,
     change:
-      /\b(?:smaller|lower\w*|reduc\w+|halv\w+|half the|decreas\w+|shorter|fewer|less)\b.{0,20}?\b(?:(?:micro-?|mini-?)?batch(?:es)?(?: ?size)?|sequences?(?: length)?|seq(?:_|uence)? ?len\w*|context|resolution|images?|model)\b|\bbatch[ _-]?size (?:of |to |= ?)?\d+|\b\d+ in a batch\b|\b(?:gradient|activation) checkpointing\b|\bexpandable_segments\b|\bempty_cache\b|\bmax_split_size_mb\b|\bcpu offload\b/,
+      /\b(?:smaller|lower\w*|reduc\w+|halv\w+|half the|decreas\w+|shorter|fewer|less)\b.{0,20}?\b(?:(?:micro-?|mini-?)?batch(?:es)?(?: ?size)?|sequences?(?: length)?|seq(?:_|uence)? ?len\w*|context|resolution|images?|model|vocabular(?:y|ies)|embeddings?|hidden size|layers)\b|\b(?:(?:micro-?|mini-?)?batch(?: ?size)?|shapes?|vocabulary(?: size)?|embeddings?(?: size)?|sequence length|resolution|hidden size|model)(?: (?:is|was|were))? (?:reduced|lowered|halved|decreased|shortened|made smaller)\b|\bbatch[ _-]?size (?:of |to |= ?)?\d+|\b\d+ in a batch\b|\b(?:gradient|activation) checkpointing\b|\bexpandable_segments\b|\bempty_cache\b|\bmax_split_size_mb\b|\bcpu offload\b/,
     sees: [
       'with a smaller batch size it runs',
       'with 16 in a batch the training ran',
       'activation checkpointing solved it',
       'expandable_segments fixed it',
     ],
-    fails: ['a smaller batch does not help', 'the same with batch size 1'],
+    fails: [
+      'a smaller batch does not help',
+      'the same with batch size 1',
+      'with the shape reduced to [2000,64] it is out of memory as well',
+    ],
     ignores: ['the batch size is 32', 'we train with batch size 64 on two nodes, it works for the first epoch'],
   },
   {

@@ -191,9 +191,15 @@ export const ncclTrials = trialDetector('notes-nccl-trials', [
     weighs: { 'nccl-bug': 4.4, 'nccl-version-mismatch': 1.8 },
     source: 'https://docs.nvidia.com/deeplearning/nccl/release-notes/index.html',
     change:
-      /\b(?:upgrad\w+|downgrad\w+|updat\w+|newer|older|another|other|chang\w+|roll\w* back|going back|switch\w+)\b.{0,25}?\bnccl\b|\bnccl(?:[- ](?:version|release))? ?v?2\.\d+(?:\.\d+)?\b|\bnccl\b.{0,15}?\b(?:upgraded|downgraded|updated)\b/,
+      /\b(?:upgrad\w+|downgrad\w+|updat\w+|newer|older|another|other|chang\w+|roll\w* back|going back|switch\w+)\b.{0,25}?\bnccl\b|\bnccl(?:[- ](?:version|release))?(?: |==|-)?v?2\.\d+(?:\.\d+)?\b|\b(?:previous|earlier|prior|former|lower) (?:(?:release|version|build)s? of (?:the )?nccl|nccl (?:release|version|build)s?)\b|\bnccl\b.{0,15}?\b(?:upgraded|downgraded|updated)\b/,
     suspect: /nccl (?:version )?2\.\d+/,
-    sees: ['with NCCL 2.26.2 it works', 'upgrading NCCL fixed it', 'a newer NCCL helps', 'fails only with NCCL 2.25'],
+    sees: [
+      'with NCCL 2.26.2 it works',
+      'upgrading NCCL fixed it',
+      'a newer NCCL helps',
+      'fails only with NCCL 2.25',
+      'the same script works with previous versions of NCCL',
+    ],
     fails: ['upgrading NCCL did not help', 'the same with NCCL 2.20'],
     ignores: [
       'does NCCL 2.19 fix it?',

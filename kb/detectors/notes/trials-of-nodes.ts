@@ -132,12 +132,13 @@ export const nodeTrials = trialDetector('notes-node-trials', [
     weighs: { 'gpu-driver-bug': 4.4, 'driver-version-mismatch': 1.6 },
     source: p2pHang,
     change:
-      /\b(?:upgrad\w+|downgrad\w+|updat\w+|newer|older|another|other|chang\w+|roll\w* back|latest|going back)\b.{0,25}?\b(?:gpu |nvidia )?(?:drivers?|vbios|gpu firmware)\b|\bdrivers? (?:version )?\d{3}(?:\.\d+)*\b|\bdrivers?\b.{0,15}?\b(?:upgraded?|downgraded?|updated?)\b/,
+      /\b(?:upgrad\w+|downgrad\w+|updat\w+|newer|older|another|other|chang\w+|roll\w* back|latest|going back)\b.{0,25}?\b(?:gpu |nvidia )?(?:drivers?|vbios|gpu firmware)\b|\b(?:previous|earlier|prior|former|lower) (?:(?:release|version|branch)(?:e?s)? of the )?(?:gpu |nvidia )?drivers?\b|\bdrivers? (?:version )?\d{3}(?:\.\d+)*\b|\bdrivers?\b.{0,15}?\b(?:upgraded?|downgraded?|updated?)\b/,
     suspect: /driver (?:version )?\d{3}/,
     sees: [
       'updating the GPU driver fixed it',
       'with driver 570 the issue is gone',
       'an older driver works',
+      'it works with the previous driver version',
       'fails only with driver 560',
     ],
     fails: ['a driver update did not help', 'the same with driver 570'],

@@ -101,7 +101,7 @@ const inVain = new RegExp(
     '\\beven (?:with|when|after|without|if)\\b',
     `\\bstill\\b.{0,20}?\\b${trouble}`,
     '\\b(?:regardless|either way|no matter|in vain|unsuccessful\\w*|persists?|remains\\b|useless|not the (?:cause|reason|fix))',
-    '\\b(?:hangs?|fails?|crashes) (?:too|as well|anyway|all the same|with and without)\\b',
+    '\\b(?:hangs?|fails?|crashes|out of memory|ooms?|runs out) (?:too|as well|anyway|all the same|with and without)\\b',
     '\\b(?:cannot|never) (?:help|fix)',
     '\\b(?:equally|just as|as) (?:slow|bad|often)\\b',
     '\\bchanges? nothing\\b|\\bnothing changes\\b|\\bmakes? no\\b',

@@ -287,6 +287,7 @@ export const whereAndWhenSeen = noteDetector('notes-where-and-when', [
       new RegExp(
         `\\b(?:one|a|a single|single) (?:machine|node|host|server|workstation|box|computer)\\b,? (?:with|of|that has|which has|holding) (?:its )?${severalCards}`,
       ),
+      new RegExp(`^(?:one|a single|single) (?:machine|node|host|server|workstation|box|computer)[,:] ${severalCards}`),
       new RegExp(
         `\\b${severalCards}.{0,30}? (?:on|in) (?:one|a single) (?:machine|node|host|server|workstation|box|computer)\\b`,
       ),
@@ -300,6 +301,7 @@ export const whereAndWhenSeen = noteDetector('notes-where-and-when', [
       'one machine with four RTX 3090; the test fails',
       'a single node with 8 A100 GPUs',
       'eight GPUs in one server',
+      'one server, two RTX A6000',
       'the single-node test on 4 V100 stalls',
     ],
     ignores: [

@@ -24,12 +24,16 @@ import { noSpaceInCollective } from './no-space-in-collective.ts';
 import { epochsCompared } from './epochs-compared.ts';
 import { rayletEndedAtStart } from './raylet-ended-at-start.ts';
 import { raisedInLibrary } from './raised-in-library.ts';
+import { removedAlready } from './removed-already.ts';
 import { rankClaims } from './rank-claims.ts';
 import { rankProgress } from './rank-progress.ts';
 import { rootCompared } from './root-compared.ts';
 import { sharedCores } from './shared-cores.ts';
+import { smallAtInitializer } from './small-at-initializer.ts';
 import { stepTimes } from './step-times.ts';
 import { waitingRanks } from './waiting-ranks.ts';
+import { oneHostTest } from './one-host-test.ts';
+import { driverReleasesTried } from './driver-releases-tried.ts';
 import { weightsAtTimeout } from './weights-at-timeout.ts';
 
 /** Every sequence detector. A new one: its file, a line here, and its fixture in test/kb/detectors/sequences. */
@@ -51,6 +55,7 @@ export const sequenceDetectors: readonly SequenceDetector[] = [
   narrowedCores,
   rootCompared,
   raisedInLibrary,
+  removedAlready,
   rayletEndedAtStart,
   epochsCompared,
   noSpaceInCollective,
@@ -63,8 +68,11 @@ export const sequenceDetectors: readonly SequenceDetector[] = [
   adapterWithoutDriver,
   weightsAtTimeout,
   oneGpuFull,
+  smallAtInitializer,
   ethernetLids,
   jobAttempts,
+  oneHostTest,
+  driverReleasesTried,
 ];
 
 export const sequenceKinds: readonly FindingKind[] = sequenceDetectors.flatMap(({ kinds }) => kinds);

@@ -13,16 +13,20 @@ export interface AddressMention {
 const rangeMax = 256;
 
 const octets = String.raw`\d{1,3}\.\d{1,3}\.\d{1,3}\.`;
-// 198.51.100.4, 198.51.100.4-6, 198.51.100.[4-6], 198.51.100.4 to 198.51.100.6, 192.0.2.7:2222; not 1.2.3.4.5
+const upTo = String.raw`(?:\s?(?:[-–—]|\.{2,3}|…)\s?|\s(?:to|through|up to|until|till|thru)\s)`;
+// 198.51.100.4, 198.51.100.4-6, 198.51.100.[4-6], 198.51.100.{4..6}, 198.51.100.4 to 198.51.100.6, 192.0.2.7:2222; not 1.2.3.4.5
 const ipv4 = new RegExp(
-  String.raw`(?<![\w.])(?<net>${octets})(?:\[(?<list>\d{1,3}(?:[-–,]\d{1,3})*)\]|(?<first>\d{1,3})(?:(?:\s?[-–]\s?|\s(?:to|through|up to|until|thru)\s)(?:${octets}|\.)?(?<last>\d{1,3})(?![\d.]*\.\d|\w))?)(?![\w]|\.\d)(?::(?<port>\d{2,5})\b)?`,
-  'g',
+  String.raw`(?<![\w.])(?<net>${octets})(?:[[{](?<list>\d{1,3}(?:(?:[-–,]|\.\.)\s?\d{1,3})*)[\]}]|(?<first>\d{1,3})(?:${upTo}(?:${octets}|\.)?(?<last>\d{1,3})(?![\d.]*\.\d|\w|%| ?(?:min|sec|hours?|ms|gb|times)\b))?)(?![\w]|\.\d)(?::(?<port>\d{2,5})\b)?`,
+  'gi',
 );
 // 2001:db8::5, [2001:db8::5]:2222
 const ipv6 =
   /\[(?<boxed>[\da-f:]*:[\da-f]*:[\da-f:]*)\](?::(?<port>\d{2,5}))?|(?<![\w:.])(?<plain>[\da-f]{1,4}(?::[\da-f]{0,4}){2,7})(?![\w:])/gi;
-// ".42 at the end", ".240-242"
-const short = /(?<![\w.\]])\.(?<first>\d{1,3})(?:[-–]\.?(?<last>\d{1,3}))?(?![\w]|\.\d)/g;
+// ".42 at the end", ".240-242", ".240 to .242"
+const short = new RegExp(
+  String.raw`(?<![\w.\]])\.(?<first>\d{1,3})(?:(?:[-–]\.?|${upTo}\.)(?<last>\d{1,3}))?(?![\w%]|\.\d)`,
+  'g',
+);
 
 /** All addresses of a text in its order. `network` is that of the IPv4 address named last before it, for `.17`. */
 export function addressesIn(text: string, network: string | null): readonly AddressMention[] {
@@ -34,7 +38,10 @@ export function addressesIn(text: string, network: string | null): readonly Addr
     const isInside = full.some(({ from, to }) => from <= found.index && found.index < to);
     return net === null || isInside ? [] : fromShort(found, net);
   });
-  return [...full, ...wide, ...brief].toSorted((a, b) => a.from - b.from);
+  // 203.0.113.0/24 is a network.
+  return [...full.filter(({ to }) => !/^\/\d{1,2}\b/.test(text.slice(to))), ...wide, ...brief].toSorted(
+    (a, b) => a.from - b.from,
+  );
 }
 
 /** The first three numbers with their dots; null of an IPv6 address. */
@@ -68,9 +75,9 @@ function mention(found: RegExpExecArray, address: string, port: string | undefin
   return { address, from, to, port: port === undefined ? null : Number(port) };
 }
 
-/** `7`, or all of `4-6`. */
+/** `7`, or all of `4-6` and `4..6`. */
 function numbersOf(part: string): readonly number[] {
-  const [first = 0, last = first] = part.split(/[-–]/).map(Number);
+  const [first = 0, last = first] = part.split(/[-–]|\.\./).map(Number);
   if (last > 255 || last < first || last - first >= rangeMax) return [first];
   return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
