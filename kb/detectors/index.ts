@@ -24,7 +24,7 @@ export const readers: readonly LogDetector[] = [
 ];
 
 /** Every log detector; the last has its say where no other has one. */
-export const detectors: readonly LogDetector[] = [...readers, unreadTrouble(readers)];
+export const detectors: readonly LogDetector[] = [...readers, unreadTrouble];
 
 /** All kinds that a scan of logs can report, those of sequences and of flight-recorder dumps included. */
 export const logFindingKinds: readonly FindingKind[] = [

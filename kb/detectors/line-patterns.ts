@@ -54,14 +54,16 @@ function fields(
     deviceOf({ pci, gpu, hca }) ??
     ncclDevice(line.text) ??
     (kindId.startsWith('ib.') ? rdmaDevice(line.text) : undefined);
-  const values = Object.entries(rest).flatMap(([name, text]) =>
-    text === undefined ? [] : [[name, valueOf(text)] as const],
-  );
+  let values: Record<string, number | string> | undefined;
+  for (const name in rest) {
+    const text = rest[name];
+    if (text !== undefined) (values ??= {})[name] = valueOf(text);
+  }
   return {
     ...(node === undefined ? {} : { node: node.toLowerCase() }),
     ...(device === undefined ? {} : { device }),
     ...(rank === undefined ? {} : { rank: Number(rank) }),
-    ...(values.length === 0 ? {} : { values: Object.fromEntries(values) }),
+    ...(values === undefined ? {} : { values }),
   };
 }
 

@@ -125,6 +125,8 @@ const batchPattern = /\bglobal[_ ]batch[_ ]size["']?\s{0,2}[:=]\s{0,8}(\d{1,9})\
 /** `1,234` and `1.2K` too; not a number: nothing. */
 function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
+  const plain = Number(text);
+  if (Number.isFinite(plain)) return plain;
   const scale = /K$/i.test(text) ? 1e3 : /M$/i.test(text) ? 1e6 : 1;
   const value = scale * Number(text.replaceAll(',', '').replace(/[KM]$/i, ''));
   return Number.isFinite(value) ? value : undefined;

@@ -1,6 +1,4 @@
-import { compileMatchers, type Matchers } from '../logs/matchers.ts';
-import type { LogDetector } from '../schemas/detector.ts';
-import { lineDetector, type LinePattern } from './line-patterns.ts';
+import { lineDetector } from './line-patterns.ts';
 
 const words = lineDetector('unread-trouble', [
   {
@@ -47,23 +45,4 @@ const words = lineDetector('unread-trouble', [
  * What no other detector has read, and speaks of trouble all the same: it says nothing of a cause, but beside it lines
  * that are known to be harmless make no good log.
  */
-export function unreadTrouble(
-  others: readonly LogDetector[],
-): LogDetector & { readonly patterns: readonly LinePattern[] } {
-  let readers: Matchers | null = null;
-  const { id, kinds, literals, samples, patterns } = words;
-  return {
-    id,
-    kinds,
-    literals,
-    samples,
-    patterns,
-    match(line) {
-      const found = words.match(line);
-      if (found === null) return null;
-      // Made at the first need: most that import the list scan nothing.
-      readers ??= compileMatchers(others);
-      return readers.matchText(line).length === 0 ? found : null;
-    },
-  };
-}
+export const unreadTrouble = { ...words, ifUnread: true };

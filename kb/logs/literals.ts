@@ -18,9 +18,8 @@ export interface LiteralAutomaton {
 
 export function literalAutomaton(literals: readonly string[]): LiteralAutomaton {
   const { classOf, count: width } = characterClasses(literals);
-  const built = trie(literals, classOf, width);
-  link(built, width);
-  const { next, endsFrom, endsOf } = nearestFirst(built, width);
+  const built = trie(literals, classOf);
+  const { next, endsFrom, endsOf } = nearestFirst(built, link(built), width);
   const none = new Int32Array(0);
   const ends = (state: number): Int32Array => endsOf[state - endsFrom] ?? none;
   return {
@@ -54,8 +53,10 @@ function characterClasses(literals: readonly string[]): { readonly classOf: Uint
   return { classOf, count };
 }
 
-function unitsOf(literal: string): readonly number[] {
-  const units = Array.from(literal.toLowerCase(), (character) => character.charCodeAt(0));
+const utf8 = new TextEncoder();
+
+function unitsOf(literal: string): Uint8Array {
+  const units = utf8.encode(literal.toLowerCase());
   if (units.length === 0 || units.some((unit) => unit >= 128))
     throw new Error(`literal "${literal}" is empty or not plain ASCII`);
   return units;
@@ -68,87 +69,111 @@ function stateNumbers(states: number, width: number): StateNumbers {
   return states <= 2 ** 16 ? new Uint16Array(states * width) : new Uint32Array(states * width);
 }
 
+/** Children as lists, which few states have more than one of: rows are only filled in once all links are known. */
 interface Trie {
-  /** Row after row; before it is linked, 0 is "no child". */
-  readonly rows: StateNumbers;
   readonly states: number;
-  readonly endsOf: (Int32Array | null)[];
+  /** 0 is "none": the start is nobody's child. */
+  readonly firstChild: Int32Array;
+  readonly sibling: Int32Array;
+  /** The class that leads to a state from its parent. */
+  readonly classTo: Uint8Array;
+  readonly endsOf: Map<number, readonly number[]>;
 }
 
-function trie(literals: readonly string[], classOf: Uint8Array, width: number): Trie {
+function trie(literals: readonly string[], classOf: Uint8Array): Trie {
   const statesMax = 1 + literals.reduce((sum, literal) => sum + literal.length, 0);
-  const rows = stateNumbers(statesMax, width);
-  const endsOf: (Int32Array | null)[] = [null];
-  literals.forEach((literal, index) => {
+  const made = {
+    firstChild: new Int32Array(statesMax),
+    sibling: new Int32Array(statesMax),
+    classTo: new Uint8Array(statesMax),
+    endsOf: new Map<number, readonly number[]>(),
+  };
+  let states = 1;
+  for (const [index, literal] of literals.entries()) {
     let state = 0;
     for (const unit of unitsOf(literal)) {
-      const cell = state * width + (classOf[unit] ?? 0);
-      if (rows[cell] === 0) {
-        rows[cell] = endsOf.length;
-        endsOf.push(null);
+      const cls = classOf[unit] ?? 0;
+      let child = childOf(made, state, cls);
+      if (child === 0) {
+        child = states;
+        states += 1;
+        made.classTo[child] = cls;
+        made.sibling[child] = made.firstChild[state] ?? 0;
+        made.firstChild[state] = child;
       }
-      state = rows[cell] ?? 0;
+      state = child;
     }
-    endsOf[state] = Int32Array.of(...(endsOf[state] ?? []), index);
-  });
-  return { rows, states: endsOf.length, endsOf };
+    made.endsOf.set(state, [...(made.endsOf.get(state) ?? []), index]);
+  }
+  return { states, ...made };
 }
 
-/** Follows each failed step to the longest suffix that is still a prefix of some literal, breadth first, in place. */
-function link({ rows, states, endsOf }: Trie, width: number): void {
-  const fallback = new Int32Array(states);
-  const queue: number[] = [];
-  for (let cls = 0; cls < width; cls += 1) if ((rows[cls] ?? 0) !== 0) queue.push(rows[cls] ?? 0);
-  for (let head = 0; head < queue.length; head += 1) {
-    const state = queue[head] ?? 0;
-    const behind = fallback[state] ?? 0;
-    const inherited = endsOf[behind];
-    if (inherited !== null && inherited !== undefined)
-      endsOf[state] = Int32Array.of(...(endsOf[state] ?? []), ...inherited);
-    for (let cls = 0; cls < width; cls += 1) {
-      const cell = state * width + cls;
-      const child = rows[cell] ?? 0;
-      const other = rows[behind * width + cls] ?? 0;
-      if (child === 0) rows[cell] = other;
-      else {
-        fallback[child] = other;
-        queue.push(child);
-      }
+function childOf(
+  { firstChild, sibling, classTo }: Pick<Trie, 'firstChild' | 'sibling' | 'classTo'>,
+  state: number,
+  cls: number,
+): number {
+  let child = firstChild[state] ?? 0;
+  while (child !== 0 && classTo[child] !== cls) child = sibling[child] ?? 0;
+  return child;
+}
+
+interface Links {
+  /** All states, nearest to the start first. */
+  readonly order: Int32Array;
+  /** Of each state, the longest suffix of what leads to it that is a prefix of some literal as well. */
+  readonly fallback: Int32Array;
+}
+
+/** Where a failed step goes on; what ends at a state's fallback ends there, too. */
+function link(built: Trie): Links {
+  const order = new Int32Array(built.states);
+  const fallback = new Int32Array(built.states);
+  let tail = 1;
+  for (let head = 0; head < tail; head += 1) {
+    const state = order[head] ?? 0;
+    for (let child = built.firstChild[state] ?? 0; child !== 0; child = built.sibling[child] ?? 0) {
+      order[tail] = child;
+      tail += 1;
+      if (state === 0) continue;
+      const behind = suffixOf(built, fallback, state, built.classTo[child] ?? 0);
+      fallback[child] = behind;
+      const inherited = built.endsOf.get(behind);
+      if (inherited !== undefined) built.endsOf.set(child, [...(built.endsOf.get(child) ?? []), ...inherited]);
     }
+  }
+  return { order, fallback };
+}
+
+function suffixOf(built: Trie, fallback: Int32Array, parent: number, cls: number): number {
+  for (let state = fallback[parent] ?? 0; ; state = fallback[state] ?? 0) {
+    const child = childOf(built, state, cls);
+    if (child !== 0 || state === 0) return child;
   }
 }
 
 /**
  * Numbers the states by their distance from the start, those at which literals end last: the ones that most bytes lead to
- * share few cache lines, and one comparison tells an end.
+ * share few cache lines, and one comparison tells an end. A row is that of its fallback but for its own children.
  */
-function nearestFirst({ rows, states, endsOf }: Trie, width: number) {
-  const order = nearest(rows, states, width);
-  const plain = order.filter((state) => endsOf[state] === null);
-  const ending = order.filter((state) => endsOf[state] !== null);
+function nearestFirst(built: Trie, { order, fallback }: Links, width: number) {
+  const { states, firstChild, sibling, classTo, endsOf } = built;
+  const plain = order.filter((state) => !endsOf.has(state));
+  const ending = order.filter((state) => endsOf.has(state));
   const numberOf = new Int32Array(states);
-  for (const [number, state] of [...plain, ...ending].entries()) numberOf[state] = number;
+  plain.forEach((state, number) => (numberOf[state] = number));
+  ending.forEach((state, number) => (numberOf[state] = plain.length + number));
   const next = stateNumbers(states, width);
-  for (let state = 0; state < states; state += 1) {
+  for (const state of order) {
     const row = (numberOf[state] ?? 0) * width;
-    for (let cls = 0; cls < width; cls += 1) next[row + cls] = numberOf[rows[state * width + cls] ?? 0] ?? 0;
+    const like = (numberOf[fallback[state] ?? 0] ?? 0) * width;
+    if (like !== row) next.copyWithin(row, like, like + width);
+    for (let child = firstChild[state] ?? 0; child !== 0; child = sibling[child] ?? 0)
+      next[row + (classTo[child] ?? 0)] = numberOf[child] ?? 0;
   }
-  return { next, endsFrom: plain.length, endsOf: ending.map((state) => endsOf[state] ?? null) };
-}
-
-/** All states, breadth first. */
-function nearest(rows: StateNumbers, states: number, width: number): readonly number[] {
-  const seen = new Uint8Array(states);
-  const order: number[] = [0];
-  seen[0] = 1;
-  for (let head = 0; head < order.length; head += 1) {
-    const row = (order[head] ?? 0) * width;
-    for (let cls = 0; cls < width; cls += 1) {
-      const to = rows[row + cls] ?? 0;
-      if (seen[to] === 1) continue;
-      seen[to] = 1;
-      order.push(to);
-    }
-  }
-  return order;
+  return {
+    next,
+    endsFrom: plain.length,
+    endsOf: Array.from(ending, (state) => Int32Array.from(endsOf.get(state) ?? [])),
+  };
 }

@@ -53,7 +53,7 @@ const rankPatterns: readonly RegExp[] = [
 
 /** One of these stands in every line that a pattern below matches: most lines are done with that. */
 const mayNameRank = /rank|<std/i;
-const mayNameHost = /\] |\*{3} |srun: |Node failure on /;
+const mayNameHost = /\d \[|\*{3} |srun: |Node failure on /;
 
 const host = '([A-Za-z0-9][\\w.-]{0,62})';
 const iso = String.raw`20\d{2}-\d{2}-\d{2}[T ][\d:.,]{8,18}`;

@@ -60,6 +60,8 @@ export interface LogDetector {
   match(line: Pick<LogLine, 'text'>): Match | null;
   /** The same in pieces with literals of their own, tried in order: only those run whose literals were seen. */
   readonly parts?: readonly DetectorPart[];
+  /** It has its say only of lines that none of those before it in the list has read. */
+  readonly ifUnread?: boolean;
   /** Lines of each kind as they are written: what is learned from logs is held against them. */
   readonly samples: readonly DetectorSample[];
 }
