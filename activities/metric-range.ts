@@ -96,6 +96,7 @@ function byNameAndLabels(a: MetricSeries, b: MetricSeries): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function seriesKey({ name, labels }: MetricSeries): string {
+/** The same for every reading of one series, in whatever order its labels come. */
+export function seriesKey({ name, labels }: MetricSeries): string {
   return `${name}${JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
 }

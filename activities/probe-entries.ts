@@ -61,9 +61,20 @@ function outcomeOf(entry: z.infer<typeof attemptsSchema>[number]): AttemptOutcom
 
 /** Is this the answer that confirms? One of the expected kinds, or where none is named a clean reading. */
 export function isWanted({ probeId, node, findings }: ProbeEntryRead, wanted: readonly VerifyProbe[]): boolean {
-  const expects = wanted.find((probe) => probe.probeId === probeId && probe.nodes.includes(node))?.expects;
+  const expects = expectedOf(wanted, probeId, node);
   if (expects !== undefined) return findings.some(({ kind }) => expects.includes(kind));
   return isClean(findings);
+}
+
+/** It was read, and says neither that all is well nor that anything is wrong: an idle GPU's clocks are low by right. */
+export function isUndecided({ probeId, node, findings }: ProbeEntryRead, wanted: readonly VerifyProbe[]): boolean {
+  return expectedOf(wanted, probeId, node) === undefined && findings.every(({ role }) => !telling.has(role));
+}
+
+const telling: ReadonlySet<string> = new Set(['clean', 'cause', 'symptom']);
+
+function expectedOf(wanted: readonly VerifyProbe[], probeId: string, node: string): VerifyProbe['expects'] {
+  return wanted.find((probe) => probe.probeId === probeId && probe.nodes.includes(node))?.expects;
 }
 
 /** Clean is what says so: a reading that decides nothing confirms nothing. */

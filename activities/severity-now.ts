@@ -7,7 +7,8 @@ import type { Device, Finding } from '../workflows/domain/finding.ts';
 import type { GatherPlan, ProbeBatchResult } from '../workflows/domain/phase-data.ts';
 import type { Proposal, VerifyProbe } from '../workflows/domain/proposal.ts';
 import type { Severity } from '../workflows/domain/severity.ts';
-import { isWanted, readProbeEntries } from './probe-entries.ts';
+import { isUndecided, isWanted, readProbeEntries } from './probe-entries.ts';
+import { seriesKey } from './metric-range.ts';
 import { PortError, type Clock, type EvidenceStore, type MetricsSource } from './ports.ts';
 import { gpusOf, readFindings } from './read-findings.ts';
 
@@ -50,7 +51,9 @@ export async function severityNow(
   const findings =
     probes === null ? [] : await readFindings(ports.evidence, [probes.findings], gpusOf(inventory), signal);
   const entries = probes === null ? [] : await readProbeEntries(ports.evidence, probes.results, signal);
-  const unwanted = entries.filter((entry) => entry.read && !isWanted(entry, verifyProbes));
+  const read = entries.filter((entry) => entry.read);
+  const undecided = read.filter((entry) => isUndecided(entry, verifyProbes));
+  const unwanted = read.filter((entry) => !isWanted(entry, verifyProbes) && !undecided.includes(entry));
   // A node that the plan took out counts as taken out only when a probe says that it is.
   const confirmed = (proposal?.takesOut?.nodes ?? []).filter((node) =>
     entries.some(
@@ -75,7 +78,7 @@ export async function severityNow(
       faults: faults.length,
       approvedCapacityLossGpus: isOut ? (proposal?.takesOut?.gpus ?? 0) : 0,
       failingProbes: unwanted.length,
-      unreadProbes: probes?.unread ?? 0,
+      unreadProbes: (probes?.unread ?? 0) + undecided.length,
       firingAlerts: alerts.length,
       slowdownRatio: speed.ratio,
       expectedRatio: isOut || contained ? withoutNodes(inventory, plan.job, proposal?.takesOut?.nodes ?? []) : 1,
@@ -192,8 +195,8 @@ async function measureSpeed(
   const healthyMs = stepSpeed({ fromMs, toMs, alertAtMs, stepMs, series: window, missing: [] })?.healthyMs ?? null;
   const lately = ours(await ask(source, metric, nowMs - progressMs, nowMs, signal));
   const now = { fromMs: nowMs - progressMs, toMs: nowMs, alertAtMs: nowMs, stepMs, missing: [] };
-  // An exporter goes on repeating the last step of a job that has ended.
-  if (jobProgress({ ...now, series: lately })?.kind === 'stopped')
+  // An exporter goes on repeating the last step of a job that has ended; that its values varied once is seen in the window.
+  if (lately.length > 0 && jobProgress({ ...now, series: joined(window, lately) })?.kind === 'stopped')
     return { ratio: null, nowMs: null, healthyMs, stopped: true };
   const recent = lately
     .flatMap(({ points }) => points.filter(([atMs]) => atMs >= nowMs - recentMs).map(([, seconds]) => seconds))
@@ -205,6 +208,16 @@ async function measureSpeed(
     healthyMs,
     stopped: recentMedianMs === null ? null : false,
   };
+}
+
+/** Of each series of `later`, what was read of it before stands in front. */
+function joined(before: readonly MetricSeries[], later: readonly MetricSeries[]): readonly MetricSeries[] {
+  const pointsOf = new Map(before.map((series) => [seriesKey(series), series.points]));
+  return later.map((series) => {
+    const [[fromMs] = [Infinity]] = series.points;
+    const earlier = (pointsOf.get(seriesKey(series)) ?? []).filter(([atMs]) => atMs < fromMs);
+    return { ...series, points: [...earlier, ...series.points] };
+  });
 }
 
 /** `null` is what the server refuses or answers with nonsense: not measured. A server that is away is a retry. */

@@ -52,6 +52,8 @@ interface Heat {
   readonly device: Device;
   readonly before: State;
   readonly now: State;
+  /** How many degrees it is warmer at the end of `now` than at its beginning. */
+  readonly drift: number;
 }
 
 interface State {
@@ -73,14 +75,24 @@ const airCelsius = 25;
 /** A GPU that is hardly warmer than the air tells nothing, as temperatures are whole degrees. */
 const aboveAirMin = 15;
 
+/**
+ * A heat sink follows its GPU's power by minutes: one that just began to draw less is warm of before. Beyond what whole degrees
+ * and the rhythm of steps leave, a GPU that becomes warmer or cooler than its mates do is not judged.
+ */
+const driftMax = 2;
+
 /** The GPUs of a node breathe the same air: how warm it is now, the one in the middle tells. */
 function againstMates(gpus: readonly Heat[]): readonly Compared[] {
   if (gpus.length <= matesMin) return [];
   const middle = (value: (gpu: Heat) => number): number => median(gpus.map(value));
+  const drift = middle(({ drift: degrees }) => degrees);
   const ratio = middle(({ now }) => now.watts) / middle(({ before }) => before.watts);
   const airNow = middle(({ now }) => now.celsius) - ratio * (middle(({ before }) => before.celsius) - airCelsius);
   const warm = gpus.filter(
-    ({ before, now }) => before.celsius - airCelsius >= aboveAirMin && now.celsius - airNow >= aboveAirMin,
+    (gpu) =>
+      gpu.before.celsius - airCelsius >= aboveAirMin &&
+      gpu.now.celsius - airNow >= aboveAirMin &&
+      Math.abs(gpu.drift - drift) <= driftMax,
   );
   if (warm.length <= matesMin) return [];
   const grown = warm.map(({ before, now }) =>
@@ -106,7 +118,7 @@ const samplesMin = 6;
 function heatOf(range: MetricRange): readonly Heat[] {
   const celsius = windowsOf(range, 'DCGM_FI_DEV_GPU_TEMP');
   const watts = windowsOf(range, 'DCGM_FI_DEV_POWER_USAGE');
-  return [...celsius].flatMap(([key, { node, device, before, now }]) => {
+  return [...celsius].flatMap(([key, { node, device, before, now, drift }]) => {
     const power = watts.get(key);
     if (power === undefined || power.before <= 0 || power.now <= 0) return [];
     return [
@@ -115,6 +127,7 @@ function heatOf(range: MetricRange): readonly Heat[] {
         device,
         before: { celsius: before, watts: power.before },
         now: { celsius: now, watts: power.now },
+        drift,
       },
     ];
   });
@@ -125,6 +138,7 @@ interface Windows {
   readonly device: Device;
   readonly before: number;
   readonly now: number;
+  readonly drift: number;
 }
 
 function windowsOf(range: MetricRange, name: string): ReadonlyMap<string, Windows> {
@@ -137,7 +151,9 @@ function windowsOf(range: MetricRange, name: string): ReadonlyMap<string, Window
       const before = known.filter(([atMs]) => atMs <= untilMs).map(([, value]) => value);
       const now = known.filter(([atMs]) => atMs > Math.max(untilMs, lastMs - nowMs)).map(([, value]) => value);
       if (place === null || before.length < samplesMin || now.length < samplesMin) return [];
-      return [[gpuKey(place), { ...place, before: mean(before), now: mean(now) }] as const];
+      const half = Math.floor(now.length / 2);
+      const drift = mean(now.slice(-half)) - mean(now.slice(0, half));
+      return [[gpuKey(place), { ...place, before: mean(before), now: mean(now), drift }] as const];
     }),
   );
 }

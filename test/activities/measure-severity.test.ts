@@ -195,6 +195,30 @@ describe('severity', () => {
   });
 });
 
+describe('what decides nothing', () => {
+  it('is no probe that fails: a GPU without work has low clocks by right', async () => {
+    const idle = finding({ kind: 'gpu.clock.not-judged', role: 'context' });
+    expect((await measure(null, [idle])).severity).toMatchObject({ failingProbes: 0, unreadProbes: 1 });
+    const locked = finding({ kind: 'gpu.clock.locked-low', role: 'cause' });
+    expect((await measure(null, [idle, locked])).severity).toMatchObject({ failingProbes: 1, unreadProbes: 0 });
+  });
+
+  it('is the last step time of a job that ended before the moments that are looked at', async () => {
+    const endedMs = nowMs - 15 * minute;
+    // Real steps differ in their last digits; the exporter outlives its job and repeats the last of them.
+    const seconds = (ms: number) => 6 + 0.001 * ((Math.min(ms, endedMs) / 1000) % 97);
+    const source = (value: (ms: number) => number): MetricsSource => ({
+      async range(query) {
+        const series = await metrics(6).range(query);
+        return series.map((one) => ({ ...one, points: one.points.map(([ms]) => [ms, value(ms)] as const) }));
+      },
+    });
+    expect((await measure(source(seconds), [])).severity).toMatchObject({ jobStopped: true, slowdownRatio: null });
+    const going = source((ms) => 6 + 0.001 * ((ms / 1000) % 97));
+    expect((await measure(going, [])).severity).toMatchObject({ jobStopped: false });
+  });
+});
+
 describe('the undo record', () => {
   it('says how to go back and what it was like before, in evidence too', async () => {
     const evidence = memoryEvidence('remediation');

@@ -6,7 +6,7 @@ export interface Severity {
   readonly approvedCapacityLossGpus: number;
   /** Verification probes whose result is not clean. */
   readonly failingProbes: number;
-  /** Verification probes that could not be read. */
+  /** Verification probes that could not be read, or whose reading decides nothing. */
   readonly unreadProbes: number;
   readonly firingAlerts: number;
   /** Measured step time over the healthy median of the same job; `null` when there was nothing to measure. */
@@ -85,7 +85,7 @@ function sign(difference: number): Sign {
  * fault where no speed is measured. That nothing bad was read is not enough.
  */
 export function recoveryOf(now: Severity, cleanProbes: number): { readonly recovered: boolean; readonly text: string } {
-  const unread = now.unreadProbes > 0 ? [`${now.unreadProbes} probe(s) could not be read`] : [];
+  const unread = now.unreadProbes > 0 ? [`${now.unreadProbes} probe(s) could not be read or decide nothing`] : [];
   const against = [...troublesOf(now), ...unread];
   if (against.length > 0) return { recovered: false, text: against.join('; ') };
   const speed =

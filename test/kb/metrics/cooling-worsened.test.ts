@@ -75,6 +75,16 @@ describe('a GPU that cools worse than before', () => {
     expect(odd({ watts: (gpu, share) => (isSick(gpu) && share > 0.5 ? 150 : 330) })).toEqual([]);
   });
 
+  it('is none that is warm of the power that it drew a minute ago', () => {
+    const began = 1 - 4 / samples;
+    const watts = (gpu: Gpu, share: number): number => (isSick(gpu) && share >= began ? 90 : 330);
+    // The heat sink's own time constant: some ten minutes here, so that it has hardly begun to cool.
+    const heat = (gpu: Gpu, share: number): number =>
+      isSick(gpu) && share >= began ? own(gpu) * (90 + 240 * Math.exp((began - share) * 6)) : own(gpu) * 330;
+    const resistance = (gpu: Gpu, share: number): number => heat(gpu, share) / watts(gpu, share);
+    expect(odd({ watts, resistance })).toEqual([]);
+  });
+
   it('is none where two of a node do, for what they share may be the reason', () => {
     const fan = (gpu: Gpu, share: number): number =>
       own(gpu) * (gpu.node === 'node-01' && gpu.index < 2 ? 1 + 0.2 * share : 1);
