@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EvidenceRef } from '../workflows/domain/evidence.ts';
 import type { VerifyProbe } from '../workflows/domain/proposal.ts';
+import { notJudged } from '../kb/probes/gpu-clocks.ts';
 import type { Attempt, AttemptOutcome } from '../kb/reasoning/unread.ts';
 import { getJson } from './json-evidence.ts';
 import type { EvidenceStore } from './ports.ts';
@@ -66,9 +67,10 @@ export function isWanted({ probeId, node, findings }: ProbeEntryRead, wanted: re
   return isClean(findings);
 }
 
-/** It was read, and says neither that all is well nor that anything is wrong: an idle GPU's clocks are low by right. */
+/** Its reading says of itself that it decides nothing; one that is only not clean may be the fault itself: a port that is off. */
 export function isUndecided({ probeId, node, findings }: ProbeEntryRead, wanted: readonly VerifyProbe[]): boolean {
-  return expectedOf(wanted, probeId, node) === undefined && findings.every(({ role }) => !telling.has(role));
+  if (expectedOf(wanted, probeId, node) !== undefined || findings.some(({ role }) => telling.has(role))) return false;
+  return findings.some(({ kind }) => kind === notJudged.id);
 }
 
 const telling: ReadonlySet<string> = new Set(['clean', 'cause', 'symptom']);

@@ -83,10 +83,15 @@ function mendedBefore(
   inventory: Inventory,
 ): MendedBefore {
   const placed = keyPlacer(inventory, expectedSources(inventory, plan));
+  // Another job's trouble elsewhere is none of what was mended here.
+  const ranks = inventory.jobs.find(({ name }) => name === plan.job)?.ranks ?? [];
+  const concerned = new Set([...plan.nodes, ...ranks.map(({ node }) => node)]);
   return {
     // The cluster entity knows wall time only.
-    causes: mended.map((cause) => ({ ...cause, atMs: toClusterMs(inventory.clock, cause.atMs) })),
-    writtenByMs: (source) => placed(source)?.toMs,
+    causes: mended
+      .filter(({ node }) => concerned.has(node))
+      .map((cause) => ({ ...cause, atMs: toClusterMs(inventory.clock, cause.atMs) })),
+    written: (source) => placed(source) ?? undefined,
   };
 }
 

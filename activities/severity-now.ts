@@ -53,7 +53,7 @@ export async function severityNow(
   const entries = probes === null ? [] : await readProbeEntries(ports.evidence, probes.results, signal);
   const read = entries.filter((entry) => entry.read);
   const undecided = read.filter((entry) => isUndecided(entry, verifyProbes));
-  const unwanted = read.filter((entry) => !isWanted(entry, verifyProbes) && !undecided.includes(entry));
+  const unwanted = read.filter((entry) => !isWanted(entry, verifyProbes));
   // A node that the plan took out counts as taken out only when a probe says that it is.
   const confirmed = (proposal?.takesOut?.nodes ?? []).filter((node) =>
     entries.some(
@@ -195,8 +195,8 @@ async function measureSpeed(
   const healthyMs = stepSpeed({ fromMs, toMs, alertAtMs, stepMs, series: window, missing: [] })?.healthyMs ?? null;
   const lately = ours(await ask(source, metric, nowMs - progressMs, nowMs, signal));
   const now = { fromMs: nowMs - progressMs, toMs: nowMs, alertAtMs: nowMs, stepMs, missing: [] };
-  // An exporter goes on repeating the last step of a job that has ended; that its values varied once is seen in the window.
-  if (lately.length > 0 && jobProgress({ ...now, series: joined(window, lately) })?.kind === 'stopped')
+  // An exporter goes on repeating the last step of a job that has ended.
+  if (jobProgress({ ...now, series: withPast(window, lately) })?.kind === 'stopped')
     return { ratio: null, nowMs: null, healthyMs, stopped: true };
   const recent = lately
     .flatMap(({ points }) => points.filter(([atMs]) => atMs >= nowMs - recentMs).map(([, seconds]) => seconds))
@@ -210,15 +210,31 @@ async function measureSpeed(
   };
 }
 
-/** Of each series of `later`, what was read of it before stands in front. */
-function joined(before: readonly MetricSeries[], later: readonly MetricSeries[]): readonly MetricSeries[] {
-  const pointsOf = new Map(before.map((series) => [seriesKey(series), series.points]));
-  return later.map((series) => {
-    const [[fromMs] = [Infinity]] = series.points;
-    const earlier = (pointsOf.get(seriesKey(series)) ?? []).filter(([atMs]) => atMs < fromMs);
-    return { ...series, points: [...earlier, ...series.points] };
+/**
+ * Where a job ended before the last moments, they hold one value alone, as those of a gauge do that rounds or is set
+ * seldom. The window tells them apart: with what it read in front, the silence of one that changed with every step is seen.
+ */
+function withPast(window: readonly MetricSeries[], lately: readonly MetricSeries[]): readonly MetricSeries[] {
+  const past = new Map(window.map((series) => [seriesKey(series), series.points]));
+  return lately.map((series) => {
+    const [fromMs = Infinity] = series.points[0] ?? [];
+    const before = (past.get(seriesKey(series)) ?? []).filter(([atMs]) => atMs < fromMs);
+    const isStill = new Set(series.points.map(([, value]) => value)).size === 1;
+    return isStill && changesWithSteps(before) ? { ...series, points: [...before, ...series.points] } : series;
   });
 }
+
+/** About as many values as steps were done or scraped: two real steps never take the same time to the last digit. */
+function changesWithSteps(points: MetricSeries['points']): boolean {
+  const seconds = points.map(([, value]) => value).filter((value) => value > 0);
+  const [firstMs = 0, lastMs = 0] = [points[0]?.[0], points.at(-1)?.[0]];
+  if (seconds.length === 0) return false;
+  const steps = (lastMs - firstMs) / (1000 * median(seconds));
+  return new Set(seconds).size >= distinctShareMin * Math.min(seconds.length, steps);
+}
+
+// Our judgement: a step in the middle of two scrapes is missed or read twice; a rounded value repeats far more often.
+const distinctShareMin = 0.5;
 
 /** `null` is what the server refuses or answers with nonsense: not measured. A server that is away is a retry. */
 async function ask(

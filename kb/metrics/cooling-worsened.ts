@@ -76,8 +76,8 @@ const airCelsius = 25;
 const aboveAirMin = 15;
 
 /**
- * A heat sink follows its GPU's power by minutes: one that just began to draw less is warm of before. Beyond what whole degrees
- * and the rhythm of steps leave, a GPU that becomes warmer or cooler than its mates do is not judged.
+ * A heat sink follows its GPU's power by minutes: one that just began to draw less is warm of before. A GPU that cools faster
+ * than its mates, beyond what whole degrees and the rhythm of steps leave, is not judged.
  */
 const driftMax = 2;
 
@@ -92,7 +92,7 @@ function againstMates(gpus: readonly Heat[]): readonly Compared[] {
     (gpu) =>
       gpu.before.celsius - airCelsius >= aboveAirMin &&
       gpu.now.celsius - airNow >= aboveAirMin &&
-      Math.abs(gpu.drift - drift) <= driftMax,
+      gpu.drift - drift >= -driftMax,
   );
   if (warm.length <= matesMin) return [];
   const grown = warm.map(({ before, now }) =>

@@ -69,7 +69,7 @@ const normal: FindingKind = {
   weighs: { 'gpu-clock-throttle': -4 },
   source: nvml,
 };
-const notJudged: FindingKind = {
+export const notJudged: FindingKind = {
   id: 'gpu.clock.not-judged',
   summary: 'no GPU of the node is busy, so its clocks say nothing',
   role: 'context',

@@ -7,11 +7,11 @@ import { countersSinceCleared, countersSinceLoad } from './standing-counters.ts'
 export interface MendedBefore {
   /** With the end of the repair in cluster milliseconds. */
   readonly causes: readonly MendedCause[];
-  /** Cluster milliseconds by which all of a log was written: the only time of lines that carry none. */
-  readonly writtenByMs: (source: string) => number | undefined;
+  /** Cluster milliseconds between which all of a log was written: the only time of lines that carry none. */
+  readonly written: (source: string) => { readonly fromMs: number; readonly toMs: number } | undefined;
 }
 
-const nothingMended: MendedBefore = { causes: [], writtenByMs: () => undefined };
+const nothingMended: MendedBefore = { causes: [], written: () => undefined };
 
 /**
  * What repairs of other incidents have taken away still stands in the logs of the hour before. Signs of a mended cause
@@ -20,9 +20,9 @@ const nothingMended: MendedBefore = { causes: [], writtenByMs: () => undefined }
 export function signsOfMended(
   findings: readonly Finding[],
   kinds: ReadonlyMap<string, FindingKind>,
-  { causes, writtenByMs }: MendedBefore = nothingMended,
+  { causes, written }: MendedBefore = nothingMended,
 ): ReadonlySet<Finding> {
-  const seenMs = (finding: Finding): number => lastSeenMs(finding, writtenByMs(finding.range.source));
+  const seenMs = (finding: Finding): number => lastSeenMs(finding, written(finding.range.source));
   return new Set(causes.flatMap((cause) => signsOf(cause, findings, kinds, seenMs)));
 }
 
@@ -39,10 +39,15 @@ function signsOf(
   return [...there.filter((finding) => isCount(finding) || seenMs(finding) < cause.atMs), ...echoes];
 }
 
-/** What a measurement without a time shows, it shows now; what a metric rule dates by its beginning alone, lasts. */
-function lastSeenMs({ kind, lastMs, atMs }: Finding, writtenByMs: number | undefined): number {
-  const otherwiseMs = kind.startsWith('metric.') ? undefined : (atMs ?? writtenByMs);
-  return lastMs ?? otherwiseMs ?? Number.POSITIVE_INFINITY;
+/**
+ * What a measurement without a time shows, it shows now; what a metric rule dates by its beginning alone, lasts. A stamp from
+ * before its log was begun is of another time zone, or told of what was: then the log's own time counts.
+ */
+function lastSeenMs({ kind, lastMs, atMs }: Finding, written: ReturnType<MendedBefore['written']>): number {
+  if (kind.startsWith('metric.')) return lastMs ?? Number.POSITIVE_INFINITY;
+  const statedMs = lastMs ?? atMs;
+  if (written !== undefined && (statedMs === undefined || statedMs < written.fromMs)) return written.toMs;
+  return statedMs ?? Number.POSITIVE_INFINITY;
 }
 
 /**

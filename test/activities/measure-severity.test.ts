@@ -195,10 +195,20 @@ describe('severity', () => {
   });
 });
 
+/** Step times of the job's exporter, in seconds. */
+function source(value: (ms: number) => number): MetricsSource {
+  return {
+    async range(query) {
+      const series = await metrics(6).range(query);
+      return series.map((one) => ({ ...one, points: one.points.map(([ms]) => [ms, value(ms)] as const) }));
+    },
+  };
+}
+
 describe('what decides nothing', () => {
-  it('is no probe that fails: a GPU without work has low clocks by right', async () => {
+  it('is not measured beside failing: a GPU without work has low clocks by right', async () => {
     const idle = finding({ kind: 'gpu.clock.not-judged', role: 'context' });
-    expect((await measure(null, [idle])).severity).toMatchObject({ failingProbes: 0, unreadProbes: 1 });
+    expect((await measure(null, [idle])).severity).toMatchObject({ failingProbes: 1, unreadProbes: 1 });
     const locked = finding({ kind: 'gpu.clock.locked-low', role: 'cause' });
     expect((await measure(null, [idle, locked])).severity).toMatchObject({ failingProbes: 1, unreadProbes: 0 });
   });
@@ -207,15 +217,24 @@ describe('what decides nothing', () => {
     const endedMs = nowMs - 15 * minute;
     // Real steps differ in their last digits; the exporter outlives its job and repeats the last of them.
     const seconds = (ms: number) => 6 + 0.001 * ((Math.min(ms, endedMs) / 1000) % 97);
-    const source = (value: (ms: number) => number): MetricsSource => ({
-      async range(query) {
-        const series = await metrics(6).range(query);
-        return series.map((one) => ({ ...one, points: one.points.map(([ms]) => [ms, value(ms)] as const) }));
-      },
-    });
     expect((await measure(source(seconds), [])).severity).toMatchObject({ jobStopped: true, slowdownRatio: null });
     const going = source((ms) => 6 + 0.001 * ((ms / 1000) % 97));
     expect((await measure(going, [])).severity).toMatchObject({ jobStopped: false });
+  });
+});
+
+describe('a job that goes on', () => {
+  it.each([
+    ['whose step times are rounded', (ms: number) => (ms < alertAtMs + 10 * minute ? 2 + ((ms / 15_000) % 9) / 10 : 2)],
+    ['whose exporter writes every five minutes', (ms: number) => 2 + (Math.floor(ms / (5 * minute)) % 11) / 1000],
+    ['whose exporter writes every quarter of an hour', (ms: number) => 2 + Math.floor(ms / (15 * minute)) / 1000],
+  ])('is none that stopped, %s', async (_what, value) => {
+    expect((await measure(source(value), [])).severity.jobStopped).toBe(false);
+  });
+
+  it('has a probe that fails where its reading is not clean: a port that was switched off', async () => {
+    const off = finding({ kind: 'ib.port.administratively-down', role: 'context' });
+    expect((await measure(null, [off])).severity).toMatchObject({ failingProbes: 1, unreadProbes: 0 });
   });
 });
 

@@ -151,10 +151,18 @@ export function answer(state: ClusterState, ask: Ask, nowMs: number): { state: C
   const earlier = state.answered.find(
     ({ requestId, runId }) => requestId === ask.requestId && runId === ask.from.runId,
   );
-  if (earlier !== undefined) return { state, reply: { requestId: earlier.requestId, answer: earlier.answer } };
+  if (earlier !== undefined) {
+    const { requestId, answer: told } = earlier;
+    const isOpened = ask.question.kind === 'open' && told.kind === 'go';
+    return { state, reply: { requestId, answer: isOpened ? { kind: 'go', ...mendedLately(state, nowMs) } : told } };
+  }
   const decided = decide(state, ask, nowMs);
   const reply = { requestId: ask.requestId, answer: decided.answer };
-  const answered = [...decided.state.answered, { ...reply, runId: ask.from.runId }].slice(-answeredMax);
+  // What was mended stands in the state once: five hundred answers with fifty of it each would outgrow a payload.
+  const kept: Answer = decided.answer.kind === 'go' ? { kind: 'go' } : decided.answer;
+  const answered = [...decided.state.answered, { requestId: ask.requestId, answer: kept, runId: ask.from.runId }].slice(
+    -answeredMax,
+  );
   return { state: { ...decided.state, answered }, reply };
 }
 

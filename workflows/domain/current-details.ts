@@ -334,7 +334,7 @@ export function severityText(severity: Severity): string {
       : severity.slowdownRatio === null
         ? 'speed not measured'
         : `step time ${severity.slowdownRatio.toFixed(2)} × healthy`;
-  const unread = severity.unreadProbes === 0 ? '' : `, ${severity.unreadProbes} unread`;
+  const unread = severity.unreadProbes === 0 ? '' : `, ${severity.unreadProbes} unread or undecided`;
   return `${severity.faults} fault(s), ${severity.failingProbes} failing probe(s)${unread}, ${severity.firingAlerts} firing alert(s), ${slowdown}`;
 }
 

@@ -6,7 +6,7 @@ export interface Severity {
   readonly approvedCapacityLossGpus: number;
   /** Verification probes whose result is not clean. */
   readonly failingProbes: number;
-  /** Verification probes that could not be read, or whose reading decides nothing. */
+  /** Verification probes that could not be read, and those that decided nothing, which count as failing as well. */
   readonly unreadProbes: number;
   readonly firingAlerts: number;
   /** Measured step time over the healthy median of the same job; `null` when there was nothing to measure. */

@@ -19,9 +19,10 @@ const metricRose = seen('metric.ib.link-downed.rose', 'metrics', { ...port, ...b
 const undatedEvent = seen('nccl.ib.port-event', 'rank-48.log', { ...port });
 const echo = seen('nccl.ib.flushed', 'rank-3.log', { node: 'node-01', ...before });
 
-/** Of logs that were written by `writtenByMs`. */
-function setAside(findings: readonly Finding[], writtenByMs: number | null = repairMs - 2 * minute): number {
-  const mended = { causes: [cause], writtenByMs: () => writtenByMs ?? undefined };
+/** Of logs that were written in the ten minutes until `toMs`. */
+function setAside(findings: readonly Finding[], toMs: number | null = repairMs - 2 * minute): number {
+  const written = toMs === null ? undefined : { fromMs: toMs - 10 * minute, toMs };
+  const mended = { causes: [cause], written: () => written };
   return signsOfMended(findings, knowledge.kinds, mended).size;
 }
 
@@ -35,6 +36,12 @@ describe('signs of what a repair has mended', () => {
     expect(setAside([again, undatedEvent, echo])).toBe(0);
     const measured = seen('nccl.ib.port-event', 'probe', { ...port });
     expect(setAside([metricRose, measured], null)).toBe(0);
+  });
+
+  it('are new where the log was written since, whatever zone their stamps are of', () => {
+    const west = seen('nccl.ib.port-event', 'rank-48.log', { ...port, atMs: repairMs - 470 * minute });
+    expect(setAside([metricRose, west], repairMs + 20 * minute)).toBe(0);
+    expect(setAside([metricRose, west])).toBe(2);
   });
 
   it('are not those of another port, nor the causes of other nodes', () => {

@@ -38,6 +38,15 @@ describe('what a repair has mended', () => {
     expect(put(state, 'incident/b', open, nowMs + 24 * hourMs).answer).toEqual({ kind: 'go' });
   });
 
+  it('is told again to who asks again, and kept once', () => {
+    const { state } = put(held.state, 'repair/a/1', { kind: 'release', fencing, mended: [link] });
+    const ask = { requestId: 'once', from: { workflowId: 'incident/b', runId: 'run' }, question: open };
+    const opened = answer(state, ask, nowMs);
+    expect(opened.state.answered.at(-1)?.answer).toEqual({ kind: 'go' });
+    expect(answer(opened.state, ask, nowMs).reply).toEqual(opened.reply);
+    expect(mendedIn(opened.reply.answer)).toEqual({ mended: [link] });
+  });
+
   it('is believed of nobody but the holder of the lease', () => {
     const other = { ...fencing, counter: fencing.counter + 1 };
     const { state } = put(held.state, 'repair/b/1', { kind: 'release', fencing: other, mended: [link] });
