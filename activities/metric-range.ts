@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { seriesKey } from '../kb/metrics/series.ts';
 import type { Inventory } from '../kb/schemas/inventory.ts';
 import type { MetricRange, MetricSeries } from '../kb/schemas/metric.ts';
 import type { GatherPlan } from '../workflows/domain/phase-data.ts';
@@ -94,9 +95,4 @@ function bounded(byMetric: readonly (readonly MetricSeries[])[]): readonly Metri
 function byNameAndLabels(a: MetricSeries, b: MetricSeries): number {
   const [left, right] = [seriesKey(a), seriesKey(b)];
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** The same for every reading of one series, in whatever order its labels come. */
-export function seriesKey({ name, labels }: MetricSeries): string {
-  return `${name}${JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
 }

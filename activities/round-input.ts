@@ -44,7 +44,7 @@ export function roundInput(
     ...withDerived(read, { plan, window }, inventory, knowledge),
     nodes,
     gpus: gpusOf(inventory, nodes),
-    ranks: inventory?.jobs.find(({ name }) => name === job)?.ranks ?? [],
+    ranks: ranksOf(inventory, job),
     window,
     ...(inventory === undefined ? {} : { canAsk: canAsk(inventory, probeById) }),
     firstProbes: plan.firstProbes,
@@ -52,6 +52,10 @@ export function roundInput(
     ...(attempts === undefined ? {} : settle(ran, attempts, knowledge.probes)),
     ...(speed === undefined ? {} : { speed }),
   };
+}
+
+function ranksOf(inventory: Inventory | undefined, job: string | null): ReasonInput['ranks'] {
+  return inventory?.jobs.find(({ name }) => name === job)?.ranks ?? [];
 }
 
 /** Those of the first look, if it was taken, and those of the batches. */
@@ -84,8 +88,7 @@ function mendedBefore(
 ): MendedBefore {
   const placed = keyPlacer(inventory, expectedSources(inventory, plan));
   // Another job's trouble elsewhere is none of what was mended here.
-  const ranks = inventory.jobs.find(({ name }) => name === plan.job)?.ranks ?? [];
-  const concerned = new Set([...plan.nodes, ...ranks.map(({ node }) => node)]);
+  const concerned = new Set([...plan.nodes, ...ranksOf(inventory, plan.job).map(({ node }) => node)]);
   return {
     // The cluster entity knows wall time only.
     causes: mended

@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import { jobProgress } from '../kb/metrics/job-progress.ts';
+import { jobProgress, withPast } from '../kb/metrics/job-progress.ts';
 import { stepSpeed } from '../kb/performance/assess.ts';
 import { toClusterMs, type Inventory } from '../kb/schemas/inventory.ts';
 import type { MetricSeries } from '../kb/schemas/metric.ts';
@@ -8,7 +8,6 @@ import type { GatherPlan, ProbeBatchResult } from '../workflows/domain/phase-dat
 import type { Proposal, VerifyProbe } from '../workflows/domain/proposal.ts';
 import type { Severity } from '../workflows/domain/severity.ts';
 import { isUndecided, isWanted, readProbeEntries } from './probe-entries.ts';
-import { seriesKey } from './metric-range.ts';
 import { PortError, type Clock, type EvidenceStore, type MetricsSource } from './ports.ts';
 import { gpusOf, readFindings } from './read-findings.ts';
 
@@ -209,32 +208,6 @@ async function measureSpeed(
     stopped: recentMedianMs === null ? null : false,
   };
 }
-
-/**
- * Where a job ended before the last moments, they hold one value alone, as those of a gauge do that rounds or is set
- * seldom. The window tells them apart: with what it read in front, the silence of one that changed with every step is seen.
- */
-function withPast(window: readonly MetricSeries[], lately: readonly MetricSeries[]): readonly MetricSeries[] {
-  const past = new Map(window.map((series) => [seriesKey(series), series.points]));
-  return lately.map((series) => {
-    const [fromMs = Infinity] = series.points[0] ?? [];
-    const before = (past.get(seriesKey(series)) ?? []).filter(([atMs]) => atMs < fromMs);
-    const isStill = new Set(series.points.map(([, value]) => value)).size === 1;
-    return isStill && changesWithSteps(before) ? { ...series, points: [...before, ...series.points] } : series;
-  });
-}
-
-/** About as many values as steps were done or scraped: two real steps never take the same time to the last digit. */
-function changesWithSteps(points: MetricSeries['points']): boolean {
-  const seconds = points.map(([, value]) => value).filter((value) => value > 0);
-  const [firstMs = 0, lastMs = 0] = [points[0]?.[0], points.at(-1)?.[0]];
-  if (seconds.length === 0) return false;
-  const steps = (lastMs - firstMs) / (1000 * median(seconds));
-  return new Set(seconds).size >= distinctShareMin * Math.min(seconds.length, steps);
-}
-
-// Our judgement: a step in the middle of two scrapes is missed or read twice; a rounded value repeats far more often.
-const distinctShareMin = 0.5;
 
 /** `null` is what the server refuses or answers with nonsense: not measured. A server that is away is a retry. */
 async function ask(

@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics';
 import type { MetricRange, MetricSeries } from '../schemas/metric.ts';
-import { seriesOf } from './series.ts';
+import { seriesKey, seriesOf } from './series.ts';
 
 /** What the step metrics say of a job that may have ended. Cluster milliseconds. */
 export interface Progress {
@@ -70,3 +70,29 @@ function otherSeriesSpan(range: MetricRange, steps: readonly MetricSeries[], fro
     (series) => !steps.includes(series) && series.points.some(([atMs]) => atMs > fromMs && atMs < toMs),
   );
 }
+
+/**
+ * Where a job ended before the last moments, they hold one value alone, as those of a gauge do that rounds or is set
+ * seldom. The window tells them apart: with what it read in front, the silence of one that changed with every step is seen.
+ */
+export function withPast(window: readonly MetricSeries[], lately: readonly MetricSeries[]): readonly MetricSeries[] {
+  const past = new Map(window.map((series) => [seriesKey(series), series.points]));
+  return lately.map((series) => {
+    const [fromMs = Infinity] = series.points[0] ?? [];
+    const before = (past.get(seriesKey(series)) ?? []).filter(([atMs]) => atMs < fromMs);
+    const isStill = new Set(series.points.map(([, value]) => value)).size === 1;
+    return isStill && changesWithSteps(before) ? { ...series, points: [...before, ...series.points] } : series;
+  });
+}
+
+/** About as many values as steps were done or scraped: two real steps never take the same time to the last digit. */
+function changesWithSteps(points: MetricSeries['points']): boolean {
+  const seconds = points.map(([, value]) => value).filter((value) => value > 0);
+  const [firstMs = 0, lastMs = 0] = [points[0]?.[0], points.at(-1)?.[0]];
+  if (seconds.length === 0) return false;
+  const steps = (lastMs - firstMs) / (1000 * median(seconds));
+  return new Set(seconds).size >= distinctShareMin * Math.min(seconds.length, steps);
+}
+
+// Our judgement: a step in the middle of two scrapes is missed or read twice; a rounded value repeats far more often.
+const distinctShareMin = 0.5;

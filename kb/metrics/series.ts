@@ -87,3 +87,8 @@ export function combined(
     .map(([atMs, points]): readonly [number, number] => [atMs, combine(points.map(([, value]) => value))])
     .toSorted(([a], [b]) => a - b);
 }
+
+/** The same for every reading of one series, in whatever order its labels come. */
+export function seriesKey({ name, labels }: MetricSeries): string {
+  return `${name}${JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
+}

@@ -151,19 +151,17 @@ export function answer(state: ClusterState, ask: Ask, nowMs: number): { state: C
   const earlier = state.answered.find(
     ({ requestId, runId }) => requestId === ask.requestId && runId === ask.from.runId,
   );
-  if (earlier !== undefined) {
-    const { requestId, answer: told } = earlier;
-    const isOpened = ask.question.kind === 'open' && told.kind === 'go';
-    return { state, reply: { requestId, answer: isOpened ? { kind: 'go', ...mendedLately(state, nowMs) } : told } };
-  }
+  if (earlier !== undefined) return { state, reply: replyTo(ask, earlier.answer, state, nowMs) };
   const decided = decide(state, ask, nowMs);
-  const reply = { requestId: ask.requestId, answer: decided.answer };
-  // What was mended stands in the state once: five hundred answers with fifty of it each would outgrow a payload.
-  const kept: Answer = decided.answer.kind === 'go' ? { kind: 'go' } : decided.answer;
-  const answered = [...decided.state.answered, { requestId: ask.requestId, answer: kept, runId: ask.from.runId }].slice(
-    -answeredMax,
-  );
-  return { state: { ...decided.state, answered }, reply };
+  const kept = { requestId: ask.requestId, answer: decided.answer, runId: ask.from.runId };
+  const answered = [...decided.state.answered, kept].slice(-answeredMax);
+  return { state: { ...decided.state, answered }, reply: replyTo(ask, decided.answer, state, nowMs) };
+}
+
+/** What was mended is told beside the answer, and not kept with it: five hundred times fifty would outgrow a payload. */
+function replyTo({ requestId, question }: Ask, decided: Answer, state: ClusterState, nowMs: number): Reply {
+  const opens = question.kind === 'open' && decided.kind === 'go';
+  return { requestId, answer: opens ? { kind: 'go', ...mendedLately(state, nowMs) } : decided };
 }
 
 /** Leases that ran out without being given back: the nodes become unsettled. */
@@ -212,7 +210,7 @@ function decide(state: ClusterState, ask: Ask, nowMs: number): Decided {
   const { question, from } = ask;
   switch (question.kind) {
     case 'open':
-      return open(state, from, question, nowMs);
+      return open(state, from, question);
     case 'claim':
       return claim(state, from, question);
     case 'lease':
@@ -230,7 +228,7 @@ function decide(state: ClusterState, ask: Ask, nowMs: number): Decided {
   }
 }
 
-function open(state: ClusterState, from: Asker, question: Extract<Question, { kind: 'open' }>, nowMs: number): Decided {
+function open(state: ClusterState, from: Asker, question: Extract<Question, { kind: 'open' }>): Decided {
   const rest = state.open.filter((incident) => !sameAsker(incident.asker, from));
   const twin = rest.find(
     (incident) =>
@@ -243,7 +241,7 @@ function open(state: ClusterState, from: Asker, question: Extract<Question, { ki
     return { state, answer: { kind: 'denied', reason: `more than ${openIncidentsMax} incidents are open` } };
   const { job, nodes, alertAtMs, about } = question;
   const incident = { asker: from, job, nodes, alertAtMs, ...(about === undefined ? {} : { about }) };
-  return { state: { ...state, open: [...rest, incident] }, answer: { kind: 'go', ...mendedLately(state, nowMs) } };
+  return { state: { ...state, open: [...rest, incident] }, answer: { kind: 'go' } };
 }
 
 /**
